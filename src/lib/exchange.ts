@@ -1,0 +1,50 @@
+/** One HTTP request to send. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `null`: no body. */
+  readonly body: string | null;
+}
+
+/** A complete answer; its body was read to the end and is within the limits. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names; `set-cookie` may be a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** The time limit of one exchange, and the last question before its first byte. */
+export interface ExchangeLimits {
+  readonly signal: AbortSignal;
+  /** Asked on the connected socket; false: nothing is written. Given: a fresh socket is used. */
+  readonly mayWrite?: () => boolean;
+}
+
+/**
+ * Sends one request and reads its answer: no redirect, no retry.
+ *
+ * @throws NotSent     no byte of the request left
+ * @throws AnswerLost  the request may have arrived; no complete answer came back
+ */
+export type Exchange = (request: HttpRequest, limits: ExchangeLimits) => Promise<HttpAnswer>;
+
+/** No byte of the request left: no address, no connection, no TLS, or called off before. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+
+  /** @param because  `denied`: the egress guard forbids the address; `late`: called off by `mayWrite` or the signal */
+  constructor(
+    readonly because: 'unreachable' | 'denied' | 'late',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The request may have arrived; no complete answer came back. */
+export class AnswerLost extends Error {
+  override readonly name = 'AnswerLost';
+}

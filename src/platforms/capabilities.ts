@@ -1,0 +1,36 @@
+import { operations, type Delivery, type Operation, type Platform, type PlatformKind } from './platform.js';
+
+/** One line of what a platform, or one connection, can do. */
+export interface Capability {
+  readonly operation: Operation;
+  readonly supported: boolean;
+  readonly delivery: Delivery | null;
+  readonly note: string | null;
+}
+
+/** The verb behind each operation; reading them keeps the published list and the code one thing. */
+const verbOf: Readonly<Record<Operation, keyof Platform | null>> = {
+  start: 'start',
+  terminate: 'terminate',
+  kill: 'kill',
+  complete_element: 'completeElement',
+  complete_task: null,
+  delegate_task: null,
+  observe: 'observe',
+  definitions: 'definitions',
+  elements: 'elements',
+};
+
+/** What this platform can do, read from the verbs that its adapter has. */
+export function capabilitiesOf(kind: PlatformKind, platform: Platform): Capability[] {
+  return operations.map((operation) => {
+    const verb = verbOf[operation];
+    const supported = verb !== null && verb in platform;
+    return {
+      operation,
+      supported,
+      delivery: supported ? kind.delivery[operation] : null,
+      note: kind.notes[operation] ?? null,
+    };
+  });
+}
