@@ -11,12 +11,39 @@ export interface SandboxOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** A simulated portal: a real HTTP server that behaves as the fact sheets say. */
+/**
+ * How a simulated run behaves; chosen by the definition that is started, so that the same demo works from a test, from
+ * curl and from Swagger UI. A platform offers those that its real portals can show.
+ */
+export type Behaviour =
+  | 'finishes-at-once'
+  | 'waits' // until told over the control port
+  | 'waits-for-task' // until a person, or an element's completion
+  | 'fails' // runs, and ends badly
+  | 'refused' // a parsed refusal; nothing runs
+  | 'lost-answer-started' // it runs, then the connection is reset
+  | 'reset-before-executing' // the connection is reset and nothing runs
+  | 'html-502' // a proxy's page; nothing runs
+  | 'truncated-answer' // it runs; the answer is cut
+  | 'slow' // it runs, and the answer takes three seconds
+  | 'expired-session' // the session or token is void at the first try
+  | 'limit'; // "too many requests" at the first try
+
+/**
+ * A simulated portal: a real HTTP server that behaves as the fact sheets say.
+ *
+ * Beside the platform's own routes it serves its truth and its controls, the same on every platform:
+ * `GET /_sandbox/runs` → `[{nativeId, definition, state, startedAt}]`, every run that was executed, oldest first;
+ * `GET /_sandbox/requests` → `[{at, operation, definition, executed}]`, every request that it received;
+ * `POST /_sandbox/runs/{nativeId}/finish` with `{"outcome": "completed" | "failed"}` ends a run that waits.
+ */
 export interface Sandbox {
   readonly url: string;
   readonly port: number;
   /** Connections that work here, the first being the one for newcomers: `auth` and the platform's own fields. */
   readonly connections: readonly SandboxConnection[];
+  /** A ready start for each behaviour: `definition`, and `subject` and `variables` where they are needed. */
+  readonly starts: Readonly<Partial<Record<Behaviour, JsonObject>>>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,92 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+/** A request that a simulated server received, read to its end. */
+export interface SimulatedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** What a simulated server does with a request: an answer, or a broken connection. */
+export type SimulatedAnswer =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      readonly body: string;
+    }
+  /** The connection is reset without an answer. */
+  | { readonly reset: true };
+
+export interface SimulatorOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+export interface Simulator {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Runs a simulated server: real sockets, and answers as `answer` says. An error in `answer` becomes a 500. */
+export async function startSimulator(
+  options: SimulatorOptions,
+  answer: (request: SimulatedRequest) => Promise<SimulatedAnswer>,
+): Promise<Simulator> {
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    void serve(incoming, outgoing, answer);
+  };
+  const server: Server = options.tls ? createHttpsServer(options.tls, listener) : createHttpServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (request: SimulatedRequest) => Promise<SimulatedAnswer>,
+): Promise<void> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const said = await answer({
+      method: incoming.method ?? 'GET',
+      url: new URL(incoming.url ?? '/', 'http://simulator'),
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString('utf8'),
+    });
+    if ('reset' in said) {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    outgoing.writeHead(said.status, { 'content-length': Buffer.byteLength(said.body), ...said.headers } as Record<
+      string,
+      string
+    >);
+    outgoing.end(said.body);
+  } catch (error) {
+    if (outgoing.headersSent || incoming.socket.destroyed) return;
+    outgoing.writeHead(500, { 'content-type': 'text/plain' }).end(`The simulator failed: ${String(error)}`);
+  }
+}
