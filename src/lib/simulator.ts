@@ -80,10 +80,9 @@ async function serve(
       incoming.socket.resetAndDestroy();
       return;
     }
-    outgoing.writeHead(said.status, { 'content-length': Buffer.byteLength(said.body), ...said.headers } as Record<
-      string,
-      string
-    >);
+    for (const [name, value] of Object.entries(said.headers ?? {})) outgoing.setHeader(name, value);
+    outgoing.setHeader('content-length', Buffer.byteLength(said.body));
+    outgoing.writeHead(said.status);
     outgoing.end(said.body);
   } catch (error) {
     if (outgoing.headersSent || incoming.socket.destroyed) return;
