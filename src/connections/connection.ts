@@ -1,0 +1,27 @@
+import type { JsonObject } from '../lib/json.js';
+import type { ConnectionLimits } from '../platforms/platform.js';
+
+/** `paused` is an operator's word and hides the others until `resume`. */
+export type ConnectionState = 'active' | 'degraded' | 'reauthorization_required' | 'paused';
+
+/** One registered portal, without its secrets. */
+export interface Connection {
+  /** A slug that callers use, e.g. `sales-portal`. */
+  readonly key: string;
+  readonly platform: string;
+  readonly name: string;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** What of `auth` may be shown: its type, and names that are no secrets. */
+  readonly auth: JsonObject;
+  /** The platform's own fields. */
+  readonly settings: JsonObject;
+  readonly limits: ConnectionLimits;
+  readonly state: ConnectionState;
+  /** Why it is not active, in words; `null` when it is. */
+  readonly stateReason: string | null;
+  /** Counts changes by people, what the machine itself sets aside; the ETag. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}

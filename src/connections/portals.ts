@@ -1,0 +1,24 @@
+import type { Platform, PlatformKind } from '../platforms/platform.js';
+import type { Connection } from './connection.js';
+
+/** A connection with its adapter, ready to be used. */
+export interface Portal {
+  readonly connection: Connection;
+  readonly kind: PlatformKind;
+  readonly platform: Platform;
+}
+
+/** The open portals of this replica: adapters are made on first use and anew when a connection changes. */
+export interface Portals {
+  /** `null`: there is no such connection. */
+  of(connectionKey: string): Promise<Portal | null>;
+  /** Every portal that may be sent to or asked. */
+  all(): Promise<readonly Portal[]>;
+  /** Records what the machine found out about a connection; nothing happens where it is so already. */
+  mark(
+    connectionKey: string,
+    state: 'active' | 'degraded' | 'reauthorization_required',
+    reason: string | null,
+  ): Promise<void>;
+}
+export const Portals = Symbol('Portals');

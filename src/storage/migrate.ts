@@ -1,0 +1,30 @@
+import { DataSource } from 'typeorm';
+import { FirstTables1763700000000 } from '../../migrations/1763700000000-first-tables.js';
+
+/** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
+const migrationLock = 4_242_760_001;
+
+/** Brings the database at `url` to the newest schema; replicas that start together wait for each other. */
+export async function migrate(url: string): Promise<void> {
+  const database = new DataSource({
+    type: 'postgres',
+    url,
+    poolSize: 2,
+    installExtensions: false,
+    migrations: [FirstTables1763700000000],
+    migrationsTableName: 'migrations',
+  });
+  await database.initialize();
+  try {
+    const session = database.createQueryRunner();
+    try {
+      await session.query('select pg_advisory_lock($1)', [migrationLock]);
+      await database.runMigrations({ transaction: 'each' });
+    } finally {
+      await session.query('select pg_advisory_unlock($1)', [migrationLock]);
+      await session.release();
+    }
+  } finally {
+    await database.destroy();
+  }
+}
