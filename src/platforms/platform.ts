@@ -46,6 +46,10 @@ export interface PlatformKind {
   readonly examples: PlatformExamples;
   /** Parses the `auth` object of a connection; pointers start at its root. */
   readAuth(input: unknown): Read<JsonObject>;
+  /** The fields of `auth` that are no secrets and may be shown, e.g. `type` and `username`. What is not named is hidden. */
+  readonly shownAuth: readonly string[];
+  /** Whether these credentials cannot work before a person has consented at the portal; absent: they always can. */
+  awaitsConsent?(auth: JsonObject): boolean;
   /** Parses the fields that only this platform's connections have; pointers start at the connection's root. */
   readSettings(input: Readonly<Record<string, unknown>>): Read<JsonObject>;
   /** What is sure about sending each operation; `null` where the platform lacks it. */
