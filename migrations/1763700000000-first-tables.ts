@@ -1,6 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The tables of connections, clients and the way of a start. */
+/**
+ * The tables of connections, clients and the way of a start.
+ *
+ * What belongs to a process is written in one statement with it, so no foreign key watches the tables of the way: each
+ * would cost a look-up and a row lock a start, and would forbid to drop a month of history at a time.
+ */
 export class FirstTables1763700000000 implements MigrationInterface {
   readonly name = 'FirstTables1763700000000';
 
@@ -123,11 +128,12 @@ export class FirstTables1763700000000 implements MigrationInterface {
     await runner.query(`
       create table operations (
         id uuid primary key,
-        process_id uuid not null references processes on delete cascade,
+        process_id uuid not null,
         connection text not null,
         kind text not null,
         state text not null check (state in ('queued', 'sending', 'done', 'refused', 'unknown')),
         client_id uuid not null,
+        key text not null,
         trace_id text not null,
         input jsonb not null,
         due_at timestamptz not null,
@@ -143,7 +149,7 @@ export class FirstTables1763700000000 implements MigrationInterface {
     await runner.query(`
       create table attempts (
         id uuid primary key,
-        operation_id uuid not null references operations on delete cascade,
+        operation_id uuid not null,
         process_id uuid not null,
         number int not null,
         fencing_token bigint not null,
@@ -158,7 +164,7 @@ export class FirstTables1763700000000 implements MigrationInterface {
 
     await runner.query(`
       create table events (
-        process_id uuid not null references processes on delete cascade,
+        process_id uuid not null,
         sequence int not null,
         id uuid not null,
         type text not null,
@@ -175,26 +181,25 @@ export class FirstTables1763700000000 implements MigrationInterface {
         key text not null,
         fingerprint bytea not null,
         operation_id uuid not null,
-        process_id uuid not null references processes on delete cascade,
+        process_id uuid not null,
         status int,
         answer jsonb,
         created_at timestamptz not null,
         primary key (client_id, key)
       )`);
-    await runner.query('create index idempotency_keys_by_operation on idempotency_keys (operation_id)');
 
     await runner.query(`
       create table native_ids (
         connection text not null,
         native_id text not null,
-        process_id uuid not null references processes on delete cascade,
+        process_id uuid not null,
         primary key (connection, native_id)
       )`);
 
     await runner.query(`
       create table elements (
         id uuid primary key,
-        process_id uuid not null references processes on delete cascade,
+        process_id uuid not null,
         native_id text not null,
         unique (process_id, native_id)
       )`);

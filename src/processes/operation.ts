@@ -1,0 +1,66 @@
+import type { JsonObject } from '../lib/json.js';
+import type { NativeFault } from '../platforms/platform.errors.js';
+import type { Process } from './process.js';
+
+/** One command of a client. */
+export type OperationKind = 'start' | 'terminate' | 'kill' | 'complete_element';
+
+/** queued: to be sent; sending: an attempt is out; done, refused, unknown: its last word. */
+export type OperationState = 'queued' | 'sending' | 'done' | 'refused' | 'unknown';
+
+export interface Operation {
+  readonly id: string;
+  readonly processId: string;
+  readonly connection: string;
+  readonly kind: OperationKind;
+  readonly state: OperationState;
+  readonly clientId: string;
+  /** The idempotency key that the command came under. */
+  readonly key: string;
+  /** The trace of the request that gave the command; answers to it keep this id when they are repeated. */
+  readonly traceId: string;
+  /** What the command needs beside the process: `{reason}`, `{elementId, nativeElementId, variables}`. */
+  readonly input: JsonObject;
+  readonly dueAt: Date;
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+/** What one attempt taught; delivery.md's classes. */
+export type AttemptClass =
+  'not_sent' | 'refused_before_execution' | 'refused' | 'accepted' | 'accepted_unidentified' | 'unknown';
+
+/** One physical request of an operation. */
+export interface Attempt {
+  readonly id: string;
+  readonly operationId: string;
+  readonly processId: string;
+  readonly number: number;
+  /** `null`: no verdict yet. */
+  readonly class: AttemptClass | null;
+  readonly sentAt: Date;
+  readonly answeredAt: Date | null;
+  readonly nativeId: string | null;
+  readonly nativeFault: NativeFault | null;
+  readonly message: string | null;
+}
+
+/** The right to work on an operation: void once the database has given a higher token to somebody else. */
+export interface Lease {
+  readonly operationId: string;
+  readonly fencingToken: bigint;
+}
+
+/** A claimed operation with what is needed to send it. */
+export interface Claimed {
+  readonly operation: Operation;
+  readonly process: Process;
+  readonly lease: Lease;
+}
+
+/** A claimed operation whose intent to send is on disk. */
+export interface Intended extends Claimed {
+  readonly attempt: Attempt;
+  /** Monotonic milliseconds before the intent was issued; see `check` in the way of a start. */
+  readonly issuedAtMs: number;
+}

@@ -1,0 +1,166 @@
+import type { Json, JsonObject } from '../lib/json.js';
+import type { NativeFault } from '../platforms/platform.errors.js';
+import type { EventType, ProcessEvent } from './event.js';
+import type { IdempotencyKey, Remembered } from './idempotency.js';
+import type { Attempt, AttemptClass, Claimed, Intended, Lease, Operation, OperationState } from './operation.js';
+import type { Process } from './process.js';
+
+/** A start that was found good and is to be made durable. */
+export interface Acceptance {
+  readonly process: Process;
+  readonly operation: Operation;
+  readonly key: IdempotencyKey;
+  /** Given: the replica sends at once, so the intent is part of the same commit and the process is born `starting`. */
+  readonly intent: { readonly attempt: Attempt } | null;
+  /** Kept in `process.accepted`. */
+  readonly news: JsonObject;
+  /** What a process that is not closed and has the same business key means. */
+  readonly businessKey: 'allow' | 'reject' | 'return_existing';
+}
+
+export type Accepted =
+  | { readonly outcome: 'accepted'; readonly lease: Lease }
+  /** Somebody was first under this key. */
+  | { readonly outcome: 'known'; readonly remembered: Remembered }
+  /** Somebody was first with this business key. */
+  | { readonly outcome: 'business_key_taken'; readonly processId: string };
+
+/** A command on a process that exists. */
+export interface Command {
+  readonly operation: Operation;
+  readonly key: IdempotencyKey;
+  /** The process as the command leaves it, and the revision that it was decided on. */
+  readonly process: Process;
+  readonly fromRevision: number;
+  readonly news: readonly News[];
+  /** The operation that this command makes pointless, e.g. the start that it withdraws. */
+  readonly ends: { readonly operationId: string; readonly state: OperationState; readonly status: number } | null;
+  /** Given: the command is done with its acceptance. */
+  readonly answer: { readonly status: number; readonly extra: Json } | null;
+}
+
+/** An event to be: the store gives it the next sequence. */
+export interface News {
+  readonly type: EventType;
+  readonly data: JsonObject;
+}
+
+/** What one attempt taught and what follows from it, all of it or nothing. */
+export interface Settlement {
+  readonly lease: Lease;
+  readonly attempt: {
+    readonly id: string;
+    readonly class: AttemptClass;
+    readonly nativeId: string | null;
+    readonly nativeFault: NativeFault | null;
+    readonly message: string | null;
+  } | null;
+  readonly operation: { readonly state: OperationState; readonly retryAfterMs: number | null };
+  readonly process: Process;
+  readonly fromRevision: number;
+  readonly news: readonly News[];
+  /** The last word on the command; `null`: not yet. */
+  readonly answer: { readonly status: number; readonly extra: Json } | null;
+}
+
+/** Another worker has taken over; what was learnt is kept on the attempt and nothing else has changed. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** The process has changed since it was read: read it again and decide anew. Nothing has changed by this. */
+export class StaleRevision extends Error {
+  override readonly name = 'StaleRevision';
+}
+
+/** The protocol of an operation, one method per transaction. Not a table: there is no `save`. */
+export interface ProcessStore {
+  /** Process, operation, key, first event (and the intent): all or none. Safe to repeat with the same ids. */
+  accept(acceptance: Acceptance): Promise<Accepted>;
+  /** A command on an existing process. @throws StaleRevision */
+  command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>>;
+  /** Takes due operations, at most `slots` of each connection, for `leaseSeconds`. */
+  claim(slots: ReadonlyMap<string, number>, leaseSeconds: number): Promise<readonly Claimed[]>;
+  /** The point of no return: on disk before the first byte goes out. `null`: withdrawn, expired or taken over; send nothing. */
+  intend(claimed: Claimed, process: Process): Promise<Intended | null>;
+  /** @throws LeaseLost @throws StaleRevision */
+  settle(settlement: Settlement): Promise<Process>;
+  /** Gives a claim back unsent: due again after `retryAfterMs`, with what it waits for. */
+  postpone(claimed: Claimed, process: Process, retryAfterMs: number): Promise<void>;
+  /** Takes over operations whose attempt was abandoned: their lease is over and no verdict came. */
+  takeAbandoned(limit: number, leaseSeconds: number): Promise<readonly Intended[]>;
+  /** Takes queued starts whose time to start has passed. */
+  takeExpired(limit: number, leaseSeconds: number): Promise<readonly Claimed[]>;
+  /** Keeps leases that this replica still works under. */
+  renew(leases: readonly Lease[], leaseSeconds: number): Promise<void>;
+  /** What a look at the platform changed in a process that nobody commands right now. @throws StaleRevision */
+  observe(process: Process, fromRevision: number, news: readonly News[]): Promise<Process>;
+}
+export const ProcessStore = Symbol('ProcessStore');
+
+/** What callers and the engine read of processes. */
+export interface ProcessReader {
+  find(processId: string): Promise<Process | null>;
+  remembered(clientId: string, key: string): Promise<RememberedKey | null>;
+  operation(operationId: string): Promise<Operation | null>;
+  /** Operations that are not finished, oldest first. */
+  openOperations(processId: string): Promise<readonly Operation[]>;
+  /** Events and attempts, oldest first. */
+  history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
+  list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;
+  /** Open runs with a native id that were not looked at for `olderThanSeconds`, longest first. */
+  unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]>;
+  /** The elements' ids as ours, made on first sight: native id → id. */
+  elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The native id of an element of this process; `null`: it was never listed. */
+  nativeElementId(processId: string, elementId: string): Promise<string | null>;
+  /** Names this database; part of every run id. */
+  installation(): Promise<string>;
+}
+export const ProcessReader = Symbol('ProcessReader');
+
+export interface RememberedKey extends Remembered {
+  readonly key: string;
+  readonly createdAt: Date;
+}
+
+export type HistoryItem =
+  | { readonly kind: 'event'; readonly at: Date; readonly id: string; readonly event: ProcessEvent }
+  | { readonly kind: 'attempt'; readonly at: Date; readonly id: string; readonly attempt: Attempt };
+
+/** The item after which to go on. */
+export interface HistoryPosition {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/** Each list means "one of"; an absent field means "any". */
+export interface ProcessFilter {
+  readonly connection?: readonly string[];
+  readonly platform?: readonly string[];
+  readonly definition?: readonly string[];
+  readonly state?: readonly string[];
+  readonly category?: readonly string[];
+  readonly conclusion?: readonly string[];
+  readonly businessKey?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly nativeId?: readonly string[];
+  readonly subjectType?: readonly string[];
+  readonly subjectId?: readonly string[];
+  readonly createdBy?: readonly string[];
+  readonly hasIncident?: boolean;
+  readonly createdAfter?: Date;
+  readonly createdBefore?: Date;
+  readonly closedAfter?: Date;
+  readonly closedBefore?: Date;
+  readonly visible: Visibility;
+}
+
+/** What of all processes a caller may see at all. */
+export interface Visibility {
+  /** `null`: every one. */
+  readonly connections: readonly string[] | null;
+  readonly definitions: readonly string[] | null;
+  /** The client whose own processes alone are seen; `null`: everybody's. */
+  readonly clientId: string | null;
+}

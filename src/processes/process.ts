@@ -1,0 +1,158 @@
+import type { JsonObject } from '../lib/json.js';
+import type { Definition } from '../platforms/definition.js';
+import type { Subject } from '../platforms/platform.js';
+import type { NativeFault } from '../platforms/platform.errors.js';
+import { categoryOf, conclusionOf, statesAfter, type Conclusion, type ProcessState } from './process-state.js';
+
+/** Whose word a state is, weakest last in rank. */
+export type Evidence = 'platform_reported' | 'report_back' | 'gateway_command' | 'operator' | 'inferred_absence';
+
+/** How the native run came to be this process's. */
+export type Adoption = 'direct' | 'reconciled_exact' | 'reconciled_probable' | 'operator';
+
+/** Why a process is not going on. */
+export interface WaitingFor {
+  readonly reason: 'lane' | 'budget' | 'capacity' | 'paused' | 'degraded' | 'reauthorization' | 'retry' | 'restored';
+  readonly processId?: string;
+  readonly until?: Date;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly platform: NativeFault | null;
+  readonly at: Date;
+}
+
+/** What the caller asked for; never changes. */
+export interface ProcessInput {
+  readonly id: string;
+  readonly connection: string;
+  readonly platform: string;
+  readonly definition: string;
+  readonly definitionName: string | null;
+  readonly subject: Subject | null;
+  readonly variables: JsonObject;
+  readonly results: readonly string[];
+  readonly options: JsonObject;
+  /** The definition as it was at acceptance; `null` where it could not be read. */
+  readonly spec: Definition | null;
+  readonly businessKey: string | null;
+  readonly tags: readonly string[];
+  readonly metadata: JsonObject;
+  readonly startBefore: Date | null;
+  readonly startWithinSeconds: number | null;
+  readonly onIndeterminate: 'block' | 'continue';
+  /** 32 hex digits; the run id offered to platforms that take one. */
+  readonly runId: string;
+  readonly clientId: string;
+  /** The client's name. */
+  readonly createdBy: string;
+  readonly retryOf: string | null;
+  readonly createdAt: Date;
+}
+
+/** How it stands. */
+export interface ProcessProgress {
+  readonly state: ProcessState;
+  readonly nativeId: string | null;
+  readonly nativeState: string | null;
+  readonly result: JsonObject | null;
+  readonly waitingFor: WaitingFor | null;
+  readonly conclusion: Conclusion | null;
+  /** Whose word the state is; `null` while nothing but the gateway knows of it. */
+  readonly evidence: Evidence | null;
+  readonly adoption: Adoption;
+  readonly failure: Failure | null;
+  readonly hasIncident: boolean;
+  readonly attempts: number;
+  /** Counts changes, `observedAt` aside. */
+  readonly revision: number;
+  /** The sequence of its newest event. */
+  readonly lastSequence: number;
+  readonly startedAt: Date | null;
+  readonly closedAt: Date | null;
+  /** When the platform was last heard of it. */
+  readonly observedAt: Date | null;
+  /** Since when the platform does not list the run any more; `null` while it does. */
+  readonly absentSince: Date | null;
+}
+
+/** One run as its caller sees it. */
+export type Process = ProcessInput & ProcessProgress;
+
+/** A step of its life: where to, and what was learnt with it. What is not given stays. */
+export interface Step {
+  readonly to: ProcessState;
+  readonly at: Date;
+  readonly evidence?: Evidence;
+  readonly learnt?: Partial<
+    Pick<
+      ProcessProgress,
+      | 'nativeId'
+      | 'nativeState'
+      | 'result'
+      | 'failure'
+      | 'waitingFor'
+      | 'adoption'
+      | 'attempts'
+      | 'observedAt'
+      | 'absentSince'
+    >
+  >;
+}
+
+/** The life of a process has no such step; nothing has changed. */
+export class IllegalMove extends Error {
+  override readonly name = 'IllegalMove';
+
+  constructor(process: Process, to: ProcessState) {
+    super(`Process ${process.id} is ${process.state} and cannot become ${to}`);
+  }
+}
+
+/**
+ * The process after one step of its life. The same state again is a step too: something else was learnt.
+ *
+ * @throws IllegalMove where the table of states has no such step; nothing has changed then
+ */
+export function move(process: Process, { to, at, evidence, learnt = {} }: Step): Process {
+  if (to !== process.state && !statesAfter(process.state).includes(to)) throw new IllegalMove(process, to);
+  const category = categoryOf[to];
+  const ran = category === 'open' || (category === 'closed' && conclusionOf[to] !== 'not_started');
+  return {
+    ...process,
+    waitingFor: null,
+    ...learnt,
+    state: to,
+    conclusion: conclusionOf[to],
+    evidence: evidence ?? process.evidence,
+    revision: process.revision + 1,
+    startedAt: ran ? (process.startedAt ?? at) : process.startedAt,
+    closedAt: category === 'closed' ? (process.closedAt ?? at) : null,
+  };
+}
+
+/** A process at the moment of its acceptance. */
+export function born(input: ProcessInput, state: 'queued' | 'starting', waitingFor: WaitingFor | null): Process {
+  return {
+    ...input,
+    state,
+    nativeId: null,
+    nativeState: null,
+    result: null,
+    waitingFor,
+    conclusion: null,
+    evidence: null,
+    adoption: 'direct',
+    failure: null,
+    hasIncident: false,
+    attempts: state === 'starting' ? 1 : 0,
+    revision: 1,
+    lastSequence: 1,
+    startedAt: null,
+    closedAt: null,
+    observedAt: null,
+    absentSince: null,
+  };
+}

@@ -1,0 +1,37 @@
+/** A row as the driver or `to_json` gives it, by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const columns = new Map<string, string>();
+const fields = new Map<string, string>();
+
+/** `startedAt` → `started_at`. */
+function columnOf(field: string): string {
+  let column = columns.get(field);
+  if (column === undefined) {
+    column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    columns.set(field, column);
+    fields.set(column, field);
+  }
+  return column;
+}
+
+function fieldOf(column: string): string {
+  return fields.get(column) ?? column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Fields as columns: the names of a row are the names of the thing, in SQL's spelling. */
+export function toColumns(thing: object): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(thing)) row[columnOf(field)] = value;
+  return row;
+}
+
+/** Columns as fields; a time may come as a text (from `to_json`) and leaves as a Date. */
+export function toFields(row: Row, times: ReadonlySet<string>): Record<string, unknown> {
+  const thing: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    const field = fieldOf(column);
+    thing[field] = times.has(field) && typeof value === 'string' ? new Date(value) : value;
+  }
+  return thing;
+}

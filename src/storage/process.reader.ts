@@ -1,0 +1,153 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Operation } from '../processes/operation.js';
+import type { Process } from '../processes/process.js';
+import type {
+  HistoryItem,
+  HistoryPosition,
+  ProcessFilter,
+  ProcessReader,
+  RememberedKey,
+} from '../processes/process.store.js';
+import type { Row } from './columns.js';
+import { conditionsOf } from './process-list.js';
+import { answerOf, attemptOf, eventOf, operationOf, processOf } from './process-rows.js';
+
+/** What callers and the engine read of processes, from Postgres. */
+export class PostgresProcessReader implements ProcessReader {
+  #installation: string | null = null;
+
+  constructor(private readonly database: DataSource) {}
+
+  async find(processId: string): Promise<Process | null> {
+    const [row] = await this.database.query<Row[]>('select * from processes where id = $1', [processId]);
+    return row ? processOf(row) : null;
+  }
+
+  remembered(clientId: string, key: string): Promise<RememberedKey | null> {
+    return rememberedKey(this.database, clientId, key);
+  }
+
+  async operation(operationId: string): Promise<Operation | null> {
+    const [row] = await this.database.query<Row[]>('select * from operations where id = $1', [operationId]);
+    return row ? operationOf(row) : null;
+  }
+
+  async openOperations(processId: string): Promise<readonly Operation[]> {
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from operations
+       where process_id = $1 and state in ('queued', 'sending')
+       order by id`,
+      [processId],
+    );
+    return rows.map(operationOf);
+  }
+
+  async history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]> {
+    const rows = await this.database.query<(Row & { event: Row | null; attempt: Row | null; at: Date; id: string })[]>(
+      `select *
+       from (
+         select time as at, id, to_json(e) as event, null::json as attempt from events e where process_id = $1
+         union all
+         select sent_at, id, null, to_json(a) from attempts a where process_id = $1
+       ) item
+       where $2::timestamptz is null or (at, id) > ($2, $3::uuid)
+       order by at, id
+       limit $4`,
+      [processId, after?.at ?? null, after?.id ?? null, limit],
+    );
+    return rows.map(({ at, id, event, attempt }): HistoryItem => {
+      if (event) return { kind: 'event', at, id, event: eventOf(event) };
+      if (attempt) return { kind: 'attempt', at, id, attempt: attemptOf(attempt) };
+      throw new Error(`History item ${id} is neither event nor attempt`);
+    });
+  }
+
+  async list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]> {
+    const { where, values } = conditionsOf(filter, before);
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from processes
+       where ${where}
+       order by id desc
+       limit $${values.length + 1}`,
+      [...values, limit],
+    );
+    return rows.map(processOf);
+  }
+
+  async unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]> {
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from processes
+       where connection = $1
+         and category = 'open'
+         and native_id is not null
+         and (observed_at is null or observed_at < clock_timestamp() - make_interval(secs => $2))
+       order by observed_at nulls first
+       limit $3`,
+      [connection, olderThanSeconds, limit],
+    );
+    return rows.map(processOf);
+  }
+
+  async elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    await this.database.query(
+      `insert into elements (id, process_id, native_id)
+       select new.id, $1, new.native_id from unnest($2::uuid[], $3::text[]) as new (id, native_id)
+       on conflict do nothing`,
+      [processId, nativeIds.map(() => uuidv7()), nativeIds],
+    );
+    const rows = await this.database.query<{ native_id: string; id: string }[]>(
+      'select native_id, id from elements where process_id = $1 and native_id = any ($2::text[])',
+      [processId, nativeIds],
+    );
+    return new Map(rows.map((row) => [row.native_id, row.id]));
+  }
+
+  async nativeElementId(processId: string, elementId: string): Promise<string | null> {
+    const [row] = await this.database.query<{ native_id: string }[]>(
+      'select native_id from elements where process_id = $1 and id = $2',
+      [processId, elementId],
+    );
+    return row?.native_id ?? null;
+  }
+
+  async installation(): Promise<string> {
+    if (this.#installation === null) {
+      const [row] = await this.database.query<{ id: string }[]>('select id from installation');
+      if (!row) throw new Error('The table installation is empty: run the migrations');
+      this.#installation = row.id;
+    }
+    return this.#installation;
+  }
+}
+
+/** What is stored under a client's key, also inside a transaction. */
+export async function rememberedKey(
+  executor: Pick<EntityManager, 'query'>,
+  clientId: string,
+  key: string,
+): Promise<RememberedKey | null> {
+  const [row] = await executor.query<
+    {
+      fingerprint: Buffer;
+      operation_id: string;
+      process_id: string;
+      status: number | null;
+      answer: unknown;
+      created_at: Date;
+    }[]
+  >('select * from idempotency_keys where client_id = $1 and key = $2', [clientId, key]);
+  return row
+    ? {
+        key,
+        fingerprint: row.fingerprint,
+        operationId: row.operation_id,
+        processId: row.process_id,
+        answer: answerOf(row.status, row.answer),
+        createdAt: row.created_at,
+      }
+    : null;
+}

@@ -1,0 +1,243 @@
+import { progressColumns } from './process-rows.js';
+
+/**
+ * A start becomes durable in one statement: the key decides, the rest follows it. A repeated statement with the same
+ * ids finds the key taken by itself, so a commit whose answer was lost can be asked for again.
+ *
+ * $1 client, $2 key, $3 fingerprint, $4 process row, $5 operation row, $6 lease seconds or null,
+ * $7 attempt row or null, $8 event's id, $9 event's data
+ */
+export const acceptStart = `
+  with key as (
+    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
+    select $1::uuid, $2, $3::bytea, ($5::jsonb ->> 'id')::uuid, ($4::json ->> 'id')::uuid, clock_timestamp()
+    on conflict do nothing
+    returning process_id
+  ), process as (
+    insert into processes
+    select row.* from key, json_populate_record(null::processes, $4::json) row
+  ), operation as (
+    insert into operations
+    select row.*
+    from key, jsonb_populate_record(null::operations, $5::jsonb || jsonb_build_object(
+      'due_at', clock_timestamp(),
+      'lease_until', clock_timestamp() + make_interval(secs => $6::int))) row
+  ), attempt as (
+    insert into attempts
+    select row.* from key, json_populate_record(null::attempts, $7::json) row
+    where $7::json is not null
+  ), event as (
+    insert into events (process_id, sequence, id, type, time, data)
+    select process_id, 1, $8::uuid, 'process.accepted', clock_timestamp(), $9::jsonb from key
+  )
+  select count(*)::int as written from key`;
+
+const progress = progressColumns.join(', ');
+
+/** Writes a process's progress, for a statement whose CTE `held` holds the lock. */
+const updateProcess = (row: string): string => `
+    update processes p
+    set (${progress}) = (select ${progress} from json_populate_record(null::processes, ${row}::json))
+    from held
+    where p.id = held.process_id`;
+
+/** Appends events `[{process_id, sequence, id, type, data}]`, for a statement with a CTE named `held`. */
+const appendEvents = (rows: string): string => `
+    insert into events (process_id, sequence, id, type, time, data)
+    select row.process_id, row.sequence, row.id, row.type, clock_timestamp(), row.data
+    from held, json_populate_recordset(null::events, ${rows}::json) row`;
+
+/**
+ * A command on an existing process, on the revision that it was decided on.
+ *
+ * $1 client, $2 key, $3 fingerprint, $4 operation row, $5 process row, $6 revision, $7 events,
+ * $8 operation that it ends or null, $9 state of that, $10 status and $11 answer of the command or null,
+ * $12 status of the ended operation's answer, $13 its answer
+ */
+export const acceptCommand = `
+  with held as (
+    select p.id as process_id
+    from processes p
+    where p.id = ($4::jsonb ->> 'process_id')::uuid
+      and p.revision = $6::int
+      and ($8::uuid is null or exists (select from operations o where o.id = $8::uuid and o.state = 'queued'))
+    for update of p
+  ), key as (
+    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, status, answer, created_at)
+    select $1::uuid, $2, $3::bytea, ($4::jsonb ->> 'id')::uuid, process_id, $10::int, $11::jsonb, clock_timestamp()
+    from held
+    on conflict do nothing
+    returning process_id
+  ), operation as (
+    insert into operations
+    select row.*
+    from key, jsonb_populate_record(null::operations, $4::jsonb || jsonb_build_object('due_at', clock_timestamp())) row
+  ), ended as (
+    update operations o
+    set state = $9, fencing_token = fencing_token + 1, lease_until = null
+    from key
+    where o.id = $8::uuid and o.state = 'queued'
+    returning o.client_id, o.key
+  ), answered as (
+    update idempotency_keys k
+    set status = $12::int, answer = $13::jsonb
+    from ended
+    where k.client_id = ended.client_id and k.key = ended.key
+  ), process as (${updateProcess('$5').replaceAll('held', 'key')}
+  ), event as (${appendEvents('$7').replaceAll('held', 'key')}
+  )
+  select (select count(*)::int from held) as held, (select count(*)::int from key) as written`;
+
+/** $1 connections, $2 free slots of each, $3 lease seconds. A command waits until its run is known. */
+export const claimDue = `
+  with due as (
+    select found.id
+    from unnest($1::text[], $2::int[]) as free (connection, slots)
+    cross join lateral (
+      select o.id
+      from operations o
+      where o.connection = free.connection
+        and o.state = 'queued'
+        and o.due_at <= clock_timestamp()
+        and (o.lease_until is null or o.lease_until < clock_timestamp())
+        and (o.kind = 'start' or exists (
+          select from processes p where p.id = o.process_id and p.category = 'open' and p.native_id is not null))
+      order by o.due_at
+      limit free.slots
+      for update of o skip locked
+    ) found
+  )
+  update operations o
+  set lease_until = clock_timestamp() + make_interval(secs => $3::int),
+      fencing_token = o.fencing_token + 1
+  from due, processes p
+  where o.id = due.id and p.id = o.process_id
+  returning to_json(o) as operation, to_json(p) as process`;
+
+/** $1 limit, $2 lease seconds: queued starts whose time has passed. */
+export const claimExpired = `
+  with due as (
+    select o.id
+    from operations o
+    join processes p on p.id = o.process_id
+    where o.state = 'queued'
+      and o.kind = 'start'
+      and p.start_before < clock_timestamp()
+      and (o.lease_until is null or o.lease_until < clock_timestamp())
+    limit $1
+    for update of o skip locked
+  )
+  update operations o
+  set lease_until = clock_timestamp() + make_interval(secs => $2::int),
+      fencing_token = o.fencing_token + 1
+  from due, processes p
+  where o.id = due.id and p.id = o.process_id
+  returning to_json(o) as operation, to_json(p) as process`;
+
+/** $1 limit, $2 lease seconds: attempts that nobody will settle any more. */
+export const claimAbandoned = `
+  with due as (
+    select o.id
+    from operations o
+    where o.state = 'sending' and o.lease_until < clock_timestamp()
+    limit $1
+    for update of o skip locked
+  )
+  update operations o
+  set lease_until = clock_timestamp() + make_interval(secs => $2::int),
+      fencing_token = o.fencing_token + 1
+  from due, processes p, attempts a
+  where o.id = due.id and p.id = o.process_id and a.operation_id = o.id and a.class is null
+  returning to_json(o) as operation, to_json(p) as process, to_json(a) as attempt`;
+
+/**
+ * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 process row.
+ * The lease, the state and the deadline are asked in the same statement that writes.
+ */
+export const intend = `
+  with held as (
+    select o.id, p.id as process_id
+    from operations o
+    join processes p on p.id = o.process_id
+    where o.id = $1::uuid
+      and o.fencing_token = $2::bigint
+      and o.state = 'queued'
+      and o.lease_until > clock_timestamp()
+      and (o.kind <> 'start' or p.start_before is null or p.start_before > clock_timestamp())
+      and p.revision = $3::int
+    for update of o, p
+  ), operation as (
+    update operations o
+    set state = 'sending', attempts = o.attempts + 1
+    from held
+    where o.id = held.id
+  ), attempt as (
+    insert into attempts
+    select row.* from held, json_populate_record(null::attempts, $4::json) row
+  ), process as (${updateProcess('$5')}
+  )
+  select count(*)::int as written from held`;
+
+/**
+ * What an attempt taught. $1 operation, $2 token, $3 revision, $4 attempt or null, $5 class, $6 native id,
+ * $7 native fault, $8 message, $9 operation's state, $10 milliseconds until it is due, $11 process row, $12 events,
+ * $13 status and $14 answer or null
+ */
+export const settle = `
+  with held as (
+    select o.id, o.client_id, o.key, p.id as process_id, p.connection
+    from operations o
+    join processes p on p.id = o.process_id
+    where o.id = $1::uuid
+      and o.fencing_token = $2::bigint
+      and p.revision = $3::int
+      and ($4::uuid is null or exists (select from attempts a where a.id = $4::uuid and a.class is null))
+    for update of o, p
+  ), attempt as (
+    update attempts a
+    set class = $5, answered_at = clock_timestamp(), native_id = $6, native_fault = $7::jsonb, message = $8
+    from held
+    where a.id = $4::uuid
+  ), operation as (
+    update operations o
+    set state = $9, lease_until = null, due_at = clock_timestamp() + make_interval(secs => $10::float8 / 1000)
+    from held
+    where o.id = held.id
+  ), process as (${updateProcess('$11')}
+  ), event as (${appendEvents('$12')}
+  ), claimed as (
+    insert into native_ids (connection, native_id, process_id)
+    select held.connection, $6, held.process_id from held where $6 is not null
+    on conflict do nothing
+  ), answered as (
+    update idempotency_keys k
+    set status = $13::int, answer = $14::jsonb
+    from held
+    where k.client_id = held.client_id and k.key = held.key and $13::int is not null
+  )
+  select count(*)::int as written from held`;
+
+/** A late answer changes no state, but what it taught is kept. $1 attempt, $2 class, $3 native id, $4 fault, $5 message */
+export const keepLateAnswer = `
+  update attempts
+  set class = coalesce(class, $2), answered_at = clock_timestamp(), native_id = $3, native_fault = $4::jsonb, message = $5
+  where id = $1::uuid`;
+
+/** $1 process row, $2 process, $3 revision, $4 events */
+export const observe = `
+  with held as (
+    select p.id as process_id
+    from processes p
+    where p.id = $2::uuid and p.revision = $3::int
+    for update
+  ), process as (${updateProcess('$1')}
+  ), event as (${appendEvents('$4')}
+  )
+  select count(*)::int as written from held`;
+
+/** $1 operations, $2 tokens, $3 lease seconds */
+export const renewLeases = `
+  update operations o
+  set lease_until = clock_timestamp() + make_interval(secs => $3::int)
+  from unnest($1::uuid[], $2::bigint[]) as mine (id, token)
+  where o.id = mine.id and o.fencing_token = mine.token and o.lease_until is not null`;
