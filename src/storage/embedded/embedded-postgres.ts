@@ -38,7 +38,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const user = serverUserFor(places.home);
   await refuseIfClosed(places, user);
   await makeHome(places, user);
-  const lock = await lockDataDirectory(places.lock, places.home);
+  const lock = await lockDataDirectory(places.home);
   try {
     const reachable = await reachableBinaries(binaries, places, user);
     const password = await makeCluster(places, reachable, { user, durable: options.durable });

@@ -12,8 +12,6 @@ export interface Places {
   readonly password: string;
   /** Directory of the socket that clients use; emptied at each start. */
   readonly sockets: string;
-  /** Socket that tells a second gateway that the directory is in use. */
-  readonly lock: string;
   readonly log: string;
   /** Where the binaries are copied to when the server's user cannot reach them where npm put them. */
   readonly binaries: string;
@@ -34,7 +32,6 @@ export async function placesIn(dataDir: string): Promise<Places> {
       cluster: join(home, 'cluster'),
       password: join(home, 'password'),
       sockets: join(home, 'sockets'),
-      lock: join(home, 'gateway.lock'),
       log: join(home, 'server.log'),
       binaries: join(home, 'binaries'),
     };

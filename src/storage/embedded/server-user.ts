@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresFailed, systemCodeOf, wordsOf } from './embedded-postgres.errors.js';
@@ -20,7 +19,7 @@ export interface ServerUser {
  * @param home  directory of the embedded server; need not be there yet
  */
 export function serverUserFor(home: string): ServerUser {
-  if (process.getuid?.() !== 0) return { name: userInfo().username, ids: null };
+  if (process.getuid?.() !== 0) return { name: `user ${process.getuid?.()}`, ids: null };
   // A directory that was filled by an ordinary user must stay readable for that user.
   const owner = statSync(home, { throwIfNoEntry: false });
   if (owner && owner.uid !== 0) return { name: `user ${owner.uid}`, ids: { uid: owner.uid, gid: owner.gid } };

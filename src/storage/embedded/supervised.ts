@@ -77,7 +77,7 @@ function letGo(child: ChildProcess): void {
 /** The last thing that a program said about an error, e.g. `could not write to file "…": No space left on device`. */
 export function lastComplaint(log: string): string {
   const lines = readFileSync(log, 'utf8').trim().split('\n');
-  const grave = /(?:FATAL|PANIC|error while loading shared libraries|initdb: error|not found):?\s*(.*)/;
+  const grave = /(?:FATAL|PANIC|error while loading shared libraries|initdb: error|could not|not found)/;
   const complaint = lines.findLast((line) => grave.test(line)) ?? lines.at(-1) ?? '';
-  return complaint.replace(/^.*?(?:FATAL|PANIC|initdb: error): +/, '') || 'it said nothing';
+  return complaint.replace(/^.*?(?:FATAL|PANIC|initdb|error): +/, '') || 'it said nothing';
 }
