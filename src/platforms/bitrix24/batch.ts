@@ -1,0 +1,59 @@
+import type { Json } from '../../lib/json.js';
+import { InDoubt, type PlatformError } from '../platform.errors.js';
+import type { Call } from '../platform.js';
+import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
+import { refusalOf } from './bitrix24.refusals.js';
+import { BatchResult } from './bitrix24.wire.js';
+import { nativeFaultOf, toldBy } from './verdict.js';
+
+/** The portal's limit of commands in one batch. Source: b24restdocs settings/how-to-call-rest-api/batch.md */
+export const maxCommands = 50;
+
+/** How one command of a batch ended: its result, or why there is none. */
+export type Outcome = { readonly result: unknown } | { readonly error: PlatformError };
+
+/** What a batch of reads told, in the order of its commands. */
+export interface BatchAnswer {
+  readonly outcomes: readonly Outcome[];
+  readonly portalTime: string | null;
+}
+
+/**
+ * Several reads in one request of the portal's budget.
+ *
+ * A command that failed, or that the answer does not name, has an error in its place; only a failure of the batch itself
+ * is thrown.
+ */
+export async function readTogether(
+  client: Bitrix24Client,
+  reads: readonly Omit<PortalCall, 'asked'>[],
+  call: Call,
+): Promise<BatchAnswer> {
+  const cmd = Object.fromEntries(reads.map((read, index) => [`r${index}`, commandOf(read)]));
+  const answer = await client.call({ asked: 'read', method: 'batch', params: { halt: 0, cmd } }, call);
+  const read = BatchResult.safeParse(answer.result);
+  if (!read.success) throw new InDoubt('The answer to a batch cannot be read.', null, { cause: read.error });
+  const { result, result_error: errors } = read.data;
+  const outcomes = reads.map((_, index): Outcome => {
+    const key = `r${index}`;
+    const told = toldBy(errors[key], null);
+    if (told) return { error: refusalOf('read', told, nativeFaultOf(told, client.secrets)) };
+    if (key in result && !(key in errors)) return { result: result[key] };
+    return { error: new InDoubt('The portal says nothing of this command of the batch.') };
+  });
+  return { outcomes, portalTime: answer.portalTime };
+}
+
+/** One command as `method?query`, in the bracket notation that PHP reads. */
+export function commandOf({ method, params }: Omit<PortalCall, 'asked'>): string {
+  return `${method}?${Object.entries(params)
+    .flatMap(([name, value]) => pairsOf(encodeURIComponent(name), value))
+    .join('&')}`;
+}
+
+function pairsOf(name: string, value: Json): string[] {
+  if (value === null) return [];
+  if (typeof value !== 'object') return [`${name}=${encodeURIComponent(String(value))}`];
+  const items: readonly (readonly [string, Json])[] = Object.entries(value);
+  return items.flatMap(([key, item]) => pairsOf(`${name}[${encodeURIComponent(key)}]`, item));
+}

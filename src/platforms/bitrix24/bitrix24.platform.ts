@@ -1,0 +1,52 @@
+import type { Platform, PlatformKind } from '../platform.js';
+import { connectionSchema, defaultLimits, openedWith, readAuth, readSettings, shownAuth } from './connection.js';
+import { examples } from './examples.js';
+import { openPortal } from './portal.js';
+import { signing } from './signing.js';
+import { PortalTokens } from './tokens.js';
+
+/** Bitrix24, over REST 2.0: workflows by webhook or application, documents for signature by application. */
+export const bitrix24: PlatformKind = {
+  platform: 'bitrix24',
+  name: 'Bitrix24',
+  defaultLimits,
+  connectionSchema,
+  examples,
+  readAuth,
+  shownAuth,
+  awaitsConsent: ({ type, accessToken, refreshToken }) =>
+    type === 'oauth' && accessToken === undefined && refreshToken === undefined,
+  readSettings,
+  signing: [signing],
+  delivery: {
+    start: 'at_most_once',
+    terminate: 'repeated_safely',
+    kill: 'repeated_safely',
+    complete_element: null,
+    complete_task: null,
+    delegate_task: null,
+    observe: 'read',
+    definitions: 'read',
+    elements: null,
+  },
+  notes: {
+    start:
+      'With runIds "probe" a lost start is sent once more under the same run id, where the portal was seen to keep it.',
+    terminate: 'Workflows only: Bitrix24 has no call that stops a document for signature.',
+    kill: 'Workflows only, and only while they run: of a finished workflow nothing is deleted.',
+    observe: 'Workflows: running or gone, never how they ended. Documents for signature: their full state.',
+    complete_element: 'Bitrix24 does not list the steps of a run.',
+    elements: 'Bitrix24 does not list the steps of a run.',
+  },
+  open: ({ baseUrl, auth: authJson, settings: settingsJson }, tools): Platform => {
+    const { auth, settings } = openedWith(authJson, settingsJson);
+    if (auth.type === 'webhook') return openPortal({ baseUrl, auth: () => auth, settings, tools });
+    const tokens = new PortalTokens(auth, tools);
+    return {
+      ...openPortal({ baseUrl, auth: () => tokens.auth, settings, tools }),
+      signedIn: () => tokens.usable,
+      signIn: (call) => tokens.renew(call),
+      signedOut: () => tokens.forget(),
+    };
+  },
+};

@@ -1,0 +1,90 @@
+import type { Json, JsonObject } from '../../../lib/json.js';
+import { fieldOf, textOf, valuesOf, type Params } from './php-params.js';
+import { PortalFault } from './portal-fault.js';
+
+export interface Listing {
+  readonly fields: readonly string[];
+  readonly select: readonly string[];
+  readonly order: readonly [field: string, direction: 'ASC' | 'DESC'];
+}
+
+export interface Page {
+  readonly result: readonly JsonObject[];
+  readonly total: number;
+  readonly next?: number;
+}
+
+const rowsPerPage = 50;
+
+/**
+ * SELECT, FILTER, ORDER and `start` as list methods of business processes take them. Filter keys that are not known are
+ * dropped without a word, so that everything is listed: observed, and the reason why callers must compare.
+ */
+export function page(rows: readonly JsonObject[], params: Params, { fields, select, order }: Listing): Page {
+  const asked = (valuesOf(params['SELECT']) ?? []).map((name) => {
+    if (typeof name === 'object') {
+      throw new PortalFault(400, 'ERROR_SELECT_VALIDATION_FAILURE', 'Invalid data in SELECT parameter');
+    }
+    return textOf(name).toUpperCase();
+  });
+  const known = asked.filter((name) => fields.includes(name));
+  const names = known.length > 0 ? known : select;
+  const kept = rows
+    .filter(filterOf(params['FILTER'], fields))
+    .toSorted(comparing(orderOf(params['ORDER'], fields, order)));
+  const start = Number(textOf(params['start'] ?? params['START'])) || 0;
+  const offset = Math.max(start, 0);
+  const result = kept
+    .slice(offset, offset + rowsPerPage)
+    .map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
+  if (start < 0) return { result, total: 0 };
+  const next = offset + rowsPerPage;
+  return next < kept.length ? { result, total: kept.length, next } : { result, total: kept.length };
+}
+
+function filterOf(filter: unknown, fields: readonly string[]): (row: JsonObject) => boolean {
+  const conditions = Object.entries({ ...(typeof filter === 'object' ? filter : null) }).flatMap(([key, value]) => {
+    const [, prefix = '', field = ''] = /^(!|<=|>=|<|>)?([A-Z_]+)$/.exec(key) ?? [];
+    return fields.includes(field) ? [{ prefix, field, wanted: valuesOf(value)?.map(textOf) ?? [textOf(value)] }] : [];
+  });
+  return (row) => conditions.every(({ prefix, field, wanted }) => holds(prefix, textOf(row[field]), wanted));
+}
+
+function holds(prefix: string, value: string, wanted: readonly string[]): boolean {
+  const [first = ''] = wanted;
+  switch (prefix) {
+    case '!':
+      return !wanted.includes(value);
+    case '<':
+      return compare(value, first) < 0;
+    case '<=':
+      return compare(value, first) <= 0;
+    case '>':
+      return compare(value, first) > 0;
+    case '>=':
+      return compare(value, first) >= 0;
+    default:
+      return wanted.includes(value);
+  }
+}
+
+function orderOf(order: unknown, fields: readonly string[], fallback: Listing['order']): Listing['order'] {
+  const asked = fields.find((field) => fieldOf(order, field) !== undefined);
+  if (asked === undefined) return fallback;
+  return [asked, textOf(fieldOf(order, asked)).toUpperCase() === 'DESC' ? 'DESC' : 'ASC'];
+}
+
+function comparing([field, direction]: Listing['order']): (one: JsonObject, other: JsonObject) => number {
+  const sign = direction === 'ASC' ? 1 : -1;
+  return (one, other) => sign * compare(asText(one[field]), asText(other[field]));
+}
+
+const asText = (value: Json | undefined): string => textOf(value);
+
+function compare(one: string, other: string): number {
+  const numbers = /^\d+$/.test(one) && /^\d+$/.test(other);
+  const moments = /^\d{4}-\d{2}-\d{2}T/.test(one) && /^\d{4}-\d{2}-\d{2}/.test(other);
+  if (numbers) return Number(one) - Number(other);
+  if (moments) return Date.parse(one) - Date.parse(other);
+  return one < other ? -1 : Number(one > other);
+}

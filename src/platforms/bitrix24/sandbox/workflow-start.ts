@@ -1,0 +1,124 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as passed } from 'node:timers/promises';
+import { portalTime, type Method, type MethodAnswer, type MethodCall } from './method.js';
+import { fieldOf, textOf, valuesOf } from './php-params.js';
+import { accessDenied, PortalFault } from './portal-fault.js';
+import type { KeptRun } from './state.js';
+import { templates, type SandboxTemplate } from './templates.js';
+
+/** Behaviours whose run is over before the answer. */
+const endOf: Readonly<Partial<Record<SandboxTemplate['behaviour'], KeptRun['state']>>> = {
+  'finishes-at-once': 'completed',
+  fails: 'failed',
+  'engine-error': 'terminated',
+};
+
+export const workflowStart: Method = {
+  operation: 'start',
+  upperCaseKeys: true,
+  run: async (call) => {
+    // The portal casts to a number: "12abc" is 12.
+    const templateId = Number.parseInt(textOf(call.params['TEMPLATE_ID']), 10) || 0;
+    call.seen.definition = templateId === 0 ? null : String(templateId);
+    const template = templates.find(({ id }) => id === String(templateId));
+    turnAwayOnce(call, template);
+    if (templateId === 0) throw new PortalFault(400, 'ERROR_WRONG_WORKFLOW_ID', 'Empty TEMPLATE_ID');
+    if (!template) throw new PortalFault(400, 'ERROR_WRONG_WORKFLOW_ID', 'Template not found');
+    const document = documentOf(call, template);
+    if (!call.caller.isAdmin || template.behaviour === 'refused') throw accessDenied();
+    if (template.behaviour === 'reset-before-executing') return brokenBefore({ reset: true });
+    if (template.behaviour === 'html-502') return brokenBefore(badGateway);
+    const run = execute(call, template, document);
+    await call.state.saved();
+    return answerOf(template, run);
+  },
+};
+
+const badGateway = {
+  status: 502,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
+};
+
+/** Refusals that come once and before anything runs: the same start passes at its second try. */
+function turnAwayOnce({ params, caller, state }: MethodCall, template: SandboxTemplate | undefined): void {
+  const limits = template?.behaviour === 'limit';
+  const voidsToken = template?.behaviour === 'expired-session' && caller.token !== null;
+  if (!limits && !voidsToken) return;
+  const start = JSON.stringify(params);
+  if (state.value.turnedAway.includes(start)) return;
+  state.value.turnedAway.push(start);
+  if (limits) throw new PortalFault(503, 'QUERY_LIMIT_EXCEEDED', 'Too many requests');
+  for (const access of state.value.tokens.access) if (access.token === caller.token) access.expiresAtMs = 0;
+  throw new PortalFault(401, 'expired_token', 'The access token provided has expired.');
+}
+
+/** Documents are there up to number 999,999. */
+function documentOf({ params }: MethodCall, { documentType }: SandboxTemplate): KeptRun['document'] {
+  const [module = '', entity = '', id = '', more] = (valuesOf(params['DOCUMENT_ID']) ?? []).map(textOf);
+  const [, name, number] = /^(?:([A-Z_0-9]+)_)?([1-9]\d{0,5})$/.exec(id) ?? [];
+  if (more !== undefined || module === '' || entity === '' || number === undefined) {
+    throw new PortalFault(400, '', 'Wrong DOCUMENT_ID!');
+  }
+  if (documentType[0] !== module || documentType[1] !== entity || documentType[2] !== name) {
+    throw new PortalFault(400, '', 'Template type and DOCUMENT_ID mismatch!');
+  }
+  return [module, entity, id];
+}
+
+function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun['document']): KeptRun {
+  const { params, caller, state, seen } = call;
+  const chosen = template.behaviour === 'ignores-run-id' ? '' : textOf(fieldOf(params['PARAMETERS'], chosenId));
+  if (chosen !== '' && state.run(chosen)) throw new PortalFault(400, '', 'WorkflowAlreadyExists');
+  const now = portalTime();
+  const run: KeptRun = {
+    nativeId: chosen === '' ? uniqueId() : chosen.slice(0, 32),
+    templateId: template.id,
+    startedAt: now,
+    startedBy: caller.userId,
+    document,
+    parameters: params['PARAMETERS'] ?? {},
+    state: 'running',
+    modifiedAt: now,
+  };
+  state.add(run);
+  seen.executed = true;
+  if (template.behaviour === 'waits-for-task') {
+    const approver = /^user_(\d+)$/.exec(textOf(fieldOf(params['PARAMETERS'], 'Parameter1')))?.[1];
+    const id = String(state.value.tasks.length + 1);
+    state.value.tasks.push({
+      id,
+      nativeId: run.nativeId,
+      userId: approver ?? caller.userId,
+      name: `Approve: ${document[2]}`,
+      status: 0,
+    });
+  }
+  const end = endOf[template.behaviour];
+  if (end) state.end(run, end, now);
+  return run;
+}
+
+async function answerOf({ behaviour }: SandboxTemplate, { nativeId }: KeptRun): Promise<MethodAnswer> {
+  if (behaviour === 'engine-error') throw new PortalFault(400, '', 'Не заполнено обязательное свойство действия');
+  if (behaviour === 'lost-answer-started') return { result: nativeId, broken: () => ({ reset: true }) };
+  if (behaviour === 'truncated-answer') {
+    const body = JSON.stringify({ result: nativeId, time: {} }).slice(0, 20);
+    return { result: nativeId, broken: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body }) };
+  }
+  if (behaviour === 'slow') await passed(3_000, undefined, { ref: false });
+  return { result: nativeId };
+}
+
+function brokenBefore(answer: { reset: true } | typeof badGateway): MethodAnswer {
+  return { result: null, broken: () => answer };
+}
+
+const chosenId = 'PreGeneratedWorkflowId';
+
+/** As PHP's uniqid('', true), e.g. "66e81a641752f8.56521481". */
+function uniqueId(): string {
+  const micros = Date.now() * 1000 + randomInt(1000);
+  const hex = Math.floor(micros / 1_000_000).toString(16) + (micros % 1_000_000).toString(16).padStart(5, '0');
+  return `${hex}${randomInt(10)}.${String(randomInt(100_000_000)).padStart(8, '0')}`;
+}

@@ -1,0 +1,100 @@
+import type { HttpAnswer } from '../../lib/exchange.js';
+import { Busy, InDoubt, type NativeFault, type PlatformError } from '../platform.errors.js';
+import { refusalOf, type Asked, type Told } from './bitrix24.refusals.js';
+import { Failure, Success } from './bitrix24.wire.js';
+
+/** The part of a success that adapters read. */
+export interface PortalAnswer {
+  readonly result: unknown;
+  /** The portal's `time.date_start`, e.g. "2024-09-16T08:41:00+03:00"; its offset is the portal's zone. `null`: not told. */
+  readonly portalTime: string | null;
+  /** Seconds of work of this method in the last ten minutes; `null` where the portal does not count. */
+  readonly operatingSeconds: number | null;
+}
+
+/** What the portal's own failure says, with its code as text. */
+export function toldBy(failure: unknown, httpStatus: number | null): Told | null {
+  const read = Failure.safeParse(failure);
+  if (!read.success || !isObject(failure) || !Object.hasOwn(failure, 'error')) return null;
+  return { code: asText(read.data.error), description: asText(read.data.error_description), httpStatus };
+}
+
+/**
+ * A failure for the caller's eyes: at most 500 characters, no markup, no secret.
+ *
+ * @param secrets  what must not stand in it, should the portal repeat it
+ */
+export function nativeFaultOf({ code, description, httpStatus }: Told, secrets: readonly string[]): NativeFault {
+  return { code: shown(code, secrets).slice(0, 100), message: shown(description, secrets).slice(0, 500), httpStatus };
+}
+
+/**
+ * The portal's answer, or the error that its failure is; its body counts before its status.
+ *
+ * @throws Refused  a parsed refusal: nothing ran
+ * @throws Busy     refused before it ran; a 302 too
+ * @throws InDoubt  HTML, a truncated or empty body, a 5xx without a verdict, or a failure that no table knows
+ */
+export function verdictOn(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): PortalAnswer {
+  const body = unlessRefused(answer, asked, secrets);
+  const success = Success.safeParse(body);
+  if (answer.status === 200 && success.success && isObject(body) && Object.hasOwn(body, 'result')) {
+    return {
+      result: success.data.result,
+      portalTime: success.data.time?.date_start ?? null,
+      operatingSeconds: success.data.time?.operating ?? null,
+    };
+  }
+  throw unreadable(answer);
+}
+
+/** The body as JSON, `null` where it is none. @throws what its failure means, if it tells one */
+export function unlessRefused(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): unknown {
+  const body = parsed(answer.body);
+  const told = toldBy(body, answer.status);
+  if (told) throw refusalOf(asked, told, nativeFaultOf(told, secrets));
+  return body;
+}
+
+/** The error of an answer without a verdict in its body. */
+export function unreadable(answer: HttpAnswer): PlatformError {
+  const native: NativeFault = { code: null, message: null, httpStatus: answer.status };
+  if (answer.status === 302) return moved(answer, native);
+  return new InDoubt(`The answer (HTTP ${answer.status}) cannot be read.`, native);
+}
+
+// Source: b24restdocs settings/how-to-call-rest-api/change-domen.md. The path of the new address holds the secret.
+function moved(answer: HttpAnswer, native: NativeFault): Busy {
+  const to = String(answer.headers['location'] ?? '');
+  const where = URL.canParse(to) ? `to ${new URL(to).host}` : 'elsewhere';
+  return new Busy(
+    'portal_closed',
+    `The portal has moved ${where}; set the connection's baseUrl to its address.`,
+    native,
+  );
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function shown(text: string, secrets: readonly string[]): string {
+  const redacted = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text.slice(0, 5000));
+  return redacted
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/https?:\/\/\S+/g, '[address]')
+    .trim();
+}

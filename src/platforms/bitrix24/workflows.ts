@@ -1,0 +1,139 @@
+import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.js';
+import type { JsonObject } from '../../lib/json.js';
+import type { Definition } from '../definition.js';
+import { InDoubt, Refused } from '../platform.errors.js';
+import type { Call, Prepared, Run, RunRef, StartOrder, Started, StartRequest } from '../platform.js';
+import { encodeVariables, type Encoded } from '../variables.js';
+import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
+import { RunId } from './bitrix24.wire.js';
+import type { PortalSettings } from './connection.js';
+import { encodersIn, scalarText } from './encoders.js';
+import { fits, readSubject, tripleOf } from './subjects.js';
+import { documentTypeOf, takesProcessId, utcOffsetMinutesIn } from './templates.js';
+
+/**
+ * Keys of PARAMETERS that steer the engine; a caller could lift limits, delay the start or choose the run's id.
+ * Observed, undocumented.
+ */
+const reserved = [
+  'TargetUser',
+  'ModifiedDocumentField',
+  'UseForcedTracking',
+  'IgnoreSimultaneousProcessesLimit',
+  'DocumentEventType',
+  '__DocumentType',
+  'PreGeneratedWorkflowId',
+  'UsedDocumentField',
+  'TriggerEvent',
+  'TriggerEventData',
+  'StartWorkflowDelay',
+];
+
+/** A run that is there; the portal has no word for how it stands. */
+export const running: Run = { state: 'running', nativeState: null, result: null, failure: null };
+
+/** A template's id; longer numbers would lose digits as JSON and name another template. */
+export const namesTemplate = (definition: string): boolean => /^[1-9]\d{0,14}$/.test(definition);
+
+/** Checks a start against its template, and its subject against the template's document type. Pure. */
+export function prepareWorkflow(request: StartRequest, definition: Definition | null): Prepared {
+  const { subject, faults: subjectFaults } = subjectOf(request, definition);
+  const faults: Fault[] = [
+    ...subjectFaults,
+    ...reserved
+      .filter((name) => Object.hasOwn(request.variables, name))
+      .map((name) =>
+        valueFault(pointerTo('variables', name), 'reserved', 'This name steers the engine; leave it out.'),
+      ),
+    ...encoded(withoutReserved(request.variables), definition).faults,
+    ...Object.keys(request.options).map((name) =>
+      shapeFault(pointerTo('options', name), 'unknown-field', `A workflow has no option "${name}"; remove it.`),
+    ),
+  ];
+  if (request.results.length > 0) {
+    faults.push(valueFault('/results', 'not-supported', 'Bitrix24 workflows return no results; leave this out.'));
+  }
+  return { faults, unsupported: null, subject, inputChecked: definition !== null };
+}
+
+/** The call of one start. Pure. */
+export function startCall(order: StartOrder, { runIds }: PortalSettings): PortalCall {
+  const parameters: JsonObject = {
+    ...encoded(order.variables, order.spec).values,
+    ...(takesProcessId(order.spec) ? { gatewayProcessId: order.processId } : {}),
+    ...(runIds === 'off' ? {} : { PreGeneratedWorkflowId: order.runId }),
+  };
+  return {
+    asked: 'start',
+    method: 'bizproc.workflow.start',
+    params: {
+      TEMPLATE_ID: Number(order.definition),
+      DOCUMENT_ID: order.subject ? tripleOf(order.subject) : null,
+      PARAMETERS: parameters,
+    },
+  };
+}
+
+/**
+ * Starts a workflow. The portal runs it inside this request until its first pause, so it may take long, and a run
+ * without a pause is over when the id arrives.
+ *
+ * @returns the run's id, e.g. "65e5a449e8f135.21284909", and whether it is the one that we chose
+ * @throws InDoubt  sent, no verdict: the run may exist, so this call must not be repeated
+ * @see b24restdocs api-reference/bizproc/bizproc-workflow-start.md
+ */
+export async function startWorkflow(
+  client: Bitrix24Client,
+  portalCall: PortalCall,
+  call: Call,
+): Promise<Omit<Started, 'runId'> & { readonly nativeId: string }> {
+  const { result } = await client.call(portalCall, call);
+  const id = RunId.safeParse(result);
+  // A 200 that we cannot read is no refusal: the portal answers after it has started the run.
+  if (!id.success) throw new InDoubt('The answer to the start names no run.', null, { cause: id.error });
+  return { ...running, nativeId: id.data };
+}
+
+/** Stops a run, or stops it and deletes its data. @see api-reference/bizproc/bizproc-workflow-terminate.md, -kill.md */
+export async function stopWorkflow(
+  client: Bitrix24Client,
+  method: 'bizproc.workflow.terminate' | 'bizproc.workflow.kill',
+  params: { readonly ID: string; readonly STATUS?: string },
+  call: Call,
+): Promise<void> {
+  const { result } = await client.call({ asked: 'stop', method, params }, call);
+  if (result !== true) throw new InDoubt(`The answer to ${method} cannot be read.`);
+}
+
+/** Signing documents have no command that stops them; only workflows do. */
+export function assertIsWorkflow({ definition }: RunRef): void {
+  if (!namesTemplate(definition)) {
+    throw new Refused('capability', 'Bitrix24 has no call that stops a document for signature; stop it in the portal.');
+  }
+}
+
+function encoded(variables: JsonObject, definition: Definition | null): Encoded {
+  const encoders = encodersIn(utcOffsetMinutesIn(definition));
+  return encodeVariables(definition?.parameters ?? null, variables, encoders, scalarText);
+}
+
+function withoutReserved(variables: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !reserved.includes(name)));
+}
+
+function subjectOf(
+  request: StartRequest,
+  definition: Definition | null,
+): { subject: StartRequest['subject']; faults: readonly Fault[] } {
+  if (!request.subject) {
+    const message = 'A workflow runs on a document: send {"type", "id"}, e.g. {"type": "crm.lead", "id": "1"}.';
+    return { subject: null, faults: [valueFault('/subject', 'required', message)] };
+  }
+  const read = readSubject(request.subject);
+  const triple = tripleOf(read.subject);
+  const documentType = definition ? documentTypeOf(definition) : null;
+  if (read.faults.length > 0 || !triple || !documentType || fits(triple, documentType)) return read;
+  const message = `The template is for ${definition?.subjectTypes.join(', ')} (${documentType.join(', ')}).`;
+  const pointer = 'native' in request.subject ? '/subject/native' : '/subject/type';
+  return { subject: read.subject, faults: [valueFault(pointer, 'wrong-type', message)] };
+}
