@@ -20,5 +20,7 @@ export interface Portals {
     state: 'active' | 'degraded' | 'reauthorization_required',
     reason: string | null,
   ): Promise<void>;
+  /** Has a connection read anew at its next use, since this replica has just changed it. */
+  changed(connectionKey: string): void;
 }
 export const Portals = Symbol('Portals');

@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { cidrTest } from './cidr.js';
 
 /** Every address of a host name; empty where none can be found. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 /** IPv4 that is not the public internet: IANA special-purpose registry, and multicast. */
-const inward = [
+const inwardV4 = cidrTest([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -20,13 +21,10 @@ const inward = [
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
-];
+]);
+const publicV6 = cidrTest(['2000::/3']);
 /** IPv6 inside 2000::/3 that wraps an IPv4 address, or is for documents: Teredo and its neighbours, 6to4. */
-const notPublic = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
-
-const inwardV4 = listOf(inward);
-const publicV6 = listOf(['2000::/3']);
-const notPublicV6 = listOf(notPublic);
+const notPublicV6 = cidrTest(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
 /**
  * Which inward address this host has, e.g. `10.0.0.7`; `null`: none is seen. A name that does not resolve has none: it
@@ -42,8 +40,8 @@ export async function inwardAddressOf(
 ): Promise<string | null> {
   const literal = host.replace(/^\[|\]$/g, '');
   const addresses = isIP(literal) === 0 ? await resolve(literal) : [literal];
-  const allowed = listOf(allow);
-  return addresses.find((address) => isInward(address) && !has(allowed, address)) ?? null;
+  const isAllowed = cidrTest(allow);
+  return addresses.find((address) => isInward(address) && !isAllowed(address)) ?? null;
 }
 
 async function resolveByName(host: string): Promise<readonly string[]> {
@@ -55,21 +53,5 @@ async function resolveByName(host: string): Promise<readonly string[]> {
 }
 
 function isInward(address: string): boolean {
-  if (isIP(address) === 4) return has(inwardV4, address);
-  return !has(publicV6, address) || has(notPublicV6, address);
-}
-
-function has(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-function listOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
+  return isIP(address) === 4 ? inwardV4(address) : !publicV6(address) || notPublicV6(address);
 }

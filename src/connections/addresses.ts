@@ -1,0 +1,50 @@
+import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
+import { inwardAddressOf, type Resolve } from '../lib/egress-address.js';
+import { egressFault, type EgressRules } from '../lib/guarded-exchange.js';
+import type { JsonObject } from '../lib/json.js';
+import type { Read } from '../platforms/platform.js';
+import { EgressDenied } from './connection.errors.js';
+
+/** The address of a portal as it is kept: no trailing slash, nothing behind the path. */
+export function readBaseUrl(text: string): Read<string> {
+  const fault = (message: string): Read<string> => ({ faults: [valueFault('/baseUrl', 'invalid-url', message)] });
+  if (!URL.canParse(text)) return fault('Send the absolute URL of the portal, e.g. https://portal.example.');
+  const url = new URL(text);
+  if (url.search !== '' || url.hash !== '') return fault('Leave out what follows ? or #.');
+  return { value: url.href.replace(/\/+$/, '') };
+}
+
+/** A URL of a connection that the gateway will call, and the place where it was sent. */
+export interface CalledUrl {
+  readonly pointer: string;
+  readonly url: string;
+}
+
+/** The URLs in `auth`, e.g. the `tokenUrl` of an OAuth client. @param root  where `auth` stands in the body */
+export function urlsOfAuth(auth: JsonObject, root: string): CalledUrl[] {
+  return Object.entries(auth).flatMap(([name, value]) =>
+    name.endsWith('Url') && typeof value === 'string' ? [{ pointer: root + pointerTo(name), url: value }] : [],
+  );
+}
+
+/**
+ * Refuses URLs that must not be called, before anything is stored. Nothing is dialled.
+ *
+ * @throws EgressDenied
+ */
+export async function refuseInward(urls: readonly CalledUrl[], rules: EgressRules, resolve?: Resolve): Promise<void> {
+  const found = await Promise.all(urls.map((called) => deniedAt(called, rules, resolve)));
+  const faults = found.filter((fault) => fault !== null);
+  if (faults.length > 0) throw new EgressDenied(faults);
+}
+
+async function deniedAt({ pointer, url }: CalledUrl, rules: EgressRules, resolve?: Resolve): Promise<Fault | null> {
+  const fault = egressFault(url, rules);
+  if (fault !== null) return valueFault(pointer, 'egress-denied', fault);
+  const { hostname, port } = new URL(url);
+  const isOwnPort = rules.ownPorts.includes(Number(port));
+  const allow = isOwnPort ? [...rules.allow, '127.0.0.1', '::1'] : rules.allow;
+  const inward = await inwardAddressOf(hostname, allow, resolve);
+  if (inward === null) return null;
+  return valueFault(pointer, 'egress-denied', `It leads to ${inward}, which is not a public address.`);
+}

@@ -1,0 +1,64 @@
+import { Busy } from '../platforms/platform.errors.js';
+import type { Call, Platform } from '../platforms/platform.js';
+import type { Portal, Portals } from './portals.js';
+
+/** Sign-ins that are under way; whoever needs the same one waits for it instead of starting a second. */
+const signingIn = new WeakMap<Platform, Promise<void>>();
+
+/**
+ * What a read of a portal gives, signing in first where that is needed, and once more where the session turns out void.
+ *
+ * A connection whose credentials were refused is not asked again: every further try may lock the technical user out.
+ * Its state is recorded when that is found out here.
+ *
+ * @throws PlatformError  of the sign-in or of the read
+ */
+export async function askSignedIn<T>(
+  portals: Portals,
+  portal: Portal,
+  read: (platform: Platform, call: Call) => Promise<T>,
+  call: Call,
+): Promise<T> {
+  return recordingRefusal(portals, portal, async () => {
+    try {
+      await signInWhereNeeded(portal, call);
+      return await read(portal.platform, call);
+    } catch (error) {
+      if (!(error instanceof Busy) || error.because !== 'sign_in') throw error;
+      portal.platform.signedOut?.();
+      // Another replica may have stored other credentials since, and then another adapter stands on them.
+      const current = (await portals.of(portal.connection.key)) ?? portal;
+      await signInWhereNeeded(current, call);
+      return read(current.platform, call);
+    }
+  });
+}
+
+/**
+ * Signs in unless a session stands; at most one sign-in of an adapter is under way at a time.
+ *
+ * @throws Busy('credentials')  they are refused, now or before
+ * @throws PlatformError        the sign-in had no verdict
+ */
+export async function signInWhereNeeded({ connection, platform }: Portal, call: Call): Promise<void> {
+  if (connection.state === 'reauthorization_required') {
+    throw new Busy('credentials', `The credentials of "${connection.key}" have to be renewed first`);
+  }
+  if (!platform.signIn || platform.signedIn?.() !== false) return;
+  const underWay = signingIn.get(platform);
+  if (underWay) return underWay;
+  const signIn = platform.signIn(call).finally(() => signingIn.delete(platform));
+  signingIn.set(platform, signIn);
+  return signIn;
+}
+
+async function recordingRefusal<T>(portals: Portals, { connection }: Portal, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Busy && error.because === 'credentials') {
+      await portals.mark(connection.key, 'reauthorization_required', error.message);
+    }
+    throw error;
+  }
+}

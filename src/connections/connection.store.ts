@@ -1,0 +1,77 @@
+import type { JsonObject } from '../lib/json.js';
+import type { ConnectionLimits } from '../platforms/platform.js';
+import type { Connection } from './connection.js';
+
+/** Credentials as they are kept: sealed, and what of them may be shown. */
+export interface SealedAuth {
+  readonly shown: JsonObject;
+  readonly sealed: Buffer;
+}
+
+/** What the machine knows about whether a connection works; an operator's pause is beside it. */
+export interface Condition {
+  readonly state: 'active' | 'degraded' | 'reauthorization_required';
+  /** `null` with `active`. */
+  readonly reason: string | null;
+}
+
+/** What people may change about a connection, apart from its credentials. */
+export interface ConnectionTerms {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly settings: JsonObject;
+  readonly limits: ConnectionLimits;
+}
+
+/** A connection that is not known yet. */
+export interface NewConnection extends ConnectionTerms {
+  readonly key: string;
+  readonly platform: string;
+  readonly auth: SealedAuth;
+  readonly condition: Condition;
+}
+
+/** A connection with its sealed credentials. */
+export interface KeptConnection {
+  readonly connection: Connection;
+  readonly authSealed: Buffer;
+  /** Counts changes of the credentials, by people and by renewals that the platform itself made. */
+  readonly authVersion: number;
+}
+
+/** A part of the list, newest first. */
+export interface ConnectionPage {
+  /** `null`: every connection. */
+  readonly keys: readonly string[] | null;
+  /** The last one of the page before; `null`: from the newest. */
+  readonly after: { readonly createdAt: Date; readonly key: string } | null;
+  readonly limit: number;
+}
+
+/** The life of a connection, one method per thing that happens to it; each is durable when it resolves. */
+export interface ConnectionStore {
+  /** `null`: the key is taken, and nothing is written. */
+  register(connection: NewConnection): Promise<Connection | null>;
+  /** Registers it, or brings the one of that key to these terms and credentials. */
+  refresh(connection: NewConnection): Promise<Connection>;
+  find(key: string): Promise<KeptConnection | null>;
+  all(): Promise<readonly KeptConnection[]>;
+  page(page: ConnectionPage): Promise<readonly Connection[]>;
+  /**
+   * Gives it other terms. A connection that moves to another address forgets the definitions that were read at the old one.
+   * `null`: it is not at this version any more, and nothing is written.
+   */
+  change(key: string, version: number, terms: ConnectionTerms): Promise<Connection | null>;
+  /** False: there is no such connection. */
+  replaceCredentials(key: string, auth: SealedAuth, condition: Condition): Promise<boolean>;
+  /** Keeps what the platform itself renewed. False: other credentials were stored meanwhile, and these are not. */
+  renewCredentials(key: string, auth: SealedAuth, authVersion: number): Promise<boolean>;
+  /** `in_use`: it has processes that are not closed. `stale`: it is not at this version any more. */
+  remove(key: string, version: number): Promise<'removed' | 'in_use' | 'stale'>;
+  /** `null`: there is no such connection. One that is paused stays as it is. */
+  pause(key: string): Promise<Connection | null>;
+  resume(key: string): Promise<Connection | null>;
+  /** False: it is so already, or it has other credentials by now, of which nothing was found out. */
+  mark(key: string, condition: Condition, authVersion: number): Promise<boolean>;
+}
+export const ConnectionStore = Symbol('ConnectionStore');

@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Log } from '../lib/log.js';
+import type { PlatformKind } from '../platforms/platform.js';
+import { isConnectionKey } from './connection-key.js';
+import type { Condition, ConnectionStore, KeptConnection } from './connection.store.js';
+import type { OpenAdapter, PortalOpener } from './portal-opener.js';
+import type { Portal, Portals } from './portals.js';
+
+/** How old a row may be before it is read again: so late does a replica see what another one changed. */
+const freshMs = 1000;
+
+interface OpenPortal {
+  readonly kept: KeptConnection;
+  readonly portal: Portal;
+  readonly adapter: OpenAdapter;
+  /** By the monotonic clock. */
+  readonly readAtMs: number;
+}
+
+export interface OpenPortalsParts {
+  readonly store: ConnectionStore;
+  readonly opener: PortalOpener;
+  kindOf(platform: string): PlatformKind | null;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  readonly log: Log;
+}
+
+/** Adapters, kept open for as long as what they were made of stays the same. */
+export class OpenPortals implements Portals {
+  readonly #open = new Map<string, OpenPortal>();
+  readonly #reads = new Map<string, Promise<Portal | null>>();
+  #allReadAtMs = Number.NEGATIVE_INFINITY;
+  #allRead: Promise<void> | null = null;
+
+  constructor(private readonly parts: OpenPortalsParts) {}
+
+  async of(connectionKey: string): Promise<Portal | null> {
+    const open = this.#open.get(connectionKey);
+    if (open && this.#isFresh(open.readAtMs)) return open.portal;
+    if (!isConnectionKey(connectionKey)) return null;
+    const reading = this.#reads.get(connectionKey);
+    if (reading) return reading;
+    const read = this.#read(connectionKey).finally(() => this.#reads.delete(connectionKey));
+    this.#reads.set(connectionKey, read);
+    return read;
+  }
+
+  async all(): Promise<readonly Portal[]> {
+    if (!this.#isFresh(this.#allReadAtMs)) {
+      this.#allRead ??= this.#readAll().finally(() => (this.#allRead = null));
+      await this.#allRead;
+    }
+    return [...this.#open.values()].map(({ portal }) => portal);
+  }
+
+  async mark(connectionKey: string, state: Condition['state'], reason: string | null): Promise<void> {
+    const open = this.#open.get(connectionKey);
+    if (!open) return;
+    const { connection } = open.portal;
+    if (connection.state === state && connection.stateReason === reason) return;
+    const marked = await this.parts.store.mark(connectionKey, { state, reason }, open.adapter.authVersion());
+    if (!marked) return;
+    this.parts.log.info('connection.marked', { connection: connectionKey, state, reason });
+    this.changed(connectionKey);
+  }
+
+  changed(connectionKey: string): void {
+    const open = this.#open.get(connectionKey);
+    if (open) this.#open.set(connectionKey, { ...open, readAtMs: Number.NEGATIVE_INFINITY });
+    // A read that is under way may have seen the row before the change.
+    this.#reads.delete(connectionKey);
+    this.#allReadAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Ends every session that stands open at a portal. */
+  async close(): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(open.map(({ adapter }) => adapter.close()));
+  }
+
+  #isFresh(readAtMs: number): boolean {
+    return this.parts.now() - readAtMs < freshMs;
+  }
+
+  async #read(connectionKey: string): Promise<Portal | null> {
+    const readAtMs = this.parts.now();
+    const kept = await this.parts.store.find(connectionKey);
+    if (kept) return this.#keep(kept, readAtMs);
+    this.#drop(connectionKey);
+    return null;
+  }
+
+  async #readAll(): Promise<void> {
+    const readAtMs = this.parts.now();
+    const rows = await this.parts.store.all();
+    const keys = new Set(rows.map(({ connection }) => connection.key));
+    for (const [key, open] of this.#open) if (!keys.has(key) && open.readAtMs < readAtMs) this.#drop(key);
+    for (const kept of rows) this.#keepReadable(kept, readAtMs);
+    this.#allReadAtMs = readAtMs;
+  }
+
+  /** One row that cannot be opened must not stop the others. */
+  #keepReadable(kept: KeptConnection, readAtMs: number): void {
+    try {
+      this.#keep(kept, readAtMs);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'unknown';
+      this.parts.log.error('connection.unreadable', { connection: kept.connection.key, message });
+    }
+  }
+
+  #keep(kept: KeptConnection, readAtMs: number): Portal | null {
+    const { key } = kept.connection;
+    const open = this.#open.get(key);
+    if (open && isOlder(kept, open)) return open.portal;
+    if (open && isSameAccess(kept, open)) return this.#set({ ...open, kept, readAtMs });
+    const kind = this.parts.kindOf(kept.connection.platform);
+    if (!kind) return null;
+    const adapter = this.parts.opener.open(kept, kind, () => this.#drop(key));
+    this.#drop(key);
+    const portal = { connection: kept.connection, kind, platform: adapter.platform };
+    return this.#set({ kept, portal, adapter, readAtMs });
+  }
+
+  #set(open: OpenPortal): Portal {
+    const { connection } = open.kept;
+    const portal = isDeepStrictEqual(open.portal.connection, connection) ? open.portal : { ...open.portal, connection };
+    this.#open.set(connection.key, { ...open, portal });
+    return portal;
+  }
+
+  #drop(connectionKey: string): void {
+    const open = this.#open.get(connectionKey);
+    this.#open.delete(connectionKey);
+    void open?.adapter.close();
+  }
+}
+
+// Two reads of a row may end in the wrong order; the older one would bring a used-up refresh token back.
+function isOlder(kept: KeptConnection, open: OpenPortal): boolean {
+  if (kept.connection.createdAt.getTime() !== open.kept.connection.createdAt.getTime()) return false;
+  return kept.authVersion < open.adapter.authVersion() || kept.connection.version < open.kept.connection.version;
+}
+
+/** Whether an adapter that was made of the one row serves the other too. */
+function isSameAccess(kept: KeptConnection, open: OpenPortal): boolean {
+  const [now, before] = [kept.connection, open.kept.connection];
+  return (
+    kept.authVersion === open.adapter.authVersion() &&
+    now.createdAt.getTime() === before.createdAt.getTime() &&
+    now.platform === before.platform &&
+    now.baseUrl === before.baseUrl &&
+    isDeepStrictEqual(now.settings, before.settings)
+  );
+}

@@ -1,0 +1,54 @@
+import type { Exchange } from '../lib/exchange.js';
+import type { JsonObject } from '../lib/json.js';
+import { Busy } from '../platforms/platform.errors.js';
+import type { Platform, PlatformKind } from '../platforms/platform.js';
+import type { ConnectionStore, KeptConnection } from './connection.store.js';
+import type { Vault } from './vault.js';
+
+/** How long a portal may take to end a session that is no longer needed. */
+const closeLimitMs = 5000;
+
+/** An adapter and the credentials that it stands on. */
+export interface OpenAdapter {
+  readonly platform: Platform;
+  /** The version of the stored credentials that it uses; renewals of its own count it on. */
+  authVersion(): number;
+  /** Never throws. */
+  close(): Promise<void>;
+}
+
+/** Makes adapters: opens the credentials, and stores those that an adapter renews. */
+export class PortalOpener {
+  constructor(
+    private readonly store: ConnectionStore,
+    private readonly vault: Vault,
+    private readonly exchange: Exchange,
+  ) {}
+
+  /**
+   * Makes the adapter of a connection. Dials nothing.
+   *
+   * @param overtaken  told when somebody else stored other credentials, so that this adapter must not be used any more
+   * @throws SealBroken  the credentials cannot be opened
+   */
+  open(kept: KeptConnection, kind: PlatformKind, overtaken: () => void): OpenAdapter {
+    const { key, baseUrl, settings } = kept.connection;
+    let { authVersion } = kept;
+    const storeAuth = async (auth: JsonObject): Promise<void> => {
+      // Only who holds the stored pair may follow it: two replicas that refresh at once would void each other's tokens.
+      if (await this.store.renewCredentials(key, this.vault.seal(key, kind, auth), authVersion)) {
+        authVersion += 1;
+        return;
+      }
+      overtaken();
+      throw new Busy('sign_in', `Other credentials of "${key}" were stored meanwhile; those are to be used`);
+    };
+    const auth = this.vault.open(key, kept.authSealed);
+    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, storeAuth });
+    return {
+      platform,
+      authVersion: () => authVersion,
+      close: async () => platform.close?.({ signal: AbortSignal.timeout(closeLimitMs) }),
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import { valueFault } from '../lib/fault.js';
+import type { JsonObject } from '../lib/json.js';
+import { ConnectionUnfit } from './connection.errors.js';
+import type { Connection } from './connection.js';
+import type { Connections } from './connections.js';
+
+/** A connection that works at a simulated portal: `fields` are `auth` and the platform's own ones. */
+export interface SandboxPortal {
+  readonly platform: string;
+  readonly url: string;
+  readonly suffix: string;
+  readonly name: string;
+  readonly fields: JsonObject;
+}
+
+/** Registers `sandbox-{platform}{suffix}`, or brings the one of that name to the simulator's present address. */
+export async function registerSandbox(
+  connections: Connections,
+  { platform, url, suffix, name, fields }: SandboxPortal,
+): Promise<Connection> {
+  const { auth, ...own } = fields;
+  if (auth === undefined) throw new ConnectionUnfit([valueFault('/auth', 'required', 'A sandbox gives its auth.')]);
+  return connections.registerOwn({ key: `sandbox-${platform}${suffix}`, platform, name, baseUrl: url, auth, own });
+}

@@ -1,0 +1,49 @@
+import type { Condition, KeptConnection } from '../connections/connection.store.js';
+import type { Connection } from '../connections/connection.js';
+
+/** The columns of a connection that may leave this room in clear. */
+export const shownColumns = `key, platform, name, base_url, auth_shown, settings, limits, paused, state, state_reason,
+  version, created_at, updated_at`;
+
+export interface ConnectionRow {
+  readonly key: string;
+  readonly platform: string;
+  readonly name: string;
+  readonly base_url: string;
+  readonly auth_shown: Connection['auth'];
+  readonly settings: Connection['settings'];
+  readonly limits: Connection['limits'];
+  readonly paused: boolean;
+  readonly state: Condition['state'];
+  readonly state_reason: string | null;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export interface KeptConnectionRow extends ConnectionRow {
+  readonly auth_sealed: Buffer;
+  readonly auth_version: number;
+}
+
+/** A connection from its row; a pause hides what the machine knows. */
+export function connectionOf(row: ConnectionRow): Connection {
+  return {
+    key: row.key,
+    platform: row.platform,
+    name: row.name,
+    baseUrl: row.base_url,
+    auth: row.auth_shown,
+    settings: row.settings,
+    limits: row.limits,
+    state: row.paused ? 'paused' : row.state,
+    stateReason: row.paused ? 'An operator paused it.' : row.state_reason,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function keptConnectionOf(row: KeptConnectionRow): KeptConnection {
+  return { connection: connectionOf(row), authSealed: row.auth_sealed, authVersion: row.auth_version };
+}

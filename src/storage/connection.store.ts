@@ -1,0 +1,192 @@
+import type { DataSource } from 'typeorm';
+import type { Connection } from '../connections/connection.js';
+import type {
+  Condition,
+  ConnectionPage,
+  ConnectionStore,
+  ConnectionTerms,
+  KeptConnection,
+  NewConnection,
+  SealedAuth,
+} from '../connections/connection.store.js';
+import {
+  connectionOf,
+  keptConnectionOf,
+  shownColumns,
+  type ConnectionRow,
+  type KeptConnectionRow,
+} from './connection-row.js';
+
+const insert = `
+  insert into connections
+    (key, platform, name, base_url, settings, limits, auth_shown, auth_sealed, state, state_reason, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, date_trunc('milliseconds', clock_timestamp()))`;
+
+function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condition }: NewConnection): unknown[] {
+  return [key, platform, name, baseUrl, settings, limits, auth.shown, auth.sealed, condition.state, condition.reason];
+}
+
+/** Connections in Postgres. Updates are read back through `with`, since the driver gives their rows in another form. */
+export class PostgresConnectionStore implements ConnectionStore {
+  constructor(private readonly database: DataSource) {}
+
+  async register(connection: NewConnection): Promise<Connection | null> {
+    return this.#one(`${insert} on conflict (key) do nothing returning ${shownColumns}`, valuesOf(connection));
+  }
+
+  async refresh(connection: NewConnection): Promise<Connection> {
+    const refreshed = await this.#one(
+      `${insert}
+       on conflict (key) do update
+       set platform = excluded.platform, name = excluded.name, base_url = excluded.base_url,
+         settings = excluded.settings, limits = excluded.limits,
+         auth_shown = excluded.auth_shown, auth_sealed = excluded.auth_sealed,
+         auth_version = connections.auth_version + 1,
+         state = excluded.state, state_reason = excluded.state_reason,
+         version = connections.version + 1, updated_at = clock_timestamp()
+       returning ${shownColumns}`,
+      valuesOf(connection),
+    );
+    if (!refreshed) throw new Error(`The connection ${connection.key} was neither written nor refused`);
+    return refreshed;
+  }
+
+  async find(key: string): Promise<KeptConnection | null> {
+    const [row] = await this.database.query<KeptConnectionRow[]>(
+      `select ${shownColumns}, auth_sealed, auth_version from connections where key = $1`,
+      [key],
+    );
+    return row ? keptConnectionOf(row) : null;
+  }
+
+  async all(): Promise<readonly KeptConnection[]> {
+    const rows = await this.database.query<KeptConnectionRow[]>(
+      `select ${shownColumns}, auth_sealed, auth_version from connections`,
+    );
+    return rows.map(keptConnectionOf);
+  }
+
+  async page({ keys, after, limit }: ConnectionPage): Promise<readonly Connection[]> {
+    const rows = await this.database.query<ConnectionRow[]>(
+      `select ${shownColumns}
+       from connections
+       where ($1::text[] is null or key = any($1))
+         and ($2::timestamptz is null or (created_at, key) < ($2, $3))
+       order by created_at desc, key desc
+       limit $4`,
+      [keys, after?.createdAt ?? null, after?.key ?? null, limit],
+    );
+    return rows.map(connectionOf);
+  }
+
+  async change(key: string, version: number, terms: ConnectionTerms): Promise<Connection | null> {
+    return this.#one(
+      `with changed as (
+         update connections
+         set name = $3, base_url = $4, settings = $5, limits = $6,
+           version = version + 1, updated_at = clock_timestamp()
+         where key = $1 and version = $2
+         returning ${shownColumns}
+       ), forgotten as (
+         delete from definitions
+         using connections as before
+         where definitions.connection = $1
+           and before.key = $1
+           and before.base_url <> $4
+           and exists (select from changed)
+       )
+       select * from changed`,
+      [key, version, terms.name, terms.baseUrl, terms.settings, terms.limits],
+    );
+  }
+
+  async replaceCredentials(key: string, auth: SealedAuth, condition: Condition): Promise<boolean> {
+    const replaced = await this.#one(
+      `with replaced as (
+         update connections
+         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
+           state = $4, state_reason = $5,
+           version = version + 1, updated_at = clock_timestamp()
+         where key = $1
+         returning ${shownColumns}
+       )
+       select * from replaced`,
+      [key, auth.shown, auth.sealed, condition.state, condition.reason],
+    );
+    return replaced !== null;
+  }
+
+  async renewCredentials(key: string, auth: SealedAuth, authVersion: number): Promise<boolean> {
+    const renewed = await this.#one(
+      `with renewed as (
+         update connections
+         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1
+         where key = $1 and auth_version = $4
+         returning ${shownColumns}
+       )
+       select * from renewed`,
+      [key, auth.shown, auth.sealed, authVersion],
+    );
+    return renewed !== null;
+  }
+
+  async remove(key: string, version: number): Promise<'removed' | 'in_use' | 'stale'> {
+    const [seen] = await this.database.query<{ removed: boolean; in_use: boolean }[]>(
+      `with removed as (
+         delete from connections
+         where key = $1 and version = $2
+           and not exists (select from processes where connection = $1 and category <> 'closed')
+         returning key
+       )
+       select exists (select from removed) as removed,
+         exists (select from processes where connection = $1 and category <> 'closed') as in_use`,
+      [key, version],
+    );
+    if (seen?.removed) return 'removed';
+    return seen?.in_use ? 'in_use' : 'stale';
+  }
+
+  async pause(key: string): Promise<Connection | null> {
+    return this.#setPaused(key, 'true');
+  }
+
+  async resume(key: string): Promise<Connection | null> {
+    return this.#setPaused(key, 'false');
+  }
+
+  async mark(key: string, { state, reason }: Condition, authVersion: number): Promise<boolean> {
+    const marked = await this.#one(
+      `with marked as (
+         update connections
+         set state = $2, state_reason = $3
+         where key = $1 and auth_version = $4
+           and (state, state_reason) is distinct from ($2, $3)
+         returning ${shownColumns}
+       )
+       select * from marked`,
+      [key, state, reason, authVersion],
+    );
+    return marked !== null;
+  }
+
+  async #setPaused(key: string, paused: 'true' | 'false'): Promise<Connection | null> {
+    // A pause that changes nothing must leave the version alone, or it would void the ETag of whoever is editing.
+    return this.#one(
+      `with paused as (
+         update connections
+         set paused = $2::boolean,
+           version = version + (paused <> $2::boolean)::int,
+           updated_at = case when paused <> $2::boolean then clock_timestamp() else updated_at end
+         where key = $1
+         returning ${shownColumns}
+       )
+       select * from paused`,
+      [key, paused],
+    );
+  }
+
+  async #one(sql: string, parameters: unknown[]): Promise<Connection | null> {
+    const [row] = await this.database.query<ConnectionRow[]>(sql, parameters);
+    return row ? connectionOf(row) : null;
+  }
+}
