@@ -7,11 +7,14 @@ import { EgressDenied } from './connection.errors.js';
 
 /** The address of a portal as it is kept: no trailing slash, nothing behind the path. */
 export function readBaseUrl(text: string): Read<string> {
-  const fault = (message: string): Read<string> => ({ faults: [valueFault('/baseUrl', 'invalid-url', message)] });
-  if (!URL.canParse(text)) return fault('Send the absolute URL of the portal, e.g. https://portal.example.');
+  if (!URL.canParse(text)) return unfit('Send the absolute URL of the portal, e.g. https://portal.example.');
   const url = new URL(text);
-  if (url.search !== '' || url.hash !== '') return fault('Leave out what follows ? or #.');
+  if (url.search !== '' || url.hash !== '') return unfit('Leave out what follows ? or #.');
   return { value: url.href.replace(/\/+$/, '') };
+}
+
+function unfit(message: string): Read<string> {
+  return { faults: [valueFault('/baseUrl', 'invalid-url', message)] };
 }
 
 /** A URL of a connection that the gateway will call, and the place where it was sent. */
