@@ -1,0 +1,31 @@
+import type { HttpAnswer } from '../../lib/exchange.js';
+import type { Call } from '../platform.js';
+
+/** The right to send one request. Whoever takes one gives it back with `done`. */
+export interface Pass {
+  /** What proves it to the instance. Secret. */
+  headers(url: string): Readonly<Record<string, string>>;
+  /** Learns what every answer may renew, such as a cookie. */
+  learn(url: string, answer: HttpAnswer): void;
+  /** The instance did not accept it: forgets it and all that are not newer than this request. */
+  refused(): void;
+  done(): void;
+}
+
+/** How a connection proves who it is. */
+export interface Access {
+  /** False: the next command should sign in first, for want of a session or of a free one. */
+  signedIn(): boolean;
+  /**
+   * Signs in once, however many callers ask at the same time.
+   *
+   * @throws Busy('credentials')    refused; remembered, so that no later call tries these credentials again
+   * @throws Busy('portal_closed')  the address has no such service
+   * @throws Unreached              no verdict; no command has been sent
+   */
+  signIn(call: Call): Promise<void>;
+  /** `null`: sign in first. */
+  take(): Pass | null;
+  /** Ends what stands open; never throws. */
+  close(call: Call): Promise<void>;
+}

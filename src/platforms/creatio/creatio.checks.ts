@@ -1,0 +1,53 @@
+import { InDoubt } from '../platform.errors.js';
+import type { ConnectionCheck } from '../platform.js';
+import type { CreatioClient } from './creatio.client.js';
+import { readLibrary } from './creatio.definitions.js';
+import { odataPath, readRows } from './creatio.odata.js';
+import { ProcessLogRow } from './creatio.wire.js';
+
+/** The steps of a connection test, cheapest first. A sign-in that was refused is not tried again. */
+export function checksOf(client: CreatioClient, now: () => number = Date.now): ConnectionCheck[] {
+  return [
+    {
+      name: 'reach',
+      remedy: 'Check the address of the instance, and that it is up.',
+      run: async (call) => {
+        const { status } = await client.ping(call);
+        if (status !== 200) throw new InDoubt(`The health check answered HTTP ${status}`);
+        return 'The instance is up.';
+      },
+    },
+    {
+      name: 'sign_in',
+      remedy: 'Check user name and password, that the user is active, has a login licence and no second factor.',
+      run: async (call) => {
+        await client.signIn(call);
+        return 'The technical user is signed in.';
+      },
+    },
+    {
+      name: 'rights',
+      remedy: 'Grant the technical user the system operation CanUseODataService and the right to see the process log.',
+      run: async (call) => {
+        const query = { select: ['Id', 'StatusId', 'ErrorDescription'], filter: null, top: 1 };
+        await readRows(client, odataPath('SysProcessLog', query), ProcessLogRow, call);
+        return 'The process log can be read.';
+      },
+    },
+    {
+      name: 'clock',
+      remedy: 'Let both clocks be set by NTP: lost starts are looked up by their time.',
+      run: async (call) => {
+        const { headers } = await client.ping(call);
+        const theirs = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN;
+        if (Number.isNaN(theirs)) throw new InDoubt('The instance tells no time');
+        return `The clock of the instance is ${Math.round((theirs - now()) / 1000)} s from ours.`;
+      },
+    },
+    {
+      name: 'definitions',
+      remedy: 'Grant the technical user the right to read the process library (VwProcessLib).',
+      run: async (call) => `${(await readLibrary(client, call)).length} processes can be started.`,
+    },
+  ];
+}

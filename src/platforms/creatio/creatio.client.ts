@@ -1,0 +1,107 @@
+import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
+import { ask } from '../ask.js';
+import { Busy, InDoubt } from '../platform.errors.js';
+import type { Call } from '../platform.js';
+import type { Access } from './creatio.access.js';
+import type { ReadySettings } from './creatio.auth.js';
+import { closedDoor, type Purpose } from './creatio.refusals.js';
+
+/** Where the service of runs lies in the application. */
+export const processEngine = '/ServiceModel/ProcessEngineService.svc';
+
+/** One request of an instance, its path counted from the application's root, e.g. `/odata/SysProcessLog`. */
+export interface CreatioRequest {
+  readonly purpose: Purpose;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** JSON text; `null`: none. */
+  readonly body: string | null;
+}
+
+/** The way to one instance: one request per call, no retry, no redirect. */
+export class CreatioClient {
+  #runtime: 'netframework' | 'net' | 'auto';
+
+  /** @param address  of the instance, without a trailing slash */
+  constructor(
+    readonly address: string,
+    readonly settings: ReadySettings,
+    private readonly access: Access,
+    private readonly exchange: Exchange,
+  ) {
+    this.#runtime = settings.runtime;
+  }
+
+  signedIn(): boolean {
+    return this.access.signedIn();
+  }
+
+  /** Signs in; before that, once, finds out where the runtime is not set which one it is. For errors see {@link Access}. */
+  async signIn(call: Call): Promise<void> {
+    if (this.#runtime === 'auto') await this.#findRuntime(call);
+    return this.access.signIn(call);
+  }
+
+  close(call: Call): Promise<void> {
+    return this.access.close(call);
+  }
+
+  /** The full URL of a path; the application lies under `/0` on .NET Framework, and there until we know better. */
+  urlOf(path: string): string {
+    return `${this.address}${this.#runtime === 'net' ? '' : '/0'}${path}`;
+  }
+
+  /**
+   * Sends one request and gives its complete answer, unless the answer shows that the operation was never reached.
+   *
+   * @throws Busy('sign_in')        no session, or it is void: sign in, then send again
+   * @throws Busy('portal_closed')  no such service here
+   * @throws Refused('permission')  a read that the technical user may not do
+   * @throws Unreached              nothing was sent
+   * @throws InDoubt                sent, no complete answer
+   */
+  async send({ purpose, method, path, body }: CreatioRequest, call: Call): Promise<HttpAnswer> {
+    const pass = this.access.take();
+    if (!pass) throw new Busy('sign_in', 'There is no session yet');
+    const url = this.urlOf(path);
+    try {
+      const headers = { ...headersFor(body), ...pass.headers(url) };
+      const answer = await ask(this.exchange, { method, url, headers, body }, call);
+      pass.learn(url, answer);
+      const closed = closedDoor(answer, purpose, method);
+      if (closed instanceof Busy && closed.because === 'sign_in') pass.refused();
+      if (closed) throw closed;
+      return answer;
+    } finally {
+      pass.done();
+    }
+  }
+
+  /** Asks without a session whether the site is up. @throws Unreached, InDoubt */
+  ping(call: Call): Promise<HttpAnswer> {
+    const url = `${this.address}/api/HealthCheck/Ping`;
+    return ask(this.exchange, { method: 'GET', url, headers: {}, body: null }, call);
+  }
+
+  // Only .NET serves this page; .NET Framework answers 404 (clio, measured). Without an answer the sign-in that follows
+  // will tell, and the next one asks again.
+  async #findRuntime(call: Call): Promise<void> {
+    const url = `${this.address}/Login/Login.html`;
+    try {
+      const answer = await ask(this.exchange, { method: 'GET', url, headers: {}, body: null }, { signal: call.signal });
+      this.#runtime = answer.status === 200 ? 'net' : 'netframework';
+    } catch (error) {
+      if (!(error instanceof InDoubt)) throw error;
+    }
+  }
+}
+
+/** The headers that every request carries; `X-Requested-With` makes .NET answer 401 instead of a redirect. */
+export function headersFor(body: string | null): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ForceUseSession: 'true',
+    'X-Requested-With': 'XMLHttpRequest',
+    ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+  };
+}

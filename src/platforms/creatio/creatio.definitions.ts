@@ -1,0 +1,125 @@
+import type { HttpAnswer } from '../../lib/exchange.js';
+import type { Definition } from '../definition.js';
+import type { Call } from '../platform.js';
+import { InDoubt } from '../platform.errors.js';
+import type { CreatioClient } from './creatio.client.js';
+import { odataPath, readRows } from './creatio.odata.js';
+import { unreadable } from './creatio.refusals.js';
+import { typeOf } from './creatio.typing.js';
+import { parsed, ProcessLibRow, ProcessSchemaAnswer, SchemaMetaData, type SchemaParameter } from './creatio.wire.js';
+
+const select = ['Name', 'Caption', 'UId', 'IsActiveVersion'];
+
+/** Does this definition say what the process takes? Those of a list do not: the library holds no parameters. */
+export function hasSignature({ native }: Definition): boolean {
+  return native['signature'] === 'read';
+}
+
+/**
+ * Every process that can be started, without parameters, in one request.
+ *
+ * The filter is inferred from the fields of the library.
+ */
+export async function readLibrary(client: CreatioClient, call: Call): Promise<Definition[]> {
+  const filter = `Enabled eq true and IsActiveVersion eq true and TagProperty eq 'Business Process'`;
+  const path = odataPath('VwProcessLib', { select, filter, orderby: 'Name' });
+  const rows = await readRows(client, path, ProcessLibRow, call);
+  return rows.map((row) => definitionOf(row, null));
+}
+
+/**
+ * One process with its signature; `null`: there is none of that code.
+ *
+ * Two reads, one after the other: the library gives the schema's id, and only the schema has parameters. A code whose
+ * active version has another name is given without parameters, since those of an old version would mislead.
+ */
+export async function readDefinition(client: CreatioClient, code: string, call: Call): Promise<Definition | null> {
+  const path = odataPath('VwProcessLib', { select, filter: `Name eq '${code}'` });
+  const rows = await readRows(client, path, ProcessLibRow, call);
+  // Databases compare without regard to case; the engine does not.
+  const named = rows.filter(({ Name }) => Name === code);
+  const row = named.find(({ IsActiveVersion }) => IsActiveVersion) ?? named[0];
+  if (!row) return null;
+  if (row.IsActiveVersion === false) return definitionOf(row, null);
+  const answer = await client.send(
+    {
+      purpose: 'read',
+      method: 'POST',
+      path: '/DataService/json/SyncReply/ProcessSchemaRequest',
+      body: JSON.stringify({ uId: row.UId, convertLocalizableStringToParameter: true }),
+    },
+    call,
+  );
+  return definitionOf(row, signatureOf(answer));
+}
+
+interface Signature {
+  readonly parameters: readonly SchemaParameter[];
+  readonly captions: ReadonlyMap<string, string>;
+}
+
+/** @throws InDoubt  the answer holds no schema that we can read */
+export function signatureOf(answer: HttpAnswer): Signature {
+  const schema = parsed(ProcessSchemaAnswer, answer.body)?.schema;
+  if (!schema) throw unreadable('The signature', answer);
+  const metaData = parsed(SchemaMetaData, schema.metaData);
+  if (!metaData) throw new InDoubt('The metadata of the process schema is unreadable');
+  const captions = Object.entries(schema.resources ?? {}).flatMap(([key, cultures]): [string, string][] => {
+    const name = /^Parameters\.(.+)\.Caption$/.exec(key)?.[1];
+    const caption = name === undefined ? undefined : anyCaption(cultures);
+    return name !== undefined && caption !== undefined ? [[name, caption]] : [];
+  });
+  return { parameters: metaData.metaData.schema.parameters ?? [], captions: new Map(captions) };
+}
+
+function anyCaption(cultures: unknown): string | undefined {
+  if (typeof cultures !== 'object' || cultures === null) return undefined;
+  return Object.values(cultures).find((text): text is string => typeof text === 'string' && text !== '');
+}
+
+function definitionOf(row: ProcessLibRow, signature: Signature | null): Definition {
+  const titleOf = ({ name }: SchemaParameter): string => signature?.captions.get(name) ?? name;
+  const taking = (directions: readonly Direction[]): readonly SchemaParameter[] =>
+    signature?.parameters.filter(({ direction }) => directions.includes(directionOf(direction))) ?? [];
+  return {
+    definition: row.Name,
+    name: row.Caption || row.Name,
+    subjectTypes: [],
+    parameters: taking(['in', 'both']).map((parameter) => ({
+      name: parameter.name,
+      title: titleOf(parameter),
+      description: null,
+      type: typeOf(parameter.dataValueType).type,
+      nativeType: typeOf(parameter.dataValueType).native,
+      // The engine starts without any of them; a required one is not told apart in what we can read.
+      required: false,
+      multiple: false,
+      options: null,
+    })),
+    outputs: taking(['out', 'both']).map((parameter) => ({
+      name: parameter.name,
+      title: titleOf(parameter),
+      type: typeOf(parameter.dataValueType).type,
+    })),
+    // Open where the parameters are not known.
+    inputSchema: signature ? null : { type: 'object' },
+    native: { uId: row.UId, signature: signature ? 'read' : 'unread' },
+  };
+}
+
+type Direction = 'in' | 'out' | 'both' | 'internal';
+
+const directions: Readonly<Record<string, Direction>> = {
+  '0': 'in',
+  '1': 'out',
+  '2': 'both',
+  '3': 'internal',
+  input: 'in',
+  output: 'out',
+  bidirectional: 'both',
+  internal: 'internal',
+};
+
+function directionOf(direction: SchemaParameter['direction']): Direction {
+  return directions[String(direction ?? 0).toLowerCase()] ?? 'in';
+}

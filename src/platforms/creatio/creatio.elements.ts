@@ -1,0 +1,111 @@
+import type { HttpAnswer } from '../../lib/exchange.js';
+import type { JsonObject } from '../../lib/json.js';
+import { Busy, InDoubt, Refused } from '../platform.errors.js';
+import type { Call, Element, RunRef } from '../platform.js';
+import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
+import { odataPath, readRows } from './creatio.odata.js';
+import { nativeFault, unreadable } from './creatio.refusals.js';
+import { statusById } from './creatio.status.js';
+import { isGuid, scalarText } from './creatio.typing.js';
+import { ElementLogRow, OperationAnswer, parsed } from './creatio.wire.js';
+
+const select = ['Id', 'Caption', 'Type', 'StatusId', 'StartDate', 'CompleteDate'];
+
+/** The elements that a run has reached, in their order. */
+export async function readElements(client: CreatioClient, { nativeId }: RunRef, call: Call): Promise<Element[]> {
+  if (!isGuid(nativeId)) return [];
+  const query = { select, filter: `SysProcess/Id eq ${nativeId}`, orderby: 'StartDate' };
+  const rows = await readRows(client, odataPath('SysProcessElementLog', query), ElementLogRow, call);
+  return rows.map((row) => ({
+    nativeId: row.Id,
+    name: row.Caption || row.Type || row.Id,
+    type: row.Type ?? '',
+    state: statusById(row.StatusId)?.element ?? 'running',
+    startedAt: row.StartDate,
+    completedAt: row.CompleteDate,
+  }));
+}
+
+/**
+ * Completes a waiting element; false: it had been executed before.
+ *
+ * The instance answers a second execution as if it were the first, so the element's log row is read before the command.
+ * That the same element is completed by somebody else in between cannot be seen.
+ *
+ * @throws Refused  there is no such element, or the instance does not complete it
+ * @throws InDoubt  the command was sent and got no verdict
+ * Source: Academy, "ProcessEngineService.svc web service" (an executed element is not executed again).
+ */
+export async function completeElement(
+  client: CreatioClient,
+  elementId: string,
+  variables: JsonObject | null,
+  call: Call,
+): Promise<boolean> {
+  if (!isGuid(elementId)) throw new Refused('not_found', 'This is no id of an element');
+  const request =
+    variables === null ? executeElement(client, elementId) : completeExecuting(elementId, textsOf(variables));
+  if (await hasEnded(client, elementId, call)) return false;
+  return completed(await sendToElement(client, request, call), variables !== null);
+}
+
+// An unknown element is answered with 404, and an empty one would otherwise count as a missing service.
+async function sendToElement(client: CreatioClient, request: CreatioRequest, call: Call): Promise<HttpAnswer> {
+  try {
+    return await client.send(request, call);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const message = 'There is no such element, or the connection needs the other form of elementCall';
+    throw new Refused('not_found', message, error.native, { cause: error });
+  }
+}
+
+function isMissing(error: unknown): error is Busy {
+  return error instanceof Busy && error.because === 'portal_closed';
+}
+
+/** Has the element's log row ended? A row or a right to read that is missing proves nothing. */
+async function hasEnded(client: CreatioClient, elementId: string, { signal }: Call): Promise<boolean> {
+  const path = odataPath('SysProcessElementLog', { select, filter: `Id eq ${elementId}` });
+  try {
+    const rows = await readRows(client, path, ElementLogRow, { signal });
+    const state = statusById(rows[0]?.StatusId ?? '')?.element;
+    return state !== undefined && state !== 'waiting';
+  } catch (error) {
+    if (error instanceof Refused || error instanceof InDoubt || isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function executeElement({ settings }: CreatioClient, elementId: string): CreatioRequest {
+  const path =
+    settings.elementCall === 'path' ? `ExecProcElByUId/${elementId}` : `ExecProcElByUId?ProcessElementUID=${elementId}`;
+  return { purpose: 'command', method: 'GET', path: `${processEngine}/${path}`, body: null };
+}
+
+function completeExecuting(elementId: string, values: readonly { name: string; value: string }[]): CreatioRequest {
+  const body = JSON.stringify({ processElementUId: elementId, parameterValues: values, collectExecutionData: false });
+  return { purpose: 'command', method: 'POST', path: `${processEngine}/CompleteExecuting`, body };
+}
+
+function textsOf(variables: JsonObject): { name: string; value: string }[] {
+  return Object.entries(variables).flatMap(([name, value]) => {
+    if (value === null) return [];
+    const text = scalarText(value) ?? JSON.stringify(value);
+    return [{ name, value: text }];
+  });
+}
+
+function completed(answer: HttpAnswer, withValues: boolean): true {
+  const verdict = parsed(OperationAnswer, answer.body);
+  if (verdict?.success === true) return true;
+  const { errorCode = null, message = null } = verdict?.errorInfo ?? {};
+  if (errorCode !== null || message !== null) {
+    const because = errorCode === 'ItemNotFoundException' ? 'not_found' : 'rejected';
+    throw new Refused(because, 'The element is not completed', nativeFault(answer, errorCode, message));
+  }
+  if (answer.status === 404) throw new Refused('not_found', 'There is no such element', nativeFault(answer));
+  const isVoid = !withValues && answer.status >= 200 && answer.status < 300 && answer.body.trim() === '';
+  if (!isVoid) throw unreadable('The element', answer);
+  return true;
+}

@@ -1,0 +1,64 @@
+import type { ConnectionSettings, Platform, PlatformKind, PlatformTools } from '../platform.js';
+import { Auth, connectionSchema, readAuth, readSettings, ReadySettings } from './creatio.auth.js';
+import { Bearer } from './creatio.bearer.js';
+import { CreatioClient } from './creatio.client.js';
+import { examples } from './creatio.examples.js';
+import { CreatioPlatform } from './creatio.platform.js';
+import { Sessions } from './creatio.session.js';
+
+/** Creatio, and BPMSoft, which speaks the same protocol. */
+export const creatio: PlatformKind = {
+  platform: 'creatio',
+  name: 'Creatio',
+  defaultLimits: {
+    requestsPerSecond: null,
+    burst: null,
+    maxInFlight: 10,
+    queueDepth: 100_000,
+    batch: 'off',
+    startTimeoutSeconds: 100,
+    startWithinSeconds: null,
+  },
+  connectionSchema: connectionSchema(),
+  examples,
+  readAuth,
+  shownAuth: ['type', 'username', 'clientId', 'tokenUrl'],
+  readSettings,
+  signing: [],
+  delivery: {
+    start: 'at_most_once',
+    terminate: 'repeated_safely',
+    kill: null,
+    complete_element: 'repeated_safely',
+    complete_task: null,
+    delegate_task: null,
+    observe: 'read',
+    definitions: 'read',
+    elements: 'read',
+  },
+  notes: {
+    start:
+      'RunProcess gives the run id with its answer; Execute and background processes give none, and their runs are looked for.',
+    terminate: 'The run is cancelling first; the process log tells when it has stopped.',
+    kill: 'Creatio has no call that deletes a run; terminate keeps its history.',
+    complete_element:
+      'Whether it had been executed before is read from the log just before; a rival in between is not seen.',
+    complete_task: 'Complete the element of the user task instead.',
+    delegate_task: 'Creatio has no call for it.',
+    observe: 'From the process log, up to 20 runs in one request.',
+    definitions: 'The list holds no parameters; a single definition does, with two reads.',
+    elements: 'Those that the run has reached; a step that was skipped is not listed.',
+  },
+  open,
+};
+
+function open(connection: ConnectionSettings, { exchange }: PlatformTools): Platform {
+  const auth = Auth.parse(connection.auth);
+  const settings = ReadySettings.parse(connection.settings);
+  const access =
+    auth.type === 'forms'
+      ? new Sessions(connection.baseUrl, auth, settings.sessions, exchange)
+      : new Bearer(auth, exchange);
+  const client = new CreatioClient(connection.baseUrl, settings, access, exchange);
+  return new CreatioPlatform(client, auth.type === 'forms' ? ['Cookie', 'BPMCSRF'] : ['Authorization']);
+}

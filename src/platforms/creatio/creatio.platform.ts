@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../lib/json.js';
+import type { Definition } from '../definition.js';
+import type {
+  Call,
+  ConnectionCheck,
+  Element,
+  NativeCall,
+  Observation,
+  Platform,
+  Prepared,
+  RunRef,
+  Started,
+  StartOrder,
+  StartRequest,
+} from '../platform.js';
+import { checksOf } from './creatio.checks.js';
+import { headersFor, type CreatioClient } from './creatio.client.js';
+import { readDefinition, readLibrary } from './creatio.definitions.js';
+import { completeElement, readElements } from './creatio.elements.js';
+import { prepareStart } from './creatio.prepare.js';
+import { parsed } from './creatio.wire.js';
+import { cancelRun, observeAtOnce, observeRuns } from './creatio.runs.js';
+import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './creatio.start.js';
+
+const JsonBody = z.record(z.string(), z.json());
+
+/**
+ * One Creatio instance.
+ *
+ * There is no `kill`: nothing deletes a run but the instance's own clearing of its log. There is no `signedOut`: the
+ * session that an answer shows to be void is forgotten with that answer, and others may be newer.
+ */
+export class CreatioPlatform implements Platform {
+  readonly observeAtOnce = observeAtOnce;
+  readonly checks: readonly ConnectionCheck[];
+
+  constructor(
+    private readonly client: CreatioClient,
+    /** What proves this connection, as names of headers: shown, redacted, in `nativeCall`. */
+    private readonly secretHeaders: readonly string[],
+  ) {
+    this.checks = checksOf(client);
+  }
+
+  namesDefinition(definition: string): boolean {
+    return /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(definition);
+  }
+
+  definitions(call: Call): Promise<readonly Definition[]> {
+    return readLibrary(this.client, call);
+  }
+
+  async definition(definition: string, call: Call): Promise<Definition | null> {
+    // The code goes into a filter.
+    return this.namesDefinition(definition) ? readDefinition(this.client, definition, call) : null;
+  }
+
+  prepare(request: StartRequest, definition: Definition | null): Prepared {
+    return prepareStart(request, definition, this.client.settings.startWith);
+  }
+
+  nativeCall(order: StartOrder): NativeCall {
+    const { method, path, body } = requestOf(order, startWithOf(order, this.client.settings.startWith));
+    const secrets = this.secretHeaders.map((name) => [name, '[redacted]']);
+    return {
+      method,
+      url: this.client.urlOf(path),
+      headers: { ...headersFor(body), ...Object.fromEntries(secrets) },
+      body: body === null ? null : parsed(JsonBody, body),
+    };
+  }
+
+  async start(order: StartOrder, call: Call): Promise<Started> {
+    const startWith = startWithOf(order, this.client.settings.startWith);
+    const answer = await this.client.send(requestOf(order, startWith), call);
+    return startWith === 'Execute' ? startedByExecute(answer, order) : startedByRunProcess(answer, order);
+  }
+
+  observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>> {
+    return observeRuns(this.client, runs, call);
+  }
+
+  /** The reason stays with us: Creatio keeps none. */
+  terminate(run: RunRef, _reason: string | null, call: Call): Promise<'terminating'> {
+    return cancelRun(this.client, run, call);
+  }
+
+  elements(run: RunRef, call: Call): Promise<readonly Element[]> {
+    return readElements(this.client, run, call);
+  }
+
+  completeElement(nativeElementId: string, variables: JsonObject | null, call: Call): Promise<boolean> {
+    return completeElement(this.client, nativeElementId, variables, call);
+  }
+
+  signedIn(): boolean {
+    return this.client.signedIn();
+  }
+
+  signIn(call: Call): Promise<void> {
+    return this.client.signIn(call);
+  }
+
+  close(call: Call): Promise<void> {
+    return this.client.close(call);
+  }
+}

@@ -1,0 +1,38 @@
+import { Busy, Unreached, type NativeFault } from '../platform.errors.js';
+
+/**
+ * Lets one sign-in run at a time and none after a refusal.
+ *
+ * Instances lock a user after a few wrong passwords, so that callers who each tried once would lock out the people who
+ * work with that user. New credentials come with a new object.
+ */
+export class SingleSignIn {
+  #running: Promise<void> | null = null;
+  #refusal: Busy | null = null;
+
+  /** @param attempt  signs in; its Busy('credentials') is remembered */
+  async run(attempt: () => Promise<void>): Promise<void> {
+    if (this.#refusal) throw credentialsRefused(this.#refusal.native, this.#refusal);
+    this.#running ??= this.#once(attempt).finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #once(attempt: () => Promise<void>): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      if (error instanceof Busy && error.because === 'credentials') this.#refusal = error;
+      throw error;
+    }
+  }
+}
+
+/** The credentials are refused: a person must renew them. */
+export function credentialsRefused(native: NativeFault | null, cause?: unknown): Busy {
+  return new Busy('credentials', 'The instance refused to sign the technical user in', native, null, { cause });
+}
+
+/** Signing in got no verdict. The command that waited for it has not been sent, so it counts as not sent. */
+export function signInWithoutVerdict(native: NativeFault | null, cause?: unknown): Unreached {
+  return new Unreached('Signing in got no verdict; the command was not sent', native, { cause });
+}

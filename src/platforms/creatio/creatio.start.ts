@@ -1,0 +1,101 @@
+import type { HttpAnswer } from '../../lib/exchange.js';
+import type { Json, JsonObject } from '../../lib/json.js';
+import { encodeVariables } from '../variables.js';
+import type { Started, StartOrder, StartRequest } from '../platform.js';
+import { processEngine, type CreatioRequest } from './creatio.client.js';
+import { hasSignature } from './creatio.definitions.js';
+import { outputValue, stringElement } from './creatio.execute.js';
+import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
+import { statusByValue } from './creatio.status.js';
+import { encoders, scalarText } from './creatio.typing.js';
+import { parsed, RunProcessAnswer } from './creatio.wire.js';
+
+/** The calls that start a process. */
+export type StartWith = 'RunProcess' | 'Execute';
+
+/** The call that this start is made with: its own choice, else that of its connection. */
+export function startWithOf({ options }: Pick<StartRequest, 'options'>, usual: StartWith): StartWith {
+  const chosen = options['startWith'];
+  return chosen === 'RunProcess' || chosen === 'Execute' ? chosen : usual;
+}
+
+/** The request of a start. Execute takes everything in its URL, so that URL must not get into a log or an error. */
+export function requestOf(order: StartOrder, startWith: StartWith): CreatioRequest {
+  const values = valuesOf(order);
+  if (startWith === 'RunProcess') {
+    const body = {
+      schemaName: order.definition,
+      parameterValues: Object.entries(values).map(([name, value]) => ({ name, value })),
+      // Naming any makes a background process run inside the request; an unknown one stops it before anything ran.
+      ...(order.results.length > 0 ? { resultParameterNames: order.results } : {}),
+      collectExecutionData: false,
+    };
+    return { purpose: 'command', method: 'POST', path: `${processEngine}/RunProcess`, body: JSON.stringify(body) };
+  }
+  const asked = order.results.slice(0, 1).map((name) => ['ResultParameterName', name] as const);
+  const query = [...asked, ...Object.entries(values)]
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+  const path = `${processEngine}/${encodeURIComponent(order.definition)}/Execute${query === '' ? '' : `?${query}`}`;
+  return { purpose: 'command', method: 'GET', path, body: null };
+}
+
+function valuesOf({ spec, variables, processId }: StartOrder): Record<string, string> {
+  const parameters = spec && hasSignature(spec) ? spec.parameters : null;
+  const { values } = encodeVariables(parameters, variables, encoders, scalarText);
+  const texts = Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  const asksForUs = parameters?.some(({ name }) => name === 'gatewayProcessId') ?? false;
+  return { ...Object.fromEntries(texts), ...(asksForUs ? { gatewayProcessId: processId } : {}) };
+}
+
+/**
+ * What the answer of RunProcess tells. A run id always means that it ran, whatever `success` says.
+ *
+ * @throws Refused  a parsed refusal
+ * @throws InDoubt  no verdict
+ */
+export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Started {
+  const verdict = parsed(RunProcessAnswer, answer.body);
+  if (!verdict) throw unreadable('The start', answer);
+  const refusal = startRefusal(verdict, answer);
+  if (refusal) throw refusal;
+  const status = statusByValue(verdict.processStatus ?? 0);
+  const state = status?.run ?? 'running';
+  return {
+    nativeId: runIdOf(verdict),
+    state,
+    nativeState: runIdOf(verdict) === null ? null : (status?.name ?? null),
+    // Outputs of a run that has parked or failed are whatever they happened to be.
+    result: state === 'completed' ? namedOnly(verdict.resultParameterValues ?? {}, order.results) : null,
+    failure:
+      state === 'failed'
+        ? {
+            code: verdict.errorInfo?.errorCode ?? 'Error',
+            message: (verdict.errorInfo?.message ?? 'The process ended with an error.').slice(0, 500),
+          }
+        : null,
+    runId: null,
+  };
+}
+
+function namedOnly(values: JsonObject, names: readonly string[]): JsonObject | null {
+  if (names.length === 0) return null;
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
+}
+
+/**
+ * What the answer of Execute tells: that it ran, and the value of the one output that was asked for. There is no run id,
+ * and the value comes even from a run that failed.
+ *
+ * @throws InDoubt  anything but a 200 with the value
+ */
+export function startedByExecute(answer: HttpAnswer, order: StartOrder): Started {
+  const asked = order.results[0];
+  const text = stringElement(answer.body);
+  const isEmpty = answer.body.trim() === '' && asked === undefined;
+  if (answer.status !== 200 || (text === null && !isEmpty)) throw unreadable('Execute', answer);
+  const type = order.spec?.outputs.find(({ name }) => name === asked)?.type ?? null;
+  const value: Json = outputValue(text ?? '', type);
+  const result = asked === undefined ? null : { [asked]: value };
+  return { nativeId: null, state: 'running', nativeState: null, result, failure: null, runId: null };
+}

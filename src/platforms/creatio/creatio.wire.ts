@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+/** The empty id, which stands for "no run". */
+export const emptyId = '00000000-0000-0000-0000-000000000000';
+
+const ErrorInfo = z.object({ errorCode: z.string().nullish(), message: z.string().nullish() });
+
+/**
+ * The answer of RunProcess.
+ *
+ * `processId` is the key of the run's `SysProcessLog` row; empty or `00000000-…` where there is none. `success` is no
+ * verdict on the run.
+ *
+ * Source: Advance-Technologies-Foundation/repository, `Providers/Samples/Process_1d72e4b.json` and `error.json`
+ * (captured); clio, "runprocess-success-flag-is-not-the-run-verdict".
+ */
+export const RunProcessAnswer = z.object({
+  processId: z.string().nullish(),
+  processStatus: z.number().nullish(),
+  resultParameterValues: z.record(z.string(), z.json()).nullish(),
+  success: z.boolean().nullish(),
+  errorInfo: ErrorInfo.nullish(),
+});
+export type RunProcessAnswer = z.infer<typeof RunProcessAnswer>;
+
+/**
+ * The common part of what the other JSON operations of ProcessEngineService answer, e.g. CompleteExecuting.
+ *
+ * Source: the vendor's browser scripts.
+ */
+export const OperationAnswer = z.object({ success: z.boolean(), errorInfo: ErrorInfo.nullish() });
+
+/**
+ * The answer of AuthService.svc/Login, HTTP 200 whatever was decided. `Message` is localized.
+ *
+ * Source: Academy, "AuthService.svc web service"; the vendor's login page (codes 0 to 5, exception types).
+ */
+export const LoginAnswer = z.object({
+  Code: z.int(),
+  Message: z.string().nullish(),
+  Exception: z.object({ Type: z.string().nullish(), Message: z.string().nullish() }).nullish(),
+});
+
+/** The answer of an OAuth 2.0 token endpoint (RFC 6749, §5.1). */
+export const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().nullish() });
+
+/** The refusal of an OAuth 2.0 token endpoint (RFC 6749, §5.2). */
+export const TokenRefusal = z.object({ error: z.string().min(1), error_description: z.string().nullish() });
+
+/**
+ * A page of OData 4 rows.
+ *
+ * Source: Academy, "odata web service (OData 4)".
+ */
+export function ODataRows<T extends z.ZodType>(row: T) {
+  return z.object({ value: z.array(row) });
+}
+
+/** OData writes "no date" as the year 1. */
+const ODataDate = z
+  .string()
+  .nullish()
+  .transform((text) =>
+    text && !text.startsWith('0001-') && Number.isFinite(Date.parse(text)) ? new Date(text) : null,
+  );
+
+/** One run in `SysProcessLog`. */
+export const ProcessLogRow = z.object({ Id: z.string(), StatusId: z.string(), ErrorDescription: z.string().nullish() });
+
+/** One element of a run in `SysProcessElementLog`; its `Id` is what ExecProcElByUId takes. */
+export const ElementLogRow = z.object({
+  Id: z.string(),
+  Caption: z.string().nullish(),
+  Type: z.string().nullish(),
+  StatusId: z.string(),
+  StartDate: ODataDate,
+  CompleteDate: ODataDate,
+});
+
+/** One entry of the process library, `VwProcessLib`: each saved version is an entry of its own. */
+export const ProcessLibRow = z.object({
+  Name: z.string().min(1),
+  Caption: z.string().nullish(),
+  UId: z.string(),
+  IsActiveVersion: z.boolean().nullish(),
+});
+export type ProcessLibRow = z.infer<typeof ProcessLibRow>;
+
+/**
+ * The answer of ProcessSchemaRequest. `metaData` is JSON inside a string; captions stand in `resources` as
+ * `Parameters.{code}.Caption`, by culture.
+ *
+ * Source: clio, `Command/ProcessModel/ProcessSchemaResponse.cs`.
+ */
+export const ProcessSchemaAnswer = z.object({
+  schema: z.object({
+    metaData: z.string(),
+    resources: z.record(z.string(), z.unknown()).nullish(),
+  }),
+});
+
+/** One parameter in the metadata. `direction`: 0 in, 1 out, 2 both, 3 internal; absent means in. */
+export const SchemaParameter = z.object({
+  name: z.string().min(1),
+  dataValueType: z.string().nullish(),
+  direction: z.union([z.number(), z.string()]).nullish(),
+});
+export type SchemaParameter = z.infer<typeof SchemaParameter>;
+
+export const SchemaMetaData = z.object({
+  metaData: z.object({ schema: z.object({ parameters: z.array(SchemaParameter).nullish() }) }),
+});
+
+/** A JSON text as the schema wants it; `null`: it is no JSON, or something else. */
+export function parsed<T>(schema: z.ZodType<T>, text: string): T | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

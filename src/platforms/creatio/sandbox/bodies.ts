@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** The request bodies that the simulated instance understands; unknown fields are ignored, as instances do. */
+export const LoginBody = z.object({ UserName: z.string(), UserPassword: z.string() });
+
+const Values = z.array(z.object({ name: z.string(), value: z.string() })).default([]);
+
+/** Of the operations of ProcessEngineService, each of which reads a part. */
+export const EngineBody = z.object({
+  schemaName: z.string().optional(),
+  schemaUId: z.string().optional(),
+  parameterValues: Values,
+  resultParameterNames: z.array(z.string()).default([]),
+  processElementUId: z.string().default(''),
+  processDataIds: z.string().default(''),
+});
+
+export const SchemaBody = z.object({ uId: z.string() });
+
+const Column = z.object({ columnPath: z.string() });
+const Comparison = z.object({
+  leftExpression: Column,
+  rightExpression: z.object({ parameter: z.object({ value: z.union([z.string(), z.number(), z.boolean()]) }) }),
+});
+
+export const SelectBody = z.object({
+  rootSchemaName: z.string(),
+  rowCount: z.int().optional(),
+  columns: z.object({ items: z.record(z.string(), z.object({ expression: Column })) }),
+  filters: z.object({ items: z.record(z.string(), Comparison) }).optional(),
+});
+
+export const OutcomeBody = z.object({ outcome: z.enum(['completed', 'failed']) });
+
+/** A request body as its operation reads it. @throws ZodError, SyntaxError  the simulator makes a 500 of it */
+export function bodyOf<T extends z.ZodType>(schema: T, text: string): z.output<T> {
+  return schema.parse(JSON.parse(text === '' ? '{}' : text));
+}

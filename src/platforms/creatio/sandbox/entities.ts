@@ -1,0 +1,113 @@
+import type { Row } from './filter.js';
+import type { RunLog, RunStatus, SimulatedElement, SimulatedRun } from './log.js';
+import { schemaOf, schemas } from './schemas.js';
+
+/** An entity's rows. Fields of lookups are answered flat (`StatusId`) and filtered by path (`Status/Id`). */
+export interface Entity {
+  readonly rows: readonly { readonly shown: Row; readonly filtered: Row }[];
+}
+
+const statusIds: Readonly<Record<RunStatus, string>> = {
+  1: 'ed2ae277-b6e2-df11-971b-001d60e938c6',
+  2: '815c9586-b6e2-df11-971b-001d60e938c6',
+  3: 'f942c08d-b6e2-df11-971b-001d60e938c6',
+  4: '1be78f3e-234d-4d6a-869a-dc07253fd2f3',
+  5: '006f6d7a-6d9a-4e8c-bf5f-2ddac8b3df9a',
+};
+/** The contact of the technical user. */
+const supervisorId = '410006e1-ca4e-4502-a9ec-e54d922d2c00';
+const emptyId = '00000000-0000-0000-0000-000000000000';
+const noDate = '0001-01-01T00:00:00Z';
+
+/** The entities that can be read; `null`: there is none of that name. */
+export function entityOf(name: string, log: RunLog): Entity | null {
+  switch (name) {
+    case 'SysProcessLog':
+    case 'VwSysProcessLog':
+      return entity(log.look().map(runRow));
+    case 'SysProcessElementLog':
+    case 'VwSysProcessElementLog':
+      return entity(log.look().flatMap((run) => run.elements.map((element) => elementRow(run, element))));
+    case 'VwProcessLib':
+      return entity(schemas.map(libraryRow));
+    default:
+      return null;
+  }
+}
+
+const lookups = ['Status', 'SysSchema', 'Owner', 'CreatedBy', 'SysProcess', 'Parent', 'Root'];
+
+function entity(rows: readonly { readonly flat: Row; readonly paths?: Row }[]): Entity {
+  return {
+    rows: rows.map(({ flat, paths }) => ({
+      shown: flat,
+      // The flat name of a lookup is no column to a filter.
+      filtered: Object.fromEntries([
+        ...Object.entries(flat).map(([name, value]) => {
+          const lookup = lookups.find((one) => name === `${one}Id`);
+          return [lookup === undefined ? name : `${lookup}/Id`, value];
+        }),
+        ...Object.entries(paths ?? {}),
+      ]),
+    })),
+  };
+}
+
+function runRow(run: SimulatedRun): { flat: Row; paths: Row } {
+  const schema = schemaOf(run.code);
+  const endedAt = run.completedAt ?? noDate;
+  const flat = {
+    Id: run.id,
+    Name: schema?.caption ?? run.code,
+    StartDate: run.startedAt,
+    CompleteDate: endedAt,
+    StatusId: statusIds[run.status],
+    SysSchemaId: schema?.uId ?? emptyId,
+    OwnerId: supervisorId,
+    CreatedById: supervisorId,
+    CreatedOn: run.startedAt,
+    ModifiedOn: run.completedAt ?? run.startedAt,
+    ParentId: emptyId,
+    RootId: run.id,
+    DurationInMilliseconds: run.completedAt ? Date.parse(run.completedAt) - Date.parse(run.startedAt) : 0,
+    ErrorDescription: run.error,
+  };
+  const owner = { 'Owner/Name': 'Supervisor', 'CreatedBy/Name': 'Supervisor' };
+  return { flat, paths: { 'SysSchema/Name': run.code, 'SysSchema/UId': schema?.uId ?? emptyId, ...owner } };
+}
+
+function elementRow(run: SimulatedRun, element: SimulatedElement): { flat: Row } {
+  return {
+    flat: {
+      Id: element.id,
+      SysProcessId: run.id,
+      Caption: element.caption,
+      Type: element.type,
+      StatusId: statusIds[element.status],
+      StartDate: element.startedAt,
+      CompleteDate: element.completedAt ?? noDate,
+      OwnerId: supervisorId,
+      ErrorDescription: element.status === 3 ? run.error : '',
+    },
+  };
+}
+
+function libraryRow({ uId, code, caption }: (typeof schemas)[number]): { flat: Row } {
+  return {
+    flat: {
+      Id: uId,
+      UId: uId,
+      SysSchemaId: uId,
+      Name: code,
+      Caption: caption,
+      Description: '',
+      Enabled: true,
+      IsActiveVersion: true,
+      IsMaxVersion: true,
+      Version: 0,
+      VersionParentUId: uId,
+      TagProperty: 'Business Process',
+      HasStartEvent: code !== 'UsrSignalOnly',
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
+import { html, json } from './answers.js';
+import { bodyOf, LoginBody } from './bodies.js';
+
+/** Who signs in to the simulated instance; no secret, it lives on loopback and holds nothing. */
+export const sandboxUser = { username: 'Supervisor', password: 'Supervisor' };
+export const sandboxClient = { clientId: 'sandbox', clientSecret: 'sandbox-secret' };
+
+interface Session {
+  readonly ticket: string;
+  readonly csrf: string;
+  workspace: string | null;
+  /** The end of the requests that have come in: .NET Framework serves those of one session one after another. */
+  tail: Promise<unknown>;
+}
+
+/** What the gate says of a request: it may pass, or the answer that turns it away. */
+export type Passage =
+  | { readonly session: Session | null; readonly headers: Readonly<Record<string, readonly string[]>> }
+  | { readonly turnedAway: SimulatedAnswer };
+
+/** Sign-in, sessions, cookies and CSRF of the simulated instance. */
+export class Gate {
+  #sessions: Session[] = [];
+  readonly #tokens = new Set<string>();
+
+  constructor(private readonly runtime: 'netframework' | 'net') {}
+
+  /** Sign-in: always HTTP 200, the verdict in `Code`. */
+  login({ body }: SimulatedRequest): SimulatedAnswer {
+    const { UserName, UserPassword } = bodyOf(LoginBody, body);
+    if (UserName !== sandboxUser.username || UserPassword !== sandboxUser.password) {
+      const Exception = { Message: 'Wrong user name or password', Type: 'System.Security.SecurityException' };
+      return json(200, { Code: 1, Message: Exception.Message, Exception, PasswordChangeUrl: null, RedirectUrl: null });
+    }
+    const session: Session = {
+      ticket: randomBytes(48).toString('hex').toUpperCase(),
+      csrf: randomBytes(16).toString('base64').slice(0, 22),
+      workspace: null,
+      tail: Promise.resolve(),
+    };
+    this.#sessions.push(session);
+    const charCodes = Array.from(sandboxUser.username, (letter) => letter.charCodeAt(0)).join('|');
+    return {
+      ...json(200, { Code: 0, Message: '', Exception: null, PasswordChangeUrl: null, RedirectUrl: null }),
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        'set-cookie': [
+          `BPMLOADER=${randomBytes(12).toString('hex')}; path=/; HttpOnly; SameSite=Lax`,
+          `.ASPXAUTH=${session.ticket}; path=/; HttpOnly; SameSite=Lax`,
+          `BPMCSRF=${session.csrf}; path=/; SameSite=Lax`,
+          `UserName=${charCodes}; path=/; HttpOnly`,
+          'UserType=General; path=/',
+        ],
+      },
+    };
+  }
+
+  logout(request: SimulatedRequest): SimulatedAnswer {
+    this.end(this.#sessionOf(request));
+    return { status: 200, body: '' };
+  }
+
+  /** OAuth 2.0 client credentials. */
+  token({ body }: SimulatedRequest): SimulatedAnswer {
+    const form = new URLSearchParams(body);
+    const knows =
+      form.get('client_id') === sandboxClient.clientId && form.get('client_secret') === sandboxClient.clientSecret;
+    if (!knows) return json(400, { error: 'invalid_client' });
+    const token = randomBytes(32).toString('hex');
+    this.#tokens.add(token);
+    return json(200, {
+      access_token: token,
+      expires_in: 3600,
+      token_type: 'Bearer',
+      scope: 'ApplicationAccess_sandbox',
+    });
+  }
+
+  /** Lets a request into the application, or turns it away as the runtime does. */
+  pass(request: SimulatedRequest, isService: boolean): Passage {
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined && this.#tokens.has(bearer)) return { session: null, headers: {} };
+    const session = this.#sessionOf(request);
+    if (!session) return { turnedAway: this.ended(request, isService) };
+    if (request.method === 'POST' && request.headers['bpmcsrf'] !== session.csrf) {
+      return { turnedAway: html(403, 'Forbidden') };
+    }
+    if (session.workspace !== null) return { session, headers: {} };
+    session.workspace = randomBytes(12).toString('hex');
+    return { session, headers: { 'set-cookie': [`BPMSESSIONID=${session.workspace}; path=/; HttpOnly`] } };
+  }
+
+  /** The session is over, as after a restart of the instance. */
+  end(session: Session | null): void {
+    this.#sessions = this.#sessions.filter((one) => one !== session);
+  }
+
+  /** Ends every session and token at once. */
+  endAll(): void {
+    this.#sessions = [];
+    this.#tokens.clear();
+  }
+
+  /** How this runtime turns away a request without a session. */
+  ended({ url, headers }: SimulatedRequest, isService: boolean): SimulatedAnswer {
+    const isScript = headers['x-requested-with'] === 'XMLHttpRequest' || url.pathname.includes('/odata/');
+    if (this.runtime === 'net' && isScript) return { status: 401, body: '' };
+    if (this.runtime === 'netframework' && isService) {
+      const ExceptionType = 'System.InvalidOperationException';
+      return json(401, { Message: 'Authentication failed.', StackTrace: null, ExceptionType });
+    }
+    const page = this.runtime === 'net' ? '/Login/Login.html' : '/Login/NuiLogin.aspx';
+    const location = `${page}?ReturnUrl=${encodeURIComponent(url.pathname)}`;
+    return { ...html(302, 'Object moved'), headers: { location, 'content-type': 'text/html' } };
+  }
+
+  #sessionOf({ headers }: SimulatedRequest): Session | null {
+    const ticket = /(?:^|;\s*)\.ASPXAUTH=([^;]+)/.exec(headers.cookie ?? '')?.[1];
+    return this.#sessions.find((session) => session.ticket === ticket) ?? null;
+  }
+}

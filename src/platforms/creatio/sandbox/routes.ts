@@ -1,0 +1,118 @@
+import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
+import { html, unrouted } from './answers.js';
+import { controlAnswer, type SeenRequest } from './control.js';
+import { dataServiceAnswer } from './data-service.js';
+import { Engine, type Turn } from './engine.js';
+import { Gate } from './gate.js';
+import type { RunLog } from './log.js';
+import { odataAnswer } from './odata.js';
+import { schemas } from './schemas.js';
+import { engineTurn } from './services.js';
+
+/** How long after a session was voided starts of `expired-session` are let through: time to sign in and come again. */
+const graceMs = 5000;
+
+/** The whole address space of the simulated instance. */
+export class Routes {
+  readonly gate: Gate;
+  readonly #engine: Engine;
+  readonly #requests: SeenRequest[] = [];
+  #voidedAtMs = 0;
+
+  constructor(
+    private readonly runtime: 'netframework' | 'net',
+    private readonly log: RunLog,
+  ) {
+    this.gate = new Gate(runtime);
+    this.#engine = new Engine(log, () => this.#expires());
+  }
+
+  async answer(request: SimulatedRequest): Promise<SimulatedAnswer> {
+    const path = decodeURIComponent(request.url.pathname);
+    if (path.startsWith('/_sandbox/')) {
+      return controlAnswer(path.slice('/_sandbox/'.length), request, { log: this.log, requests: this.#requests });
+    }
+    const seen = seenOf(path, request);
+    this.#requests.push(seen);
+    return this.#outside(path, request) ?? this.#inside(path, request, seen);
+  }
+
+  /** What needs no session; `null`: it does. */
+  #outside(path: string, request: SimulatedRequest): SimulatedAnswer | null {
+    switch (path) {
+      case '/ServiceModel/AuthService.svc/Login':
+        return request.method === 'POST' ? this.gate.login(request) : unrouted();
+      case '/ServiceModel/AuthService.svc/Logout':
+        return this.gate.logout(request);
+      case '/0/ServiceModel/AuthService.svc/Login':
+        return this.gate.ended(request, true);
+      case '/connect/token':
+        return this.gate.token(request);
+      case '/api/HealthCheck/Ping':
+        return { status: 200, body: '' };
+      case '/0/api/HealthCheck/Ping':
+        return this.runtime === 'net' ? unrouted() : { status: 200, body: '' };
+      case '/Login/Login.html':
+        return this.runtime === 'net' ? html(200, 'Login') : html(404, 'Not found');
+      case '/Login/NuiLogin.aspx':
+        return this.runtime === 'net' ? html(404, 'Not found') : html(200, 'Login');
+      default:
+        return null;
+    }
+  }
+
+  async #inside(path: string, request: SimulatedRequest, seen: SeenRequest): Promise<SimulatedAnswer> {
+    const route =
+      /^(\/0)?\/(?:ServiceModel\/ProcessEngineService\.svc\/(?<engine>.+)|odata\/(?<odata>.+)|DataService\/json\/SyncReply\/(?<data>.+))$/.exec(
+        path,
+      );
+    const { engine, odata, data } = route?.groups ?? {};
+    // On .NET the services of the core answer under both addresses, everything else without the /0.
+    const isPlaced = this.runtime === 'net' ? !route?.[1] || engine !== undefined : route?.[1] !== undefined;
+    if (!route || !isPlaced) return unrouted();
+    const passage = this.gate.pass(request, engine !== undefined);
+    if ('turnedAway' in passage) return passage.turnedAway;
+    const turn = async (): Promise<Turn> => {
+      if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log });
+      const answer =
+        odata === undefined ? dataServiceAnswer(data ?? '', request, this.log) : odataAnswer(odata, request, this.log);
+      return { answer, executed: false };
+    };
+    const { answer, executed, isExpired } = await this.#inTurn(passage.session, turn);
+    seen.executed = executed;
+    if (isExpired) {
+      this.gate.end(passage.session);
+      return this.gate.ended(request, true);
+    }
+    return 'reset' in answer ? answer : { ...answer, headers: { ...answer.headers, ...passage.headers } };
+  }
+
+  /** On .NET Framework the requests of one session wait for each other. */
+  async #inTurn(session: { tail: Promise<unknown> } | null, turn: () => Promise<Turn>): Promise<Turn> {
+    if (!session || this.runtime === 'net') return turn();
+    const mine = session.tail.then(turn);
+    session.tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #expires(): boolean {
+    if (Date.now() - this.#voidedAtMs < graceMs) return false;
+    this.#voidedAtMs = Date.now();
+    return true;
+  }
+}
+
+function seenOf(path: string, { body }: SimulatedRequest): SeenRequest {
+  const operation = path
+    .replace(/^\/0\//, '/')
+    .replace(/^.*\.svc\//, '')
+    .replace(/^\/(DataService\/json\/SyncReply\/)?/, '');
+  const [first = '', second] = operation.split('/');
+  const inBody = schemas.find(({ code, uId }) => body.includes(`"${code}"`) || body.includes(uId))?.code ?? null;
+  return {
+    at: new Date().toISOString(),
+    operation: second === 'Execute' ? 'Execute' : operation.replace(/^(ExecProcElByUId)\/.*$/, '$1'),
+    definition: second === 'Execute' ? first : inBody,
+    executed: false,
+  };
+}
