@@ -10,13 +10,18 @@ export interface IdempotencyKey {
   readonly fingerprint: Buffer;
 }
 
-/** The last word on a command, kept as it was then: a photograph. */
+/**
+ * The last word on a command. confirmed: the platform did it; refused: it said no; unsent: it never went out (withdrawn,
+ * expired); gone: there was nothing left to command.
+ */
+export type FinalWord = 'confirmed' | 'refused' | 'unsent' | 'gone';
+
+/** The last word with how things stood then: a photograph. */
 export interface FinalAnswer {
-  /** As it was or would have been answered over HTTP. */
-  readonly status: number;
+  readonly word: FinalWord;
   /** How the process stood; its input never changes. */
   readonly progress: ProcessProgress;
-  /** What the command gave beside the process, e.g. `{executed: true}`. */
+  /** What the command gave beside the process: `{executed: true}`, or the failure of a refused command. */
   readonly extra: Json;
 }
 

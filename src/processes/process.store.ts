@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../lib/json.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
 import type { EventType, ProcessEvent } from './event.js';
-import type { IdempotencyKey, Remembered } from './idempotency.js';
+import type { FinalWord, IdempotencyKey, Remembered } from './idempotency.js';
 import type { Attempt, AttemptClass, Claimed, Intended, Lease, Operation, OperationState } from './operation.js';
 import type { Process } from './process.js';
 
@@ -33,10 +33,10 @@ export interface Command {
   readonly process: Process;
   readonly fromRevision: number;
   readonly news: readonly News[];
-  /** The operation that this command makes pointless, e.g. the start that it withdraws. */
-  readonly ends: { readonly operationId: string; readonly state: OperationState; readonly status: number } | null;
+  /** The unsent start that this command withdraws. */
+  readonly withdraws: string | null;
   /** Given: the command is done with its acceptance. */
-  readonly answer: { readonly status: number; readonly extra: Json } | null;
+  readonly answer: { readonly word: FinalWord; readonly extra: Json } | null;
 }
 
 /** An event to be: the store gives it the next sequence. */
@@ -60,7 +60,7 @@ export interface Settlement {
   readonly fromRevision: number;
   readonly news: readonly News[];
   /** The last word on the command; `null`: not yet. */
-  readonly answer: { readonly status: number; readonly extra: Json } | null;
+  readonly answer: { readonly word: FinalWord; readonly extra: Json } | null;
 }
 
 /** Another worker has taken over; what was learnt is kept on the attempt and nothing else has changed. */
@@ -105,6 +105,8 @@ export interface ProcessReader {
   operation(operationId: string): Promise<Operation | null>;
   /** Operations that are not finished, oldest first. */
   openOperations(processId: string): Promise<readonly Operation[]>;
+  /** Whether an attempt of this operation has no certain outcome. */
+  hasUnknownAttempt(operationId: string): Promise<boolean>;
   /** Events and attempts, oldest first. */
   history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
   list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;

@@ -44,6 +44,14 @@ export class PostgresProcessReader implements ProcessReader {
     return rows.map(operationOf);
   }
 
+  async hasUnknownAttempt(operationId: string): Promise<boolean> {
+    const [row] = await this.database.query<{ found: boolean }[]>(
+      `select exists (select from attempts where operation_id = $1 and class = 'unknown') as found`,
+      [operationId],
+    );
+    return row?.found ?? false;
+  }
+
   async history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]> {
     const rows = await this.database.query<(Row & { event: Row | null; attempt: Row | null; at: Date; id: string })[]>(
       `select *
@@ -84,7 +92,10 @@ export class PostgresProcessReader implements ProcessReader {
        where connection = $1
          and category = 'open'
          and native_id is not null
-         and (observed_at is null or observed_at < clock_timestamp() - make_interval(secs => $2))
+         and (observed_at is null or observed_at < clock_timestamp() - make_interval(secs => case state
+           when 'terminating' then least($2, 2)
+           else $2
+         end))
        order by observed_at nulls first
        limit $3`,
       [connection, olderThanSeconds, limit],
@@ -135,7 +146,6 @@ export async function rememberedKey(
       fingerprint: Buffer;
       operation_id: string;
       process_id: string;
-      status: number | null;
       answer: unknown;
       created_at: Date;
     }[]
@@ -146,7 +156,7 @@ export async function rememberedKey(
         fingerprint: row.fingerprint,
         operationId: row.operation_id,
         processId: row.process_id,
-        answer: answerOf(row.status, row.answer),
+        answer: answerOf(row.answer),
         createdAt: row.created_at,
       }
     : null;

@@ -1,0 +1,126 @@
+import type { JsonObject } from '../lib/json.js';
+import type { Call, Observation, Platform, StartOrder } from '../platforms/platform.js';
+import type { Intended, Operation, OperationKind } from '../processes/operation.js';
+import type { Process } from '../processes/process.js';
+import type { Settlement } from '../processes/process.store.js';
+import { settleElement } from './settle-element.js';
+import { settleStart, type Circumstances } from './settle-start.js';
+import { settleStop } from './settle-stop.js';
+import { verdictOf, type Verdict } from './verdict.js';
+
+/** An attempt that is over: what it taught, and what follows for the process as it is by then. */
+export interface Attempted {
+  readonly verdict: Verdict<unknown>;
+  settle(process: Process, now: Circumstances): Settlement;
+}
+
+/** What an attempt may ask of its surroundings. */
+export interface AttemptContext {
+  readonly platform: Platform;
+  /** For the command itself. */
+  readonly call: Call;
+  /** For a look after it. */
+  lookCall(): Call;
+  /** The last try was refused for want of a session, and this one goes with a new one. */
+  readonly signedInAnew: boolean;
+  /** An earlier attempt of this operation has no certain outcome. */
+  readonly earlierUnknown: boolean;
+}
+
+type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempted>;
+
+/** One physical attempt of each kind of operation. Nothing is thrown: an error is a verdict. */
+export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
+  start: async (intended, { platform, call, signedInAnew }) => {
+    const verdict = await asked(() => platform.start(orderOf(intended.process), call), signedInAnew);
+    return { verdict, settle: (process, now) => settleStart(intended, process, verdict, now) };
+  },
+  terminate: (intended, context) =>
+    stopped(intended, context, async ({ platform, call }, run) => {
+      if (!platform.terminate) throw new Error('The platform has no terminate');
+      const reason = intended.operation.input['reason'];
+      return platform.terminate(run, typeof reason === 'string' ? reason : null, call);
+    }),
+  kill: (intended, context) =>
+    stopped(intended, context, async ({ platform, call }, run) => {
+      if (!platform.kill) throw new Error('The platform has no kill');
+      await platform.kill(run, call);
+      return 'killed';
+    }),
+  complete_element: async (intended, { platform, call, signedInAnew }) => {
+    const verdict = await asked(async () => {
+      if (!platform.completeElement) throw new Error('The platform has no completeElement');
+      const { nativeElementId, variables } = elementInput(intended.operation);
+      return platform.completeElement(nativeElementId, variables, call);
+    }, signedInAnew);
+    return { verdict, settle: (process, now) => settleElement(intended, process, verdict, now.retryAfterMs) };
+  },
+};
+
+/** The verdict on an attempt whose worker is gone: it may have happened. */
+export function abandoned(intended: Intended): Attempted {
+  const verdict = { is: 'unknown', fault: null, message: 'The gateway stopped before the answer came' } as const;
+  return {
+    verdict,
+    settle: (process, now) => {
+      switch (intended.operation.kind) {
+        case 'start':
+          return settleStart(intended, process, verdict, now);
+        case 'terminate':
+        case 'kill':
+          return settleStop(intended, process, { ...now, verdict, seen: null, mayHaveStoppedBefore: true });
+        case 'complete_element':
+          return settleElement(intended, process, verdict, now.retryAfterMs);
+      }
+    },
+  };
+}
+
+async function asked<T>(ask: () => Promise<T>, signedInAnew: boolean): Promise<Verdict<T>> {
+  try {
+    return verdictOf({ answer: await ask() }, signedInAnew);
+  } catch (error) {
+    return verdictOf<T>({ error }, signedInAnew);
+  }
+}
+
+type StopAnswer = 'terminated' | 'terminating' | 'killed';
+type Run = { readonly nativeId: string; readonly definition: string };
+
+async function stopped(
+  intended: Intended,
+  context: AttemptContext,
+  stop: (context: AttemptContext, run: Run) => Promise<StopAnswer>,
+): Promise<Attempted> {
+  const { nativeId, definition } = intended.process;
+  const run = { nativeId: nativeId ?? '', definition };
+  const verdict = await asked(() => stop(context, run), context.signedInAnew);
+  const gone = verdict.is === 'refused' && verdict.error.because === 'not_found';
+  const seen = gone ? await look(context, run) : null;
+  const mayHaveStoppedBefore = context.earlierUnknown;
+  return {
+    verdict,
+    settle: (process, now) => settleStop(intended, process, { ...now, verdict, seen, mayHaveStoppedBefore }),
+  };
+}
+
+// "Not found" has no code of its own on some platforms, so absence is looked up; `null` where nobody can say.
+async function look({ platform, lookCall }: AttemptContext, run: Run): Promise<Observation | null> {
+  try {
+    return (await platform.observe([run], lookCall())).get(run.nativeId) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function orderOf(process: Process): StartOrder {
+  const { definition, subject, variables, results, options, runId, spec } = process;
+  return { processId: process.id, definition, subject, variables, results, options, runId, spec };
+}
+
+function elementInput({ input }: Operation): { nativeElementId: string; variables: JsonObject | null } {
+  const { nativeElementId, variables } = input;
+  if (typeof nativeElementId !== 'string') throw new Error('An element is completed without its native id');
+  const isObject = typeof variables === 'object' && variables !== null && !Array.isArray(variables);
+  return { nativeElementId, variables: isObject ? (variables as JsonObject) : null };
+}

@@ -1,0 +1,53 @@
+import type { Observation } from '../platforms/platform.js';
+import { newsOf } from '../processes/event.js';
+import { move, type Process } from '../processes/process.js';
+import type { News } from '../processes/process.store.js';
+import { statesAfter } from '../processes/process-state.js';
+
+/** A process after a look at it, and what of that is news. */
+export interface Looked {
+  readonly process: Process;
+  readonly news: readonly News[];
+}
+
+/**
+ * What a look at the platform changes in a process. Pure.
+ *
+ * A run that is not listed any more has ended only when a second look, at least `apartMs` later, does not find it
+ * either; and how it ended nobody knows then.
+ */
+export function looked(process: Process, seen: Observation, at: Date, apartMs: number): Looked {
+  const after = seen.seen ? afterSight(process, seen, at) : afterAbsence(process, at, apartMs);
+  return { process: after, news: newsOf(process, after).map((type) => ({ type, data: { state: after.state } })) };
+}
+
+function afterSight(process: Process, seen: Extract<Observation, { seen: true }>, at: Date): Process {
+  const failure = seen.failure && { ...seen.failure, platform: null, at };
+  const learnt = {
+    nativeState: seen.nativeState,
+    result: seen.result ?? process.result,
+    observedAt: at,
+    absentSince: null,
+  };
+  // A stop that was accepted may take the platform a while; until then its "running" says nothing new.
+  const to = process.state === 'terminating' && seen.state === 'running' ? 'terminating' : seen.state;
+  const possible = to === process.state || statesAfter(process.state).includes(to);
+  const same =
+    to === process.state &&
+    learnt.nativeState === process.nativeState &&
+    JSON.stringify(learnt.result) === JSON.stringify(process.result);
+  if (same || !possible) return { ...process, observedAt: at, absentSince: null };
+  return move(process, {
+    to,
+    at,
+    evidence: 'platform_reported',
+    learnt: { ...learnt, failure: failure ?? process.failure },
+  });
+}
+
+function afterAbsence(process: Process, at: Date, apartMs: number): Process {
+  if (process.absentSince === null) return { ...process, observedAt: at, absentSince: at };
+  if (at.getTime() - process.absentSince.getTime() < apartMs) return { ...process, observedAt: at };
+  const to = process.state === 'terminating' ? 'terminated' : 'ended';
+  return move(process, { to, at, evidence: 'inferred_absence', learnt: { observedAt: at } });
+}

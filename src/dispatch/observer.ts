@@ -1,0 +1,107 @@
+import { askSignedIn } from '../connections/ask-signed-in.js';
+import type { Portal, Portals } from '../connections/portals.js';
+import type { Clock } from '../lib/clock.js';
+import type { Log } from '../lib/log.js';
+import { PlatformError } from '../platforms/platform.errors.js';
+import type { Process } from '../processes/process.js';
+import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
+import { looked } from './look.js';
+
+const tickMs = 1000;
+const readTimeoutMs = 20_000;
+const degradedPauseMs = 60_000;
+
+/** Looks at runs: each open one every `statusPollSeconds`, many in one request where the platform can. */
+export class Observer {
+  readonly #askedDegraded = new Map<string, number>();
+  #timer: NodeJS.Timeout | null = null;
+  #round: Promise<void> | null = null;
+
+  constructor(
+    private readonly store: ProcessStore,
+    private readonly reader: ProcessReader,
+    private readonly portals: Portals,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly statusPollSeconds: number,
+  ) {}
+
+  begin(): void {
+    this.#timer = setInterval(() => {
+      this.#round ??= this.#lookAround()
+        .catch((error: unknown) => this.log.error('observe.failed', { error }))
+        .finally(() => (this.#round = null));
+    }, tickMs);
+  }
+
+  /** Ends after the look that is out. */
+  async end(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#round;
+  }
+
+  /**
+   * The process as the platform has it now.
+   *
+   * @throws PlatformError  it cannot be asked; what is stored stays as it was
+   */
+  async refresh(process: Process): Promise<Process> {
+    const portal = await this.portals.of(process.connection);
+    if (!portal || process.nativeId === null) return process;
+    const [after] = await this.#look(portal, [process]);
+    return after ?? process;
+  }
+
+  /** Looks at a process that is expected to change, without waiting for its turn. */
+  lookSoon(process: Process): void {
+    this.refresh(process).catch((error: unknown) => this.log.warn('observe.unanswered', { error }));
+  }
+
+  async #lookAround(): Promise<void> {
+    const portals = await this.portals.all();
+    await Promise.all(portals.map((portal) => this.#lookAt(portal)));
+  }
+
+  async #lookAt(portal: Portal): Promise<void> {
+    const { key, state } = portal.connection;
+    try {
+      if (state === 'degraded') await this.#askDegraded(portal);
+      if (state !== 'active') return;
+      const due = await this.reader.unobserved(key, this.statusPollSeconds, portal.platform.observeAtOnce);
+      if (due.length > 0) await this.#look(portal, due);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      this.log.warn('observe.unanswered', { connection: key, message: error.message });
+    }
+  }
+
+  async #look(portal: Portal, processes: readonly Process[]): Promise<Process[]> {
+    const runs = processes.map(({ nativeId, definition }) => ({ nativeId: nativeId ?? '', definition }));
+    const call = { signal: AbortSignal.timeout(readTimeoutMs) };
+    const seen = await askSignedIn(this.portals, portal, (platform, given) => platform.observe(runs, given), call);
+    const after: Process[] = [];
+    for (const process of processes) {
+      const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
+      if (!sight) continue;
+      const { process: next, news } = looked(process, sight, this.clock.now(), this.statusPollSeconds * 1000);
+      try {
+        after.push(await this.store.observe(next, process.revision, news));
+      } catch (error) {
+        // A command moved it meanwhile; the next look sees the rest.
+        if (!(error instanceof StaleRevision)) throw error;
+      }
+    }
+    return after;
+  }
+
+  /** A closed portal is asked by a cheap read, once a minute, whether it is open again. */
+  async #askDegraded(portal: Portal): Promise<void> {
+    const { key } = portal.connection;
+    if (performance.now() - (this.#askedDegraded.get(key) ?? Number.NEGATIVE_INFINITY) < degradedPauseMs) return;
+    this.#askedDegraded.set(key, performance.now());
+    await askSignedIn(this.portals, portal, (platform, call) => platform.definitions(call), {
+      signal: AbortSignal.timeout(readTimeoutMs),
+    });
+    await this.portals.mark(key, 'active', null);
+  }
+}

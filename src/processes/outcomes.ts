@@ -1,0 +1,86 @@
+import type { FinalAnswer } from './idempotency.js';
+import type { OperationState } from './operation.js';
+import type { Process } from './process.js';
+import { categoryOf } from './process-state.js';
+import type { ProcessReader } from './process.store.js';
+
+/** How a command stands. */
+export interface OperationOutcome {
+  readonly process: Process;
+  readonly state: OperationState;
+  /** `null`: nothing final yet. */
+  readonly answer: FinalAnswer | null;
+}
+
+/** A command whose outcome somebody may wait for. */
+export interface Awaited {
+  readonly operationId: string;
+  readonly processId: string;
+  readonly clientId: string;
+  readonly key: string;
+}
+
+const lookAgainMs = 500;
+
+/**
+ * Waiting for the outcome of a command. What this replica settles is told at once; what another settles is seen by
+ * looking again.
+ */
+export class Outcomes {
+  readonly #waiting = new Map<string, Set<(outcome: OperationOutcome) => void>>();
+
+  constructor(private readonly reader: ProcessReader) {}
+
+  /** Tells those who wait here. */
+  tell(operationId: string, outcome: OperationOutcome): void {
+    for (const told of this.#waiting.get(operationId) ?? []) told(outcome);
+  }
+
+  /**
+   * How a command stands once there is a last word, or nothing more to wait for (its answer was lost), or `waitMs`
+   * is over.
+   *
+   * @param known  how it stood when the caller last looked; `null`: look first
+   */
+  async of(awaited: Awaited, known: OperationOutcome | null, waitMs: number): Promise<OperationOutcome> {
+    const deadline = performance.now() + waitMs;
+    let last = known ?? (await this.#look(awaited));
+    while (!isOver(last)) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return last;
+      const told = await this.#told(awaited.operationId, Math.min(leftMs, lookAgainMs));
+      last = told ?? (await this.#look(awaited));
+    }
+    return last;
+  }
+
+  #told(operationId: string, waitMs: number): Promise<OperationOutcome | null> {
+    return new Promise((resolve) => {
+      const listeners = this.#waiting.get(operationId) ?? new Set();
+      this.#waiting.set(operationId, listeners);
+      const finish = (outcome: OperationOutcome | null): void => {
+        clearTimeout(timer);
+        listeners.delete(finish);
+        if (listeners.size === 0) this.#waiting.delete(operationId);
+        resolve(outcome);
+      };
+      const timer = setTimeout(() => finish(null), waitMs);
+      listeners.add(finish);
+    });
+  }
+
+  async #look({ operationId, processId, clientId, key }: Awaited): Promise<OperationOutcome> {
+    const [operation, process, remembered] = await Promise.all([
+      this.reader.operation(operationId),
+      this.reader.find(processId),
+      this.reader.remembered(clientId, key),
+    ]);
+    if (!operation || !process) throw new Error(`Operation ${operationId} of process ${processId} is gone`);
+    return { process, state: operation.state, answer: remembered?.answer ?? null };
+  }
+}
+
+// A stop that the platform takes its time over is done when the run is.
+function isOver({ state, answer, process }: OperationOutcome): boolean {
+  return answer !== null || state === 'unknown' || (state === 'done' && categoryOf[process.state] === 'closed');
+}

@@ -1,0 +1,50 @@
+import type { Portals } from '../connections/portals.js';
+import { sees, type Client } from './client.js';
+import { decide, type IdempotencyKey } from './idempotency.js';
+import { InvalidState, KeyReused, NotFound } from './process.errors.js';
+import type { ProcessReader } from './process.store.js';
+import type { ProcessState } from './process-state.js';
+import type { Commanded, StartProcess } from './start-process.js';
+
+export interface RetryCommand {
+  readonly processId: string;
+  readonly by: Client;
+  readonly key: IdempotencyKey;
+  readonly traceId: string;
+}
+
+const retryable: readonly ProcessState[] = ['rejected', 'failed', 'terminated', 'expired', 'withdrawn'];
+
+/** Starts a new process with the input of one that came to nothing. */
+export class RetryProcess {
+  constructor(
+    private readonly reader: ProcessReader,
+    private readonly portals: Portals,
+    private readonly starts: StartProcess,
+  ) {}
+
+  /** @throws NotFound, InvalidState, KeyReused and whatever a start throws: nothing was accepted */
+  async retry({ processId, by, key, traceId }: RetryCommand): Promise<Commanded> {
+    const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
+    if (decision.do === 'refuse') throw new KeyReused(key.key);
+    if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
+    const process = await this.reader.find(processId);
+    if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
+    if (!retryable.includes(process.state)) {
+      throw new InvalidState(
+        processId,
+        `Process ${processId} is ${process.state}; only ${retryable.join(', ')} can be retried.`,
+      );
+    }
+    const portal = await this.portals.of(process.connection);
+    if (portal?.kind.signing.includes(process.definition)) {
+      throw new InvalidState(
+        processId,
+        'A signing cannot be retried: its file is not kept. Start it anew with the file.',
+      );
+    }
+    const { startWithinSeconds, ...input } = process;
+    const fields = { ...input, startBefore: null, startWithinSeconds, onBusinessKeyConflict: 'allow' as const };
+    return this.starts.start({ fields, by, key, traceId, retryOf: processId });
+  }
+}

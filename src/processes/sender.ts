@@ -1,0 +1,22 @@
+import type { Portal } from '../connections/portals.js';
+import type { Intended } from './operation.js';
+import type { WaitingFor } from './process.js';
+
+/** A place for one request at a connection; whoever has it must use it or give it back, once. */
+export interface Place {
+  release(): void;
+}
+
+/** Who sends what was accepted. */
+export interface Sender {
+  /** A place where a request can go out right now, or why it has to wait. */
+  reserve(portal: Portal): Place | WaitingFor;
+  /** Sends an operation whose intent is on disk, in the background; the place is released when it is over. */
+  send(intended: Intended, place: Place): void;
+  /** Says that something became due. */
+  wake(): void;
+}
+
+export function isPlace(given: Place | WaitingFor): given is Place {
+  return 'release' in given;
+}

@@ -1,0 +1,75 @@
+import type { Portals } from '../connections/portals.js';
+import type { Clock } from '../lib/clock.js';
+import type { CommandDesk, CommandOnProcess, Plan } from './command-desk.js';
+import { move, type Process } from './process.js';
+import { InvalidState, NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
+import { StaleRevision, type ProcessReader } from './process.store.js';
+import type { Commanded } from './start-process.js';
+import { decideStop } from './stop.js';
+
+export interface StopCommand extends CommandOnProcess {
+  readonly kind: 'terminate' | 'kill';
+  readonly reason: string | null;
+  /** Carry it out once the run is known, instead of refusing now. */
+  readonly whenFound: boolean;
+}
+
+/** A stop joined one that is under way; `operationId` is `null` where the platform does it by itself. */
+export interface Joined {
+  readonly is: 'joined';
+  readonly operationId: string | null;
+  readonly process: Process;
+}
+
+/** Accepts commands to stop a process: withdrawn while unsent, remembered while starting, sent to what runs. */
+export class StopProcess {
+  constructor(
+    private readonly desk: CommandDesk,
+    private readonly reader: ProcessReader,
+    private readonly portals: Portals,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws NotFound, KeyReused, Unsupported, RunUnknown, InvalidState, ProcessClosed: nothing was accepted */
+  stop(command: StopCommand): Promise<Commanded | Joined> {
+    return this.desk.take<Joined>(command, (process) => this.#plan(command, process));
+  }
+
+  async #plan({ kind, reason, whenFound, by }: StopCommand, process: Process): Promise<Plan | { answer: Joined }> {
+    const open = await this.reader.openOperations(process.id);
+    const decision = decideStop(process, kind, open, whenFound);
+    const at = this.clock.now();
+    const plan = { kind, input: { reason }, data: { reason, by: by.name }, withdraws: null };
+    switch (decision.do) {
+      case 'gone':
+        throw new ProcessClosed(process);
+      case 'refuse_unknown':
+        throw new RunUnknown(process.id);
+      case 'refuse_other_stop':
+        throw new InvalidState(process.id, `Another stop of process ${process.id} is under way; wait for its outcome.`);
+      case 'join':
+        return { answer: { is: 'joined', operationId: decision.operationId, process } };
+      case 'withdraw': {
+        const start = open.find((operation) => operation.kind === 'start');
+        // The start was taken up in between: the process has moved as well.
+        if (!start) throw new StaleRevision(`Process ${process.id} is not waiting any more`);
+        const after = move(process, { to: 'withdrawn', at, evidence: 'gateway_command' });
+        return { ...plan, after, withdraws: start.id };
+      }
+      case 'remember':
+        await this.#insistOnSupport(process, kind);
+        return { ...plan, after: process };
+      case 'send':
+        await this.#insistOnSupport(process, kind);
+        return { ...plan, after: move(process, { to: 'terminating', at }) };
+    }
+  }
+
+  async #insistOnSupport(process: Process, kind: StopCommand['kind']): Promise<void> {
+    const portal = await this.portals.of(process.connection);
+    if (!portal) throw new NotFound(`connection "${process.connection}"`);
+    if (portal.platform[kind] && !portal.kind.signing.includes(process.definition)) return;
+    const note = portal.kind.notes[kind] ?? '';
+    throw new Unsupported(`${portal.kind.name} cannot ${kind} a run of "${process.definition}". ${note}`.trim());
+  }
+}

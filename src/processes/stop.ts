@@ -1,0 +1,46 @@
+import type { Operation, OperationKind } from './operation.js';
+import type { Process } from './process.js';
+import { categoryOf } from './process-state.js';
+
+/** What a stop comes to, given how the process stands. */
+export type StopDecision =
+  /** Nothing was sent: the start is withdrawn. */
+  | { readonly do: 'withdraw' }
+  /** The platform is told to stop the run. */
+  | { readonly do: 'send' }
+  /** Kept until the run is known, then sent. */
+  | { readonly do: 'remember' }
+  /** A stop is under way already; `operationId` is `null` where the platform does it by itself. */
+  | { readonly do: 'join'; readonly operationId: string | null }
+  /** Which run to stop is not known. */
+  | { readonly do: 'refuse_unknown' }
+  /** Another kind of stop is under way. */
+  | { readonly do: 'refuse_other_stop' }
+  | { readonly do: 'gone' };
+
+/**
+ * What to do with a stop of `kind`. Knows no clock, no database, no HTTP.
+ *
+ * @param open       operations of the process that are not finished
+ * @param whenFound  the caller agrees to wait until the run is known
+ */
+export function decideStop(
+  process: Process,
+  kind: Extract<OperationKind, 'terminate' | 'kill'>,
+  open: readonly Operation[],
+  whenFound: boolean,
+): StopDecision {
+  if (categoryOf[process.state] === 'closed') return { do: 'gone' };
+  if (process.state === 'queued') return { do: 'withdraw' };
+  const underWay = open.find((operation) => operation.kind === 'terminate' || operation.kind === 'kill');
+  if (underWay) {
+    return underWay.kind === kind || kind === 'terminate'
+      ? { do: 'join', operationId: underWay.id }
+      : { do: 'refuse_other_stop' };
+  }
+  if (process.state === 'terminating')
+    return kind === 'terminate' ? { do: 'join', operationId: null } : { do: 'refuse_other_stop' };
+  if (process.state === 'starting') return { do: 'remember' };
+  if (process.state === 'running' && process.nativeId !== null) return { do: 'send' };
+  return whenFound ? { do: 'remember' } : { do: 'refuse_unknown' };
+}
