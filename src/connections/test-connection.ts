@@ -35,23 +35,27 @@ export async function testConnection(portals: Portals, portal: Portal, exchange:
   const reach = reachCheck(portal.connection.baseUrl, exchange);
   const all = checks.some(({ name }) => name === 'reach') ? checks : [reach, ...checks];
   const steps: TestStep[] = [];
-  let failed: PlatformError | null = null;
+  let failure: { readonly of: ConnectionCheck; readonly error: PlatformError } | null = null;
   for (const check of all) {
-    const before = steps.at(-1);
-    if (before && !before.ok) {
-      steps.push(skipped(check, before));
+    if (failure) {
+      steps.push({
+        name: check.name,
+        ok: false,
+        detail: `Not tried, because ${failure.of.name} failed.`,
+        remedy: null,
+      });
       continue;
     }
     try {
       steps.push({ name: check.name, ok: true, detail: await check.run(stepLimit()), remedy: null });
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      failed = error;
+      failure = { of: check, error };
       steps.push({ name: check.name, ok: false, detail: error.message, remedy: check.remedy });
     }
   }
-  await record(portals, portal, failed);
-  return { ok: failed === null, steps };
+  await record(portals, portal, failure?.error ?? null);
+  return { ok: failure === null, steps };
 }
 
 /** Any complete answer shows that the address is reached; what it says is for the later steps. */
@@ -64,11 +68,6 @@ function reachCheck(baseUrl: string, exchange: Exchange): ConnectionCheck {
       return `The address answers, with HTTP status ${answer.status}.`;
     },
   };
-}
-
-function skipped({ name }: ConnectionCheck, before: TestStep): TestStep {
-  const cause = before.detail.startsWith('Not tried') ? before.detail : `Not tried, because ${before.name} failed.`;
-  return { name, ok: false, detail: cause, remedy: null };
 }
 
 async function record(portals: Portals, { connection }: Portal, failed: PlatformError | null): Promise<void> {
