@@ -1,6 +1,7 @@
 import type { Exchange, HttpRequest } from '../../lib/exchange.js';
 import type { JsonObject } from '../../lib/json.js';
 import { ask } from '../ask.js';
+import { Busy } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Asked } from './bitrix24.refusals.js';
 import { secretsOf, type PortalAuth } from './connection.js';
@@ -41,9 +42,20 @@ export class Bitrix24Client {
    * @throws Refused, Busy, Unreached, InDoubt  as the port sorts them
    */
   async call(portalCall: PortalCall, call: Call): Promise<PortalAnswer> {
-    const answer = await ask(this.#exchange, requestFor(this.#baseUrl, this.#auth(), portalCall), call);
-    return verdictOn(answer, portalCall.asked, this.secrets);
+    const auth = this.#auth();
+    const answer = await ask(this.#exchange, requestFor(this.#baseUrl, auth, portalCall), call);
+    try {
+      return verdictOn(answer, portalCall.asked, secretsOf(auth));
+    } catch (error) {
+      throw auth.type === 'webhook' ? withoutSignIn(error) : error;
+    }
   }
+}
+
+// A webhook has no token to renew: only a person can help.
+function withoutSignIn(error: unknown): unknown {
+  if (!(error instanceof Busy) || error.because !== 'sign_in') return error;
+  return new Busy('credentials', 'The portal does not accept this webhook.', error.native);
 }
 
 /**

@@ -36,7 +36,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
       return { ...prepareSigning(request), unsupported: signs ? null : needsApplication };
     },
     nativeCall: (order) => shownCall(baseUrl, auth(), shownStartCall(order, settings)),
-    start: (order, call) => {
+    start: async (order, call) => {
       if (order.definition !== signing) return startOne(client, order, settings, call);
       if (!signs) throw new Refused('capability', needsApplication);
       return sendDocument(client, order, call);

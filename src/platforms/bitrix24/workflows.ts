@@ -9,6 +9,7 @@ import { RunId } from './bitrix24.wire.js';
 import type { PortalSettings } from './connection.js';
 import { encodersIn, scalarText } from './encoders.js';
 import { fits, readSubject, tripleOf } from './subjects.js';
+import { signing } from './signing.js';
 import { documentTypeOf, takesProcessId, utcOffsetMinutesIn } from './templates.js';
 
 /**
@@ -107,7 +108,7 @@ export async function stopWorkflow(
 
 /** Signing documents have no command that stops them; only workflows do. */
 export function assertIsWorkflow({ definition }: RunRef): void {
-  if (!namesTemplate(definition)) {
+  if (definition === signing) {
     throw new Refused('capability', 'Bitrix24 has no call that stops a document for signature; stop it in the portal.');
   }
 }

@@ -28,7 +28,12 @@ async function route(
 ): Promise<SimulatedAnswer> {
   const { pathname } = request.url;
   if (pathname.startsWith('/_sandbox/')) return controlled(request, state, portal.seen);
-  if (/^\/oauth\/token\/?$/.test(pathname)) return tokens.token(request);
+  if (/^\/oauth\/token\/?$/.test(pathname)) {
+    const seen = portal.see('oauth/token', 'sign_in');
+    const told = await tokens.token(request);
+    seen.executed = 'status' in told && told.status === 200;
+    return told;
+  }
   if (/^\/oauth\/authorize\/?$/.test(pathname)) return tokens.authorize(request);
   const received = receivedCall(request);
   if (received) return portal.answer(received);

@@ -44,15 +44,7 @@ export class SimulatedPortal {
 
   async #call(name: string, params: Params, whoCalls: () => Caller, inBatch: boolean): Promise<MethodAnswer> {
     const method = methods.get(name.toLowerCase());
-    const seen: Seen = {
-      at: new Date().toISOString(),
-      operation: method?.operation ?? name,
-      method: name,
-      definition: null,
-      executed: false,
-      inBatch,
-    };
-    this.seen.push(seen);
+    const seen = this.see(name, method?.operation ?? name, inBatch);
     // Before authentication: an unknown method is 404 whoever calls (observed).
     if (!method) throw new PortalFault(404, 'ERROR_METHOD_NOT_FOUND', 'Method not found!');
     const caller = whoCalls();
@@ -68,6 +60,13 @@ export class SimulatedPortal {
       seen,
       callInner: (inner, innerParams, innerCaller) => this.#call(inner, innerParams, () => innerCaller, true),
     });
+  }
+
+  /** A new line of what was received. */
+  see(method: string, operation: string, inBatch = false): Seen {
+    const seen: Seen = { at: new Date().toISOString(), operation, method, definition: null, executed: false, inBatch };
+    this.seen.push(seen);
+    return seen;
   }
 
   #callerOf({ webhook, token }: Received): Caller {

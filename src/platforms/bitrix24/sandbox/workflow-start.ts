@@ -68,11 +68,13 @@ function documentOf({ params }: MethodCall, { documentType }: SandboxTemplate): 
 
 function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun['document']): KeptRun {
   const { params, caller, state, seen } = call;
-  const chosen = template.behaviour === 'ignores-run-id' ? '' : textOf(fieldOf(params['PARAMETERS'], chosenId));
+  const sent = textOf(fieldOf(params['PARAMETERS'], chosenId));
+  // The column of run ids holds 32 characters (observed).
+  const chosen = template.behaviour === 'ignores-run-id' ? '' : sent.slice(0, 32);
   if (chosen !== '' && state.run(chosen)) throw new PortalFault(400, '', 'WorkflowAlreadyExists');
   const now = portalTime();
   const run: KeptRun = {
-    nativeId: chosen === '' ? uniqueId() : chosen.slice(0, 32),
+    nativeId: chosen === '' ? uniqueId() : chosen,
     templateId: template.id,
     startedAt: now,
     startedBy: caller.userId,
