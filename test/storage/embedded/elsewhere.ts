@@ -17,12 +17,21 @@ export async function closeAll(): Promise<void> {
   for (let close = open.pop(); close; close = open.pop()) await close();
 }
 
+/** Has a process ended at the end of the test, should it still be there then. */
+export function killLater(pid: number): void {
+  open.push(async () => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await until(() => !isAlive(pid), `process ${pid} to be gone`);
+  });
+}
+
 /** A data directory of one test, which every user may pass through. */
 export async function dataDirectory(name: string = randomUUID().slice(0, 8)): Promise<string> {
   const path = join(tmpdir(), `bpm-embedded-${name}`);
   await mkdir(path, { recursive: true });
   await chmod(path, 0o711);
-  open.push(() => rm(path, { recursive: true, force: true }));
+  // A server whose gateway was killed may still be writing its last files.
+  open.push(() => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return path;
 }
 

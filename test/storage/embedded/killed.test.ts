@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../../until.js';
-import { closeAll, dataDirectory, isAlive, rowsOf, serverPid, startElsewhere, startHere } from './elsewhere.js';
+import {
+  closeAll,
+  dataDirectory,
+  isAlive,
+  killLater,
+  rowsOf,
+  serverPid,
+  startElsewhere,
+  startHere,
+} from './elsewhere.js';
 
 afterEach(closeAll);
 
@@ -12,7 +21,9 @@ async function gatewayWithRow(
 ): Promise<{ gateway: ReturnType<typeof startElsewhere>; server: number }> {
   const gateway = startElsewhere(dataDir);
   await rowsOf(await gateway.url(), 'create table kept as select 7 as number');
-  return { gateway, server: serverPid(dataDir) };
+  const server = serverPid(dataDir);
+  killLater(server);
+  return { gateway, server };
 }
 
 /** What is there after another start, and whether that was quick. */
