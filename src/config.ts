@@ -1,9 +1,14 @@
+import { isLoopbackHost } from './lib/loopback.js';
+import { readSettings, type Settings } from './config-settings.js';
+
 /** Everything that the environment decides, parsed once; contract §2. */
 export interface Config {
   readonly host: string;
+  /** 0: any free one. */
   readonly port: number;
   /** Without a trailing slash; `null`: the listen address. */
   readonly publicUrl: string | null;
+  /** CIDRs whose `X-Forwarded-For` counts. */
   readonly trustedProxies: readonly string[];
   /** `null`: the embedded Postgres under `dataDir`. */
   readonly databaseUrl: string | null;
@@ -24,3 +29,83 @@ export interface Config {
   readonly logLevel: string;
 }
 export const Config = Symbol('Config');
+
+/** The environment cannot be worked with; `lines` holds one readable sentence per fault. */
+export class ConfigFaults extends Error {
+  override readonly name = 'ConfigFaults';
+
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+/**
+ * The settings of this process, defaults filled in.
+ *
+ * @throws ConfigFaults with every fault of the environment, not only the first
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const { settings, faults } = readSettings(env);
+  const lines = [
+    ...[...faults].map(([name, what]) => `${name} must be ${what}.`),
+    // A setting that could not be read has its default here, so what it clashes with cannot be said.
+    ...clashes(settings).flatMap(({ of, line }) => (of.some((name) => faults.has(name)) ? [] : [line])),
+  ];
+  if (lines.length > 0) throw new ConfigFaults(lines);
+  return Object.freeze(configOf(settings));
+}
+
+function configOf(settings: Settings): Config {
+  const embedded = settings.DATABASE_URL === undefined;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? settings.DATABASE_URL ?? null,
+    dataDir: settings.DATA_DIR,
+    sandbox: settings.SANDBOX ?? embedded,
+    auth: settings.AUTH ?? !(embedded && isLoopbackHost(settings.HOST)),
+    bootstrapApiKey: settings.BOOTSTRAP_API_KEY ?? null,
+    credentialsKeys: settings.CREDENTIALS_KEYS,
+    egressAllow: settings.EGRESS_ALLOW,
+    egressHttp: settings.EGRESS_HTTP,
+    leaseSeconds: settings.LEASE_SECONDS,
+    statusPollSeconds: settings.STATUS_POLL_SECONDS,
+    defaultWaitSeconds: settings.DEFAULT_WAIT_SECONDS,
+    idempotencyDays: settings.IDEMPOTENCY_DAYS,
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+interface Clash {
+  readonly of: readonly (keyof Settings)[];
+  readonly line: string;
+}
+
+/** What is wrong between settings that are fine one by one. */
+function clashes(settings: Settings): Clash[] {
+  const found: Clash[] = [];
+  if (settings.AUTH === false && !isLoopbackHost(settings.HOST)) {
+    found.push({
+      of: ['AUTH', 'HOST'],
+      line: `AUTH=off would let everybody who reaches ${settings.HOST} do everything; remove it, or set HOST=127.0.0.1.`,
+    });
+  }
+  if (settings.DATABASE_URL !== undefined && settings.CREDENTIALS_KEYS.length === 0) {
+    found.push({
+      of: ['DATABASE_URL', 'CREDENTIALS_KEYS'],
+      line:
+        'CREDENTIALS_KEYS is required with DATABASE_URL: id:base64(32 bytes), e.g. k1:$(openssl rand -base64 32); ' +
+        'keep it apart from the database and never lose it.',
+    });
+  }
+  if (settings.DATABASE_URL === undefined && settings.DATABASE_DIRECT_URL !== undefined) {
+    found.push({
+      of: ['DATABASE_URL', 'DATABASE_DIRECT_URL'],
+      line: 'DATABASE_DIRECT_URL means nothing without DATABASE_URL.',
+    });
+  }
+  return found;
+}

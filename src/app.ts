@@ -1,0 +1,49 @@
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule, type Ground } from './app.module.js';
+import { AllowedMethods } from './http/allowed-methods.js';
+import type { Admit } from './http/authenticate.js';
+import { serveDocuments } from './http/documents.js';
+import { guardDoor } from './http/door.js';
+import { httpServer } from './http/http-server.js';
+import { logRequests } from './http/request-log.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { servePages } from './http/problem-pages.js';
+import { securityHeaders } from './http/security-headers.js';
+import { StrictQuery } from './http/strict-query.js';
+import { DoorPipe } from './http/validate.js';
+import { nestLog } from './observability/nest-log.js';
+import { localClient } from './security/fixed-clients.js';
+import { KnownCallers, knownCaller } from './security/known-callers.js';
+import { isDatabaseTrouble } from './storage/database-trouble.js';
+
+/** Puts the application together on its ground; it answers once it listens. */
+export async function createApp(ground: Ground): Promise<NestFastifyApplication> {
+  const { config, log, url, readiness } = ground;
+  const adapter = httpServer(url, config.trustedProxies);
+  const server = adapter.getInstance();
+  const methods = new AllowedMethods();
+  methods.watch(server);
+  logRequests(server, log);
+  void server.register(helmet, securityHeaders);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(ground), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLog(log),
+  });
+  const admit = admitting(app.get(KnownCallers), config.auth);
+  guardDoor(server, { url, admit, isStopping: () => readiness.isStopping });
+  app.useGlobalPipes(new DoorPipe());
+  app.useGlobalInterceptors(new StrictQuery());
+  app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
+  servePages(server);
+  serveDocuments(app);
+  return app.init();
+}
+
+/** Without keys everybody is the one local client. */
+function admitting(callers: KnownCallers, auth: boolean): Admit {
+  const everybody = auth ? null : knownCaller(localClient);
+  return async (key) => everybody ?? (key === null ? null : callers.behind(key));
+}

@@ -1,0 +1,104 @@
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { createApp } from './app.js';
+import { registerSandboxes, type GatewayLog, type Ground } from './app.module.js';
+import type { Config } from './config.js';
+import { PublicUrl } from './http/public-url.js';
+import { Readiness } from './http/readiness.js';
+import { Closing } from './lib/closing.js';
+import { sandboxKinds } from './platforms/sandboxes.js';
+import { startSandboxes, stopSandboxes } from './sandbox.js';
+import { keptCredentialsKeys } from './security/credentials-keys.js';
+import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
+import { PostgresClientStore } from './storage/client.store.js';
+import { databaseAnswers, requireUsableDatabase } from './storage/database-check.js';
+import { openDatabase } from './storage/database.js';
+import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.js';
+import { migrate } from './storage/migrate.js';
+
+const poolSize = 20;
+
+/** A gateway that runs. */
+export interface Gateway {
+  /** Where it listens, e.g. `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** As callers know it: PUBLIC_URL, else `url`. */
+  readonly publicUrl: string;
+  /** Takes nothing new, answers what it has, and stops; the database last. Never throws. */
+  close(): Promise<void>;
+}
+
+/** Starts everything in its order. Where a part does not start, those before it are stopped again. */
+export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gateway> {
+  const closing = new Closing(log);
+  try {
+    const config = await withCredentialsKeys(loaded);
+    const database = await startDatabase(config, closing);
+    const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
+    closing.add('sandbox', () => stopSandboxes(running));
+    const ground: Ground = {
+      config,
+      database,
+      log,
+      url: new PublicUrl(config.publicUrl ?? ''),
+      readiness: new Readiness(() => databaseAnswers(database)),
+      ownPorts: running.map(({ sandbox }) => sandbox.port),
+    };
+    await keepClients(config, database);
+    return await openDoor(ground, closing, running);
+  } catch (error) {
+    await closing.closeAll();
+    throw error;
+  }
+}
+
+async function withCredentialsKeys(config: Config): Promise<Config> {
+  if (config.credentialsKeys.length > 0) return config;
+  return { ...config, credentialsKeys: await keptCredentialsKeys(config.dataDir) };
+}
+
+async function startDatabase(config: Config, closing: Closing): Promise<DataSource> {
+  const url = config.databaseUrl ?? (await startEmbedded(config.dataDir, closing));
+  const directUrl = config.databaseDirectUrl ?? url;
+  await requireUsableDatabase(directUrl);
+  await migrate(directUrl);
+  const database = await openDatabase({ url, poolSize });
+  closing.add('database', () => database.destroy());
+  return database;
+}
+
+async function startEmbedded(dataDir: string, closing: Closing): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+  closing.add('postgres', () => postgres.stop());
+  return postgres.url;
+}
+
+async function keepClients(config: Config, database: DataSource): Promise<void> {
+  const store = new PostgresClientStore(database);
+  if (!config.auth) await keepLocalClient(store);
+  if (config.bootstrapApiKey !== null) await keepBootstrapClient(store, config.bootstrapApiKey);
+}
+
+async function openDoor(
+  ground: Ground,
+  closing: Closing,
+  running: Parameters<typeof registerSandboxes>[1],
+): Promise<Gateway> {
+  const { config, url, readiness } = ground;
+  const app = await createApp(ground);
+  closing.add('door', () => app.close());
+  await registerSandboxes(app, running);
+  await app.listen({ port: config.port, host: config.host });
+  const { port } = app.getHttpServer().address() as { port: number };
+  const listens = `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`;
+  if (config.publicUrl === null) url.set(listens);
+  return {
+    url: listens,
+    publicUrl: url.base,
+    close: async () => {
+      readiness.stop();
+      await closing.closeAll();
+    },
+  };
+}

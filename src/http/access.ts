@@ -1,0 +1,55 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiHeader, ApiSecurity } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { Caller, Scope } from '../security/caller.js';
+import { Unauthenticated } from './door.errors.js';
+
+/** Who may use a route: everybody, or who has one of the scopes. */
+export type Access = 'public' | readonly Scope[];
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Absent: `admin` only. */
+    access?: Access;
+    /** The route gives a command under an idempotency key. */
+    keyed?: boolean;
+  }
+}
+
+/** Opens a route to callers that have one of the scopes; `admin` always may. */
+export function Scopes(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator & ClassDecorator {
+  // Where the door finds it before it reads a body; Nest's guards would come after.
+  return applyDecorators(RouteConfig({ access: scopes }), ApiSecurity('apiKey', [...scopes]));
+}
+
+/** A route that commands: it takes an `Idempotency-Key`, or makes one, and names it in every answer. */
+export function Keyed(): MethodDecorator {
+  return applyDecorators(
+    RouteConfig({ keyed: true }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'Names this command: repeated with the same key and body, it is carried out once. 1 to 255 visible ASCII characters.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: '`respond-async` answers 202 at once; `wait=N` holds at most N seconds (55 at most).',
+      schema: { type: 'string', example: 'wait=10' },
+    }),
+  );
+}
+
+/** Opens a route to everybody. */
+export function Public(): MethodDecorator {
+  return RouteConfig({ access: 'public' });
+}
+
+/** Gives a controller method its caller. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!caller) throw new Unauthenticated(false);
+  return caller;
+});

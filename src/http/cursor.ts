@@ -1,0 +1,40 @@
+import { MalformedQuery } from './door.errors.js';
+
+/** The form of a UUID, for the positions of cursors and the ids in paths. */
+export const uuidForm = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+/**
+ * An opaque cursor: where a list goes on.
+ *
+ * @param list      whose cursor it is, e.g. `processes`; it fits no other list
+ * @param position  of the last item that was shown, e.g. its id
+ */
+export function cursorOf(list: string, position: readonly string[]): string {
+  return Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
+}
+
+/**
+ * The position that a cursor names; `null` without a cursor.
+ *
+ * @param forms  the form of each part of the position, e.g. `[uuidForm]`
+ * @throws MalformedQuery  it is none of this list's cursors
+ */
+export function positionOf(cursor: string | undefined, list: string, forms: readonly RegExp[]): string[] | null {
+  if (cursor === undefined) return null;
+  const [of, ...position] = partsOf(cursor);
+  if (of === list && position.length === forms.length && forms.every((form, at) => form.test(position[at] ?? ''))) {
+    return position;
+  }
+  throw new MalformedQuery([
+    { parameter: 'cursor', code: 'unreadable', message: 'Use nextCursor of an answer of this list as it is.' },
+  ]);
+}
+
+function partsOf(cursor: string): string[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(parts) && parts.every((part) => typeof part === 'string') ? parts : [];
+  } catch {
+    return [];
+  }
+}

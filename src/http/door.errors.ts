@@ -1,0 +1,144 @@
+import type { Fault } from '../lib/fault.js';
+import { KnownError } from '../lib/known-error.js';
+
+/** The body is not what the contract describes at all. */
+export class MalformedRequest extends KnownError {
+  override readonly name = 'MalformedRequest';
+  readonly code = 'malformed-request';
+
+  constructor(
+    message: string,
+    override readonly faults: readonly Fault[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** One thing that is wrong with a query parameter. */
+export interface ParameterFault {
+  readonly parameter: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The query is not what the contract describes. */
+export class MalformedQuery extends KnownError {
+  override readonly name = 'MalformedQuery';
+  readonly code = 'malformed-request';
+
+  constructor(readonly parameters: readonly ParameterFault[]) {
+    super(`The query cannot be used: ${parameters.map(({ parameter }) => parameter).join(', ')}`);
+  }
+}
+
+/** A well-formed body whose values do not fit, or that lacks a required field. */
+export class ValidationFailed extends KnownError {
+  override readonly name = 'ValidationFailed';
+  readonly code = 'validation-failed';
+
+  constructor(override readonly faults: readonly Fault[]) {
+    super(`The body does not fit: ${faults.map(({ pointer }) => pointer || 'the whole of it').join(', ')}`);
+  }
+}
+
+/** What the door refuses by its code alone. */
+class Refusal<Code extends string> extends KnownError {
+  constructor(
+    readonly code: Code,
+    message: string,
+    override readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Nothing is at this address, or this caller may not see it. */
+export class NotFound extends Refusal<'not-found'> {
+  override readonly name = 'NotFound';
+
+  constructor(message = 'Nothing is at this address.') {
+    super('not-found', message);
+  }
+}
+
+/** The address exists but takes other methods. */
+export class MethodNotAllowed extends Refusal<'method-not-allowed'> {
+  override readonly name = 'MethodNotAllowed';
+
+  constructor(
+    method: string,
+    readonly allowed: readonly string[],
+  ) {
+    super('method-not-allowed', `This address does not take ${method}; it takes ${allowed.join(', ')}.`);
+  }
+}
+
+/** No key, or none that is valid. */
+export class Unauthenticated extends Refusal<'unauthenticated'> {
+  override readonly name = 'Unauthenticated';
+
+  /** @param hadKey  whether there was one to try */
+  constructor(readonly hadKey: boolean) {
+    super(
+      'unauthenticated',
+      hadKey ? 'The API key is unknown, revoked or expired.' : 'Send an API key as Authorization: Bearer KEY.',
+    );
+  }
+}
+
+/** Known, and not permitted. */
+export class Forbidden extends Refusal<
+  'insufficient-scope' | 'host-not-allowed' | 'origin-not-allowed' | 'address-not-allowed'
+> {
+  override readonly name = 'Forbidden';
+}
+
+export class IdempotencyKeyUnusable extends Refusal<'idempotency-key-missing' | 'idempotency-key-invalid'> {
+  override readonly name = 'IdempotencyKeyUnusable';
+}
+
+/** `If-Match` is missing, or names a state that is gone. */
+export class PreconditionUnmet extends Refusal<'precondition-required' | 'precondition-failed'> {
+  override readonly name = 'PreconditionUnmet';
+}
+
+/** The body, the header or the type of it is over what the door takes. */
+export class Unreadable extends Refusal<
+  'payload-too-large' | 'unsupported-media-type' | 'headers-too-large' | 'not-acceptable'
+> {
+  override readonly name = 'Unreadable';
+}
+
+/** Not now. */
+export class NotNow extends Refusal<'quota-exceeded' | 'shutting-down'> {
+  override readonly name = 'NotNow';
+}
+
+/** The database cannot be reached or used; a command may have been committed. */
+export class Overloaded extends KnownError {
+  override readonly name = 'Overloaded';
+  readonly code = 'overloaded';
+  override readonly retryAfterSeconds = 2;
+
+  constructor(
+    override readonly outcome: 'not_executed' | 'unknown',
+    options?: ErrorOptions,
+  ) {
+    super('The database cannot be used at this moment.', options);
+  }
+}
+
+export type DoorError =
+  | MalformedRequest
+  | MalformedQuery
+  | ValidationFailed
+  | NotFound
+  | MethodNotAllowed
+  | Unauthenticated
+  | Forbidden
+  | IdempotencyKeyUnusable
+  | PreconditionUnmet
+  | Unreadable
+  | NotNow
+  | Overloaded;

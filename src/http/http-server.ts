@@ -1,0 +1,85 @@
+import { randomUUID, type UUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { MalformedRequest, Unreadable } from './door.errors.js';
+import { inOurWords } from './foreign-errors.js';
+import { problemOf } from './problem.js';
+import { answerProblem, problemType } from './problem-answer.js';
+import type { PublicUrl } from './public-url.js';
+import { traceOf } from './trace.js';
+import './request.js';
+
+const maxHeaderBytes = 16 * 1024;
+
+/** Makes the HTTP server with its limits of time and size; what fails before a route is found is answered here. */
+export function httpServer(url: PublicUrl, trustedProxies: readonly string[]): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    genReqId: requestIdOf,
+    // Signings bring up to 24 MiB, on slow lines too.
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
+    // The door answers it itself, as a problem.
+    return503OnClosing: false,
+    // Idempotency keys, percent-encoded, stand in paths.
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      // No hook has run: the router could not read the path.
+      beginTrace(request, reply);
+      answerProblem(inOurWords(error), request, reply, url);
+    },
+    clientErrorHandler: (error: ConnectionError, socket: Socket) => refuseOnSocket(error, socket, url),
+  });
+  const server = adapter.getInstance();
+  server.server.maxConnections = 10_000;
+  server.decorateRequest('traceId', '');
+  server.decorateRequest('caller', null);
+  server.decorateRequest('bodyBytes', 0);
+  server.decorateRequest('idempotencyKey', '');
+  server.addHook('onRequest', (request, reply, done) => {
+    beginTrace(request, reply);
+    done();
+  });
+  return adapter;
+}
+
+function beginTrace(request: FastifyRequest, reply: FastifyReply): void {
+  const { traceparent } = request.headers;
+  request.trace = traceOf(typeof traceparent === 'string' ? traceparent : undefined);
+  request.traceId = request.trace.traceId;
+  void reply.headers({ 'x-request-id': request.id, traceparent: request.trace.traceparent });
+}
+
+/** The caller's own id where it is harmless in a header and a log, else a new one. */
+function requestIdOf(raw: { headers: Record<string, string | string[] | undefined> }): string | UUID {
+  const given = raw.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function refuseOnSocket(error: ConnectionError, socket: Socket, url: PublicUrl): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new Unreadable('headers-too-large', `The header is larger than ${maxHeaderBytes / 1024} KiB.`)
+      : new MalformedRequest('This is no HTTP request, or it did not arrive in time.');
+  const { traceId, traceparent } = traceOf(undefined);
+  const problem = problemOf(refusal, { link: (path) => url.of(path), instance: '/', traceId });
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${problem.title}`,
+      `content-type: ${problemType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${randomUUID()}`,
+      `traceparent: ${traceparent}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

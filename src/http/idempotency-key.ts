@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { IdempotencyKeyUnusable } from './door.errors.js';
+
+const quoted = /^"([\x21\x23-\x7e]{1,255})"$/;
+const bare = /^(?!")[\x21-\x7e]{1,255}$/;
+
+/**
+ * The key of a command: 1 to 255 visible ASCII characters, quoted or bare; `null` where none was sent and none is needed.
+ *
+ * @throws IdempotencyKeyUnusable  missing where this client needs one, or not of that form
+ */
+export function idempotencyKeyOf(header: string | readonly string[] | undefined, isRequired: boolean): string | null {
+  if (header === undefined) {
+    if (!isRequired) return null;
+    throw new IdempotencyKeyUnusable('idempotency-key-missing', 'This client must send the header Idempotency-Key.');
+  }
+  const key = typeof header === 'string' ? (quoted.exec(header)?.[1] ?? bare.exec(header)?.[0]) : undefined;
+  if (key !== undefined) return key;
+  throw new IdempotencyKeyUnusable(
+    'idempotency-key-invalid',
+    'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes, and stand once.',
+  );
+}
+
+/**
+ * What makes two requests the same: SHA-256 of method, route and the body in its canonical form (RFC 8785).
+ *
+ * @param route  with its ids, e.g. `/v1/processes/0199…/terminate`; without the query
+ */
+export function fingerprintOf(method: string, route: string, body: unknown): Buffer {
+  return createHash('sha256')
+    .update(`${method}\n${route}\n${canonicalize(body) ?? ''}`)
+    .digest();
+}

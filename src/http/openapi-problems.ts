@@ -1,0 +1,88 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { isProblemCode, problems, type ProblemCode } from './problems.js';
+import { problemType } from './problem-answer.js';
+import { problemsExtension } from './problems.decorator.js';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+type Responses = Operation['responses'];
+
+const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+const ofAll: readonly ProblemCode[] = [
+  'malformed-request',
+  'headers-too-large',
+  'internal-error',
+  'shutting-down',
+  'overloaded',
+];
+const ofGuarded: readonly ProblemCode[] = [
+  'unauthenticated',
+  'insufficient-scope',
+  'host-not-allowed',
+  'origin-not-allowed',
+  'address-not-allowed',
+  'quota-exceeded',
+];
+const ofBodies: readonly ProblemCode[] = ['payload-too-large', 'unsupported-media-type', 'validation-failed'];
+
+/** Writes every problem of every route into the document: those it names itself, and those that any route may answer. */
+export function documentProblems(document: OpenAPIObject): OpenAPIObject {
+  for (const item of Object.values(document.paths)) {
+    for (const method of methods) {
+      const operation = item[method];
+      if (operation) operation.responses = withProblems(operation);
+    }
+  }
+  return document;
+}
+
+function withProblems(operation: Operation): Responses {
+  const extended = operation as Operation & { [problemsExtension]?: readonly string[] };
+  const own = (extended[problemsExtension] ?? []).filter(isProblemCode);
+  delete extended[problemsExtension];
+  const codes = new Set([
+    ...own,
+    ...ofAll,
+    ...(operation.security ? ofGuarded : []),
+    ...(operation.requestBody ? ofBodies : []),
+  ]);
+  const statuses = new Set([...codes].map((code) => problems[code].status));
+  const added = [...statuses].map((status) => {
+    const group = [...codes].filter((code) => problems[code].status === status);
+    return [String(status), responseOf(group)] as const;
+  });
+  const all = { ...Object.fromEntries(added), ...operation.responses };
+  return Object.fromEntries(Object.entries(all).toSorted(([one], [other]) => one.localeCompare(other)));
+}
+
+function responseOf(codes: readonly ProblemCode[]): Responses[string] {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code].meaning}`).join('\n\n'),
+    headers: { 'X-Request-Id': { schema: { type: 'string' } }, traceparent: { schema: { type: 'string' } } },
+    content: {
+      [problemType]: {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(
+          codes.map((code) => [code, { summary: problems[code].title, value: exampleOf(code) }]),
+        ),
+      },
+    },
+  };
+}
+
+function exampleOf(code: ProblemCode): object {
+  const { title, status, meaning, retryable } = problems[code];
+  const isOpen = code === 'internal-error' || code === 'platform-outcome-unknown';
+  return {
+    type: `https://bpm.example.com/problems/${code}`,
+    title,
+    status,
+    detail: meaning,
+    instance: '/v1/processes',
+    code,
+    outcome: isOpen ? 'unknown' : 'not_executed',
+    retryable,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  };
+}

@@ -1,0 +1,45 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { documentProblems } from './openapi-problems.js';
+import { ProblemView } from './problem.dto.js';
+
+const description = `One HTTP service that starts, follows and stops business processes in Bitrix24 and Creatio.
+
+A start is accepted durably before a byte is sent to the platform, and no machine ever sends it a second time where the
+first may have run. Send an \`Idempotency-Key\` with every command and repeat with the same key when an answer is lost.
+
+Errors are \`application/problem+json\` (RFC 9457); \`code\` is to branch on, \`type\` opens a page that explains it.`;
+
+const tags: readonly (readonly [name: string, description: string])[] = [
+  ['Processes', 'Start, follow and stop runs.'],
+  ['Connections', 'Registered portals and instances.'],
+  ['Definitions', 'What can be started there.'],
+  ['Platforms', 'The kinds of remote systems, and what they can do.'],
+  ['Clients', 'Who may call, and with which keys.'],
+  ['Health', 'For load balancers and people on duty.'],
+];
+
+/** The contract of the HTTP API, made from the code. */
+export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('BPM gateway')
+    .setDescription(description)
+    .setVersion('1')
+    .setLicense('Proprietary', '')
+    .addServer('/')
+    .addSecurity('apiKey', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key, `bpmgw_…`. Not needed where the gateway runs with AUTH=off.',
+    });
+  for (const [name, about] of tags) config.addTag(name, about);
+  const document = SwaggerModule.createDocument(app, config.build(), { extraModels: [ProblemView] });
+  return documentProblems(withoutIdleTags(document));
+}
+
+// A tag that no route has yet would be a promise.
+function withoutIdleTags(document: OpenAPIObject): OpenAPIObject {
+  const used = JSON.stringify(document.paths);
+  return { ...document, tags: (document.tags ?? []).filter(({ name }) => used.includes(`"tags":["${name}"`)) };
+}

@@ -1,0 +1,33 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { KnownError } from '../lib/known-error.js';
+import { Explained, problemOf } from './problem.js';
+import { MethodNotAllowed, Unauthenticated } from './door.errors.js';
+import type { PublicUrl } from './public-url.js';
+import { pathOf } from './request.js';
+
+export const problemType = 'application/problem+json';
+
+/** Answers a request with the problem that an error becomes. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, url: PublicUrl): void {
+  const instance = pathOf(request);
+  const problem = problemOf(error, { link: (path) => url.of(path), instance, traceId: request.traceId });
+  const headers = headersOf(error instanceof Explained ? error.cause : error);
+  // Text and not an object: what is answered to an error must not depend on any serializer.
+  void reply
+    .code(problem.status)
+    .headers({ ...headers, 'content-type': problemType })
+    .send(JSON.stringify(problem));
+}
+
+function headersOf(error: unknown): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    ...(error instanceof KnownError && error.retryAfterSeconds !== null
+      ? { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }
+      : {}),
+    ...(error instanceof MethodNotAllowed ? { allow: error.allowed.join(', ') } : {}),
+    ...(error instanceof Unauthenticated
+      ? { 'www-authenticate': `Bearer realm="bpm-gateway"${error.hadKey ? ', error="invalid_token"' : ''}` }
+      : {}),
+  };
+}

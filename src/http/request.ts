@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../security/caller.js';
+import type { Trace } from './trace.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The trace of this request; set before anything else happens to it. */
+    trace: Trace;
+    /** 32 hex digits; the same as in problems and logs. */
+    traceId: string;
+    /** `null` on routes that need no key. */
+    caller: Caller | null;
+    /** The key of a keyed command, its caller's or made here; empty on other routes. */
+    idempotencyKey: string;
+    /** Bytes of the body that was read; 0 without one. */
+    bodyBytes: number;
+  }
+}
+
+/** The path of a request without its query, e.g. `/v1/processes`. */
+export function pathOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? '/';
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}

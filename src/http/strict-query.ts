@@ -1,0 +1,28 @@
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { MalformedQuery } from './door.errors.js';
+import { unknownParameter } from './query-field.js';
+
+const routeArguments = '__routeArguments__';
+/** Nest's number for a parameter that is decorated with `@Query()`. */
+const queryArgument = '4:';
+
+/** Refuses query parameters on routes that read none; the others refuse by their own class. */
+@Injectable()
+export class StrictQuery implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler) {
+    const { query, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (query instanceof Map && query.size > 0 && routeOptions.config.access !== 'public' && !readsQuery(context)) {
+      const message = unknownParameter([]);
+      throw new MalformedQuery(
+        [...query.keys()].map((parameter) => ({ parameter: String(parameter), code: 'unknown-parameter', message })),
+      );
+    }
+    return next.handle();
+  }
+}
+
+function readsQuery(context: ExecutionContext): boolean {
+  const args: unknown = Reflect.getMetadata(routeArguments, context.getClass(), context.getHandler().name);
+  return Object.keys(args ?? {}).some((key) => key.startsWith(queryArgument));
+}

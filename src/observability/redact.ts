@@ -1,0 +1,40 @@
+const secretName = /authorization|cookie|secret|password|passwd|token|api[-_]?key|credential|csrf|private/i;
+// By value, wherever it stands: our own keys, bearer tokens, and user:password@ in a URL.
+const secretValues: readonly (readonly [RegExp, string])[] = [
+  [/bpmgw_[\w-]{8,}/g, '[redacted]'],
+  [/\b(Bearer|Basic) +[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/(:\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:[redacted]@'],
+  [/([?&](?:[\w-]*(?:token|secret|password|auth|key)[\w-]*)=)[^&\s"]+/gi, '$1[redacted]'],
+];
+const deepest = 6;
+
+/** A copy of what is to be logged without secrets: by the name of the field, and by the look of the value. */
+export function redacted(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactedText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth >= deepest) return '[deep]';
+  if (value instanceof Error) return redactedError(value, depth);
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => redacted(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      secretName.test(name) && item !== null ? '[redacted]' : redacted(item, depth + 1),
+    ]),
+  );
+}
+
+// Never the other fields of an error: those of a library carry requests, headers and rows.
+function redactedError(error: Error, depth: number): unknown {
+  return {
+    name: error.name,
+    message: redactedText(error.message),
+    stack: redactedText(error.stack ?? ''),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...(error.cause === undefined ? {} : { cause: redacted(error.cause, depth + 1) }),
+  };
+}
+
+function redactedText(text: string): string {
+  return secretValues.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
+}

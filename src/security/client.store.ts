@@ -1,0 +1,34 @@
+import type { StoredKey } from './api-key.js';
+import type { Client, ClientKey, ClientSettings } from './client.js';
+
+/** A key that is to be stored. */
+export interface NewKey extends StoredKey {
+  readonly id: string;
+}
+
+/** Where clients and the hashes of their keys are kept. */
+export interface ClientStore {
+  /** Newest first, those with an id below `before`. */
+  list(limit: number, before: string | null): Promise<readonly Client[]>;
+  find(id: string): Promise<Client | null>;
+  /** The keys of a client, newest first. */
+  keysOf(clientId: string): Promise<readonly ClientKey[]>;
+  /** A client and its first key. @throws NameTaken */
+  add(id: string, settings: ClientSettings, key: NewKey): Promise<Client>;
+  /** `null`: there is no such client. @throws NameTaken */
+  change(id: string, settings: Partial<ClientSettings>): Promise<Client | null>;
+  /** Removes a client with its keys; false: there is none. */
+  remove(id: string): Promise<boolean>;
+  /** `null`: there is no such client. */
+  addKey(clientId: string, key: NewKey): Promise<ClientKey | null>;
+  /** False: this client has no such key. */
+  removeKey(clientId: string, keyId: string): Promise<boolean>;
+  /** The client of a key with the hash that was found, and notes that it was used; `null`: there is none. */
+  byKey(key: StoredKey): Promise<{ readonly client: Client; readonly hash: Buffer } | null>;
+  /**
+   * Makes a client be exactly so, under a fixed name, with no key but the one given; `null`: with none at all.
+   * Replicas that start together may do it at the same time.
+   */
+  keep(id: string, settings: ClientSettings, key: NewKey | null): Promise<Client>;
+}
+export const ClientStore = Symbol('ClientStore');

@@ -1,0 +1,68 @@
+import { v7 as uuidv7 } from 'uuid';
+import { newApiKey, storedForm } from './api-key.js';
+import type { Client, ClientKey, ClientSettings } from './client.js';
+import type { ClientStore } from './client.store.js';
+import { isFixed } from './fixed-clients.js';
+import type { KnownCallers } from './known-callers.js';
+import { ClientIsFixed } from './security.errors.js';
+
+/** The clients of the gateway, as administrators change them. */
+export class Clients {
+  constructor(
+    private readonly store: ClientStore,
+    private readonly callers: KnownCallers,
+  ) {}
+
+  list(limit: number, before: string | null): Promise<readonly Client[]> {
+    return this.store.list(limit, before);
+  }
+
+  find(id: string): Promise<Client | null> {
+    return this.store.find(id);
+  }
+
+  keysOf(id: string): Promise<readonly ClientKey[]> {
+    return this.store.keysOf(id);
+  }
+
+  /** Adds a client; `key` is to be shown now and is nowhere afterwards. @throws NameTaken */
+  async add(settings: ClientSettings): Promise<{ client: Client; key: string }> {
+    const key = newApiKey();
+    const client = await this.store.add(uuidv7(), settings, { id: uuidv7(), ...storedForm(key) });
+    return { client, key };
+  }
+
+  /** @throws NameTaken, ClientIsFixed */
+  async change(id: string, settings: Partial<ClientSettings>): Promise<Client | null> {
+    this.#requireFree(id);
+    const client = await this.store.change(id, settings);
+    this.callers.forget();
+    return client;
+  }
+
+  /** Removes a client; its keys end at once, what it started stays. @throws ClientIsFixed */
+  async remove(id: string): Promise<boolean> {
+    this.#requireFree(id);
+    const removed = await this.store.remove(id);
+    this.callers.forget();
+    return removed;
+  }
+
+  /** One more key, e.g. to change keys without a gap; `null`: no such client. @throws ClientIsFixed */
+  async addKey(id: string): Promise<{ shown: ClientKey; key: string } | null> {
+    this.#requireFree(id);
+    const key = newApiKey();
+    const shown = await this.store.addKey(id, { id: uuidv7(), ...storedForm(key) });
+    return shown ? { shown, key } : null;
+  }
+
+  async removeKey(id: string, keyId: string): Promise<boolean> {
+    const removed = await this.store.removeKey(id, keyId);
+    this.callers.forget();
+    return removed;
+  }
+
+  #requireFree(id: string): void {
+    if (isFixed(id)) throw new ClientIsFixed(id);
+  }
+}

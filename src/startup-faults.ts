@@ -1,0 +1,23 @@
+import { ConfigFaults } from './config.js';
+import { KeyFileUnreadable } from './security/credentials-keys.js';
+import { DatabaseUnusable } from './storage/database-check.js';
+import { EmbeddedPostgresFailed } from './storage/embedded/embedded-postgres.errors.js';
+
+/** Why the gateway does not start, one readable line per fault. */
+export function readableLines(error: unknown): readonly string[] {
+  if (error instanceof ConfigFaults) return error.lines;
+  if (
+    error instanceof EmbeddedPostgresFailed ||
+    error instanceof DatabaseUnusable ||
+    error instanceof KeyFileUnreadable
+  ) {
+    return [error.message];
+  }
+  const words = error instanceof Error ? error.message : 'nobody knows why';
+  const { code = null, address = null, port = null } = (error ?? {}) as Record<string, string | number | null>;
+  if (code === 'EADDRINUSE') return [`${address}:${port} is in use; stop who listens there, or set PORT.`];
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return [`The gateway cannot use what HOST, PORT or DATA_DIR name: ${words}.`];
+  }
+  return [`The gateway does not start: ${words}.`];
+}

@@ -1,0 +1,60 @@
+import type { DataSource } from 'typeorm';
+import { Client } from 'pg';
+
+const oldestVersion = 15;
+
+/** The database cannot be used; the message is a sentence for the person who starts the gateway, without the password. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/**
+ * Makes sure that there is a PostgreSQL at `url` that is new enough.
+ *
+ * @throws DatabaseUnusable
+ */
+export async function requireUsableDatabase(url: string): Promise<void> {
+  const { host, pathname } = new URL(url);
+  const session = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A session that is cut after it stood says so here, too.
+  session.on('error', () => {});
+  try {
+    await session.connect();
+    const { rows } = await session.query<{ number: number; version: string }>(
+      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version`,
+    );
+    const { number = 0, version = 'unknown' } = rows[0] ?? {};
+    if (number < oldestVersion * 10_000) {
+      throw new DatabaseUnusable(
+        `The database at ${host} is PostgreSQL ${version}; the gateway needs ${oldestVersion} or newer.`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof DatabaseUnusable) throw error;
+    throw new DatabaseUnusable(`The database ${pathname.slice(1)} at ${host} cannot be used: ${wordsOf(error)}.`, {
+      cause: error,
+    });
+  } finally {
+    await session.end().catch(() => {});
+  }
+}
+
+/** Whether the database answers within a second. */
+export async function databaseAnswers(database: DataSource): Promise<boolean> {
+  let timer: NodeJS.Timeout | null = null;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, 1000, false);
+  });
+  const answer = database.query('select 1').then(
+    () => true,
+    () => false,
+  );
+  const first = await Promise.race([answer, late]);
+  if (timer) clearTimeout(timer);
+  return first;
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no reason given';
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

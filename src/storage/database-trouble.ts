@@ -1,0 +1,50 @@
+/** SQLSTATEs and socket errors that say: not this statement is wrong, the database cannot be used now. */
+const states = new Set([
+  '53000', // insufficient resources
+  '53100', // disk full
+  '53200', // out of memory
+  '53300', // too many connections
+  '57014', // cancelled, e.g. by statement_timeout
+  '57P01', // admin shutdown
+  '57P02', // crash shutdown
+  '57P03', // starting up or in recovery
+  '57P05', // idle session timeout
+  '25006', // read-only after a failover
+  '40001', // serialization failure: lost a race, again may help
+  '40P01', // deadlock
+  '55P03', // lock_timeout
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT', // the unix socket of a server that is gone
+]);
+
+/** pg says these without a code. */
+const messages = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error',
+  'Cannot use a pool after calling end on the pool',
+  'Query read timeout',
+];
+
+/** Whether an error says that the database cannot be used now, whatever was asked of it. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const driver: unknown = 'driverError' in error ? error.driverError : error;
+  const code: unknown = driver instanceof Error && 'code' in driver ? driver.code : null;
+  const isCoded = typeof code === 'string' && (code.startsWith('08') || states.has(code));
+  if (isCoded) return 'driverError' in error || 'severity' in error || isOfSocket(error);
+  // The driver gives no code here, only words; they are fixed in its source (pg 8.23, pg-pool 3).
+  return messages.some((message) => error.message.startsWith(message));
+}
+
+// A file that is missing has the same code as a socket that is.
+function isOfSocket(error: Error): boolean {
+  return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo' || error.syscall === 'read');
+}
