@@ -2,7 +2,7 @@ import type { Platform, PlatformKind } from '../platform.js';
 import { connectionSchema, defaultLimits, openedWith, readAuth, readSettings, shownAuth } from './connection.js';
 import { examples } from './examples.js';
 import { openPortal } from './portal.js';
-import { signing } from './signing.js';
+import { shownFields, signing } from './signing.js';
 import { PortalTokens } from './tokens.js';
 
 /** Bitrix24, over REST 2.0: workflows by webhook or application, documents for signature by application. */
@@ -18,6 +18,7 @@ export const bitrix24: PlatformKind = {
     type === 'oauth' && accessToken === undefined && refreshToken === undefined,
   readSettings,
   signing: [signing],
+  showVariables: (definition, variables) => (definition === signing ? shownFields(variables) : variables),
   delivery: {
     start: 'at_most_once',
     terminate: 'repeated_safely',

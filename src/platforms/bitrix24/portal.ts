@@ -6,7 +6,7 @@ import { RunExists } from './bitrix24.refusals.js';
 import { connectionChecks } from './checks.js';
 import type { PortalAuth, PortalSettings } from './connection.js';
 import { observeRuns } from './observe.js';
-import { prepareSigning, sendDocument, shownSendCall, signing, signingDefinition } from './signing.js';
+import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
 import { listTemplates, readTemplate } from './templates.js';
 import * as workflows from './workflows.js';
 
@@ -74,7 +74,8 @@ async function startOne(
 }
 
 function shownStartCall(order: StartOrder, settings: PortalSettings): PortalCall {
-  return order.definition === signing ? shownSendCall(order) : workflows.startCall(order, settings);
+  if (order.definition !== signing) return workflows.startCall(order, settings);
+  return sendCall({ ...order, variables: shownFields(order.variables) });
 }
 
 // The secrets are taken out of the credentials before the request is made, so that none can be left in it.

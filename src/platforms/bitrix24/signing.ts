@@ -44,11 +44,10 @@ export function sendCall({ variables, options }: StartOrder): PortalCall {
   };
 }
 
-/** The same call for the caller's eyes: a file by its hash and size. */
-export function shownSendCall(order: StartOrder): PortalCall {
-  const { files } = order.variables;
-  const shownFiles = Array.isArray(files) ? files.map(withoutContent) : null;
-  return sendCall({ ...order, variables: { ...order.variables, files: shownFiles } });
+/** The fields of a signing for callers' eyes: each file by its hash and size. */
+export function shownFields(fields: JsonObject): JsonObject {
+  const { files } = fields;
+  return Array.isArray(files) ? { ...fields, files: files.map(withoutContent) } : fields;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpAnswer } from '../../../src/lib/exchange.js';
+import type { HttpAnswer, HttpRequest } from '../../../src/lib/exchange.js';
 import { PlatformError } from '../../../src/platforms/platform.errors.js';
-import { answer, answering, oauthAuth, secret } from './answering.js';
+import { answer, answering, oauthAuth, secret, webhookAuth } from './answering.js';
 import { command, orderOf, read } from './open-sandbox.js';
 
 /** In one word what the engine reads off an error: its class, and because of what. */
@@ -76,7 +76,7 @@ describe('a start that the portal refused', () => {
     [403, 'WRONG_AUTH_TYPE', 'Current authorization type is denied for this method', 'capability'],
     [404, 'ERROR_METHOD_NOT_FOUND', 'Method not found!', 'plan'],
     [200, 'ACCESS_DENIED', 'an error in a 200 is an error', 'permission'],
-  ])('%i %j %j is Refused because of %4$s', async (status, code, text, because) => {
+  ])('%i %j %j is Refused because of %s', async (status, code, text, because) => {
     const word = await wordOf(answering(refused(status, code, text)).start(orderOf('1'), command()));
 
     expect(word).toBe(`Refused ${because}`);
@@ -206,6 +206,20 @@ describe('what an error tells', () => {
 const looked = (result: object): Promise<string> => wordOf(answering(answer(200, { result })).observe([run], read()));
 
 describe('a batch of looks', () => {
+  it('writes ids that cannot end a command', async () => {
+    const sent: HttpRequest[] = [];
+    const odd = { nativeId: '$result[r1]&FILTER[x]=1 ?+', definition: '1' };
+    const portal = answering(answer(200, { result: { result: { r0: [] }, result_error: [] } }), webhookAuth, sent);
+    await portal.observe([odd], read());
+
+    expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
+      halt: 0,
+      cmd: {
+        r0: 'bizproc.workflow.instances?SELECT[0]=ID&FILTER[ID]=%24result%5Br1%5D%26FILTER%5Bx%5D%3D1%20%3F%2B',
+      },
+    });
+  });
+
   it.each([
     ['limit', 'OPERATION_TIME_LIMIT', 'Busy limit'],
     ['permission', 'ACCESS_DENIED', 'Refused permission'],

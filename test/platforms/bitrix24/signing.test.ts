@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../../src/lib/json.js';
+import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { examples } from '../../../src/platforms/bitrix24/examples.js';
 import { signingDefinition, signingRunOf } from '../../../src/platforms/bitrix24/signing.js';
 import type { StartOrder } from '../../../src/platforms/platform.js';
@@ -77,6 +78,8 @@ describe('the input of a signing', () => {
     expect(JSON.stringify(body)).not.toContain('JVBERi0');
     expect(body).toMatchObject({ fields: { files: [{ fileContent: { bytes: 15 } }] }, language: 'en' });
     expect(JSON.stringify(portal.nativeCall(signing()))).not.toContain('canary');
+    expect(bitrix24.showVariables?.('sign.b2e.document', fields)).toEqual(body?.['fields']);
+    expect(bitrix24.showVariables?.('1', { a: 'b' })).toEqual({ a: 'b' });
   });
 });
 
