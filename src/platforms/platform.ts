@@ -217,6 +217,8 @@ export interface Started extends Run {
   readonly nativeId: string | null;
   /** Whether the platform took the run id of our choice; `null` where none was sent or nothing can be said. */
   readonly runId: 'kept' | 'ignored' | null;
+  /** The platform refused to run it twice: the run is an earlier attempt's, and may have ended since. Absent: it began now. */
+  readonly startedBefore?: true;
 }
 
 export type Observation = (Run & { readonly seen: true }) | { readonly seen: false };
