@@ -47,6 +47,8 @@ export interface Definition {
   readonly inputSchema: JsonObject | null;
   /** What only the platform's own folder reads of it. */
   readonly native: JsonObject;
+  /** Only its name is known: parameters and outputs were not read, so no start can be checked against it. Absent: all is. */
+  readonly outline?: true;
 }
 
 const jsonTypeOf: Readonly<Record<ParameterType, JsonObject>> = {

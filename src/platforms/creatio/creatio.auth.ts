@@ -58,12 +58,12 @@ export const ReadySettings = Settings.transform((given) => ({
 export type ReadySettings = z.infer<typeof ReadySettings>;
 
 export function readAuth(input: unknown): Read<JsonObject> {
-  const read = Auth.safeParse(input);
+  const read = Auth.safeParse(input, { reportInput: true });
   return read.success ? { value: read.data } : { faults: faultsOf(read.error) };
 }
 
 export function readSettings(input: Readonly<Record<string, unknown>>): Read<JsonObject> {
-  const read = ReadySettings.safeParse(input);
+  const read = ReadySettings.safeParse(input, { reportInput: true });
   return read.success ? { value: read.data } : { faults: faultsOf(read.error) };
 }
 

@@ -10,13 +10,8 @@ import { parsed, ProcessLibRow, ProcessSchemaAnswer, SchemaMetaData, type Schema
 
 const select = ['Name', 'Caption', 'UId', 'IsActiveVersion'];
 
-/** Does this definition say what the process takes? Those of a list do not: the library holds no parameters. */
-export function hasSignature({ native }: Definition): boolean {
-  return native['signature'] === 'read';
-}
-
 /**
- * Every process that can be started, without parameters, in one request.
+ * Every process that can be started, in outline, in one request: the library holds no parameters.
  *
  * The filter is inferred from the fields of the library.
  */
@@ -31,7 +26,7 @@ export async function readLibrary(client: CreatioClient, call: Call): Promise<De
  * One process with its signature; `null`: there is none of that code.
  *
  * Two reads, one after the other: the library gives the schema's id, and only the schema has parameters. A code whose
- * active version has another name is given without parameters, since those of an old version would mislead.
+ * active version has another name is given in outline, since the parameters of an old version would mislead.
  */
 export async function readDefinition(client: CreatioClient, code: string, call: Call): Promise<Definition | null> {
   const path = odataPath('VwProcessLib', { select, filter: `Name eq '${code}'` });
@@ -103,7 +98,8 @@ function definitionOf(row: ProcessLibRow, signature: Signature | null): Definiti
     })),
     // Open where the parameters are not known.
     inputSchema: signature ? null : { type: 'object' },
-    native: { uId: row.UId, signature: signature ? 'read' : 'unread' },
+    native: { uId: row.UId },
+    ...(signature ? {} : { outline: true }),
   };
 }
 

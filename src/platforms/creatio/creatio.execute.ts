@@ -24,7 +24,12 @@ const StringRoot = z.strictObject({ string: z.string() });
  */
 export function stringElement(body: string): string | null {
   if (body.trim() === '' || XMLValidator.validate(body) !== true) return null;
-  return StringRoot.safeParse(parser.parse(body)).data?.string ?? null;
+  try {
+    return StringRoot.safeParse(parser.parse(body)).data?.string ?? null;
+  } catch {
+    // Entities that a document declares itself are limited by the parser, which throws beyond that.
+    return null;
+  }
 }
 
 const dotNetDate = /^\/Date\((-?\d+)([+-]\d{4})?\)\/$/;

@@ -2,13 +2,12 @@ import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.j
 import type { Definition } from '../definition.js';
 import type { Prepared, StartRequest } from '../platform.js';
 import { encodeVariables } from '../variables.js';
-import { hasSignature } from './creatio.definitions.js';
 import { startWithOf, type StartWith } from './creatio.start.js';
 import { encoders, scalarText } from './creatio.typing.js';
 
 /** Checks a start against what its process takes; see `Platform.prepare`. */
 export function prepareStart(request: StartRequest, definition: Definition | null, usual: StartWith): Prepared {
-  const known = definition && hasSignature(definition) ? definition : null;
+  const known = definition?.outline ? null : definition;
   const startWith = startWithOf(request, usual);
   const faults = [
     ...subjectFaults(request),

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from '../../lib/json.js';
 import { encodeVariables } from '../variables.js';
 import type { Started, StartOrder, StartRequest } from '../platform.js';
 import { processEngine, type CreatioRequest } from './creatio.client.js';
-import { hasSignature } from './creatio.definitions.js';
 import { outputValue, stringElement } from './creatio.execute.js';
 import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
 import { statusByValue } from './creatio.status.js';
@@ -41,7 +40,7 @@ export function requestOf(order: StartOrder, startWith: StartWith): CreatioReque
 }
 
 function valuesOf({ spec, variables, processId }: StartOrder): Record<string, string> {
-  const parameters = spec && hasSignature(spec) ? spec.parameters : null;
+  const parameters = spec && !spec.outline ? spec.parameters : null;
   const { values } = encodeVariables(parameters, variables, encoders, scalarText);
   const texts = Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
   const asksForUs = parameters?.some(({ name }) => name === 'gatewayProcessId') ?? false;

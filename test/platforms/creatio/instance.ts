@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { guardedExchange } from '../../../src/lib/guarded-exchange.js';
 import type { JsonObject } from '../../../src/lib/json.js';
 import { creatio } from '../../../src/platforms/creatio/creatio.kind.js';
@@ -5,15 +6,20 @@ import { startCreatioSandbox, type CreatioSandbox } from '../../../src/platforms
 import { Busy } from '../../../src/platforms/platform.errors.js';
 import type { Call, Platform, Started, StartOrder } from '../../../src/platforms/platform.js';
 
+const Runs = z.array(
+  z.object({ nativeId: z.string(), definition: z.string(), state: z.string(), startedAt: z.iso.datetime() }),
+);
+const Requests = z.array(z.object({ operation: z.string(), definition: z.string().nullable(), executed: z.boolean() }));
+
 /** A simulated instance, the adapter that speaks to it, and what its own log says. */
 export interface Instance {
   readonly sandbox: CreatioSandbox;
   readonly platform: Platform;
   /** Another adapter of the same instance. */
-  open(fields: { auth?: JsonObject; settings?: JsonObject }): Platform;
-  runs(): Promise<readonly { nativeId: string; definition: string; state: string }[]>;
-  requests(): Promise<readonly { operation: string; definition: string | null; executed: boolean }[]>;
-  finish(nativeId: string, outcome: 'completed' | 'failed'): Promise<void>;
+  readonly open: (fields: { auth?: JsonObject; settings?: JsonObject }) => Platform;
+  readonly runs: () => Promise<z.infer<typeof Runs>>;
+  readonly requests: () => Promise<z.infer<typeof Requests>>;
+  readonly finish: (nativeId: string, outcome: 'completed' | 'failed') => Promise<void>;
 }
 
 export const supervisor = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
@@ -43,8 +49,8 @@ export async function withInstance(
       sandbox,
       open,
       platform: open({}),
-      runs: async () => (await ask('runs')) as Awaited<ReturnType<Instance['runs']>>,
-      requests: async () => (await ask('requests')) as Awaited<ReturnType<Instance['requests']>>,
+      runs: async () => Runs.parse(await ask('runs')),
+      requests: async () => Requests.parse(await ask('requests')),
       finish: async (nativeId, outcome) => void (await ask(`runs/${nativeId}/finish`, { outcome })),
     });
   } finally {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { Busy, InDoubt, Refused } from '../../../src/platforms/platform.errors.js';
 import { command, errorOf, orderOf, read, start, withInstance } from './instance.js';
@@ -149,7 +150,7 @@ describe('a start with Execute', () => {
       );
 
       expect(error).toBeInstanceOf(InDoubt);
-      expect(JSON.stringify([error, String(error), (error as Error).cause])).not.toContain('hidden-value');
+      expect(inspect(error, { depth: 9 })).not.toContain('hidden-value');
       expect(await runs()).toHaveLength(1);
     }));
 });
