@@ -56,10 +56,12 @@ export class CachedDefinitions implements Definitions {
     const call = { signal: AbortSignal.timeout(readLimitMs) };
     const definitions = await askSignedIn(this.portals, portal, (platform) => platform.definitions(call), call);
     if (!definitions) return null;
-    await this.store.remember(connectionKey, definitions);
     const shelf = this.#shelfOf(portal);
-    for (const one of definitions) this.#keep(shelf, one, 0);
-    return definitions;
+    // Of an outline only the name is known; no start must be checked against it.
+    const whole = definitions.filter(({ outline }) => !outline);
+    await this.store.remember(connectionKey, whole);
+    for (const one of whole) this.#keep(shelf, one, 0);
+    return definitions.map((one) => (one.outline ? (shelf.known.get(one.definition)?.definition ?? one) : one));
   }
 
   async #read(portal: Portal, shelf: Shelf, definition: string): Promise<DefinitionLookup> {

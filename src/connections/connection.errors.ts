@@ -41,14 +41,18 @@ export class ConnectionChanged extends KnownError {
   }
 }
 
-/** What was sent about a connection does not fit. */
+/** What was sent about a connection does not fit. Any fault of shape makes it malformed, and then only those count. */
 export class ConnectionUnfit extends KnownError {
   override readonly name = 'ConnectionUnfit';
   readonly code: 'malformed-request' | 'validation-failed';
+  override readonly faults: readonly Fault[];
 
-  constructor(override readonly faults: readonly Fault[]) {
-    super(`The connection does not fit: ${faults.map(({ pointer }) => pointer || 'the whole of it').join(', ')}`);
-    this.code = faults.some(({ kind }) => kind === 'shape') ? 'malformed-request' : 'validation-failed';
+  constructor(faults: readonly Fault[]) {
+    const shape = faults.filter(({ kind }) => kind === 'shape');
+    const counting = shape.length > 0 ? shape : faults;
+    super(`The connection does not fit: ${counting.map(({ pointer }) => pointer || 'the whole of it').join(', ')}`);
+    this.code = shape.length > 0 ? 'malformed-request' : 'validation-failed';
+    this.faults = counting;
   }
 }
 

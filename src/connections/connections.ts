@@ -1,3 +1,4 @@
+import type { Fault } from '../lib/fault.js';
 import type { Resolve } from '../lib/egress-address.js';
 import type { EgressRules } from '../lib/guarded-exchange.js';
 import type { JsonObject } from '../lib/json.js';
@@ -14,7 +15,15 @@ import {
 import type { Connection } from './connection.js';
 import type { Condition, ConnectionPage, ConnectionStore, NewConnection } from './connection.store.js';
 import type { Portals } from './portals.js';
-import { readPatch, readRegistration, unknownPlatform, type Registration, type TermsPatch } from './registration.js';
+import {
+  faultsOfOwn,
+  readPatch,
+  readRegistration,
+  unknownPlatform,
+  type OwnFields,
+  type Registration,
+  type TermsPatch,
+} from './registration.js';
 import type { Vault } from './vault.js';
 
 export interface ConnectionsParts {
@@ -40,6 +49,18 @@ export class Connections {
     const kept = isConnectionKey(key) ? await this.parts.store.find(key) : null;
     if (!kept) throw new ConnectionNotFound(key);
     return kept.connection;
+  }
+
+  /** What the platform finds wrong with a registration whose common fields are at fault already. */
+  faultsOfNew(platform: unknown, auth: unknown, own: OwnFields): readonly Fault[] {
+    const kind = this.parts.kinds.find((one) => one.platform === platform);
+    return kind ? faultsOfOwn(kind, auth, own) : [];
+  }
+
+  /** What the platform finds wrong with a change whose common fields are at fault already. */
+  faultsOfPatch(connection: Connection, own: OwnFields): readonly Fault[] {
+    const read = readPatch(this.#kindOf(connection.platform), connection, { own });
+    return 'faults' in read ? read.faults : [];
   }
 
   /**

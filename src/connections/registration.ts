@@ -9,11 +9,11 @@ import type { Connection } from './connection.js';
 /** Fields of a platform's own, not parsed yet. */
 export type OwnFields = Readonly<Record<string, unknown>>;
 
-/** Limits as they were sent; what is absent is the platform's default. */
-export type GivenLimits = { readonly [Limit in keyof ConnectionLimits]?: ConnectionLimits[Limit] | undefined };
-
-/** A change of limits; `null` goes back to the platform's default (RFC 7396). */
-export type LimitsPatch = { readonly [Limit in keyof ConnectionLimits]?: ConnectionLimits[Limit] | null | undefined };
+/**
+ * Limits as they were sent; what is absent is the platform's default. `null` is that default too, but in a registration
+ * it lifts the limits that need not be: the rate, the burst and the time to start.
+ */
+export type GivenLimits = { readonly [Limit in keyof ConnectionLimits]?: ConnectionLimits[Limit] | null | undefined };
 
 /** A connection as it was sent, its common fields parsed. */
 export interface Registration {
@@ -31,7 +31,7 @@ export interface Registration {
 export interface TermsPatch {
   readonly name?: string | null | undefined;
   readonly baseUrl?: string | undefined;
-  readonly limits?: LimitsPatch | null | undefined;
+  readonly limits?: GivenLimits | null | undefined;
   readonly own: OwnFields;
 }
 
@@ -71,6 +71,14 @@ export function readPatch(kind: PlatformKind, connection: Connection, patch: Ter
   };
 }
 
+/** What a platform finds wrong with the fields that only it knows; credentials that are missing are not its matter. */
+export function faultsOfOwn(kind: PlatformKind, auth: unknown, own: OwnFields): Fault[] {
+  const settings = faultsUnder('', kind.readSettings(own));
+  return typeof auth === 'object' && auth !== null
+    ? [...faultsUnder('/auth', kind.readAuth(auth)), ...settings]
+    : settings;
+}
+
 /** The fault of a platform that nobody here speaks. */
 export function unknownPlatform(known: readonly PlatformKind[]): Fault {
   const names = known.map(({ platform }) => platform).join(', ');
@@ -78,16 +86,19 @@ export function unknownPlatform(known: readonly PlatformKind[]): Fault {
 }
 
 function withDefaults({ defaultLimits }: PlatformKind, given: GivenLimits): ConnectionLimits {
-  return limitsOf((limit) => {
-    const value = given[limit];
-    return value === undefined ? defaultLimits[limit] : value;
-  });
+  const { requestsPerSecond, burst, startWithinSeconds } = given;
+  return {
+    ...limitsOf((limit) => given[limit] ?? defaultLimits[limit]),
+    ...(requestsPerSecond === null ? { requestsPerSecond } : {}),
+    ...(burst === null ? { burst } : {}),
+    ...(startWithinSeconds === null ? { startWithinSeconds } : {}),
+  };
 }
 
 function patchedLimits(
   { defaultLimits }: PlatformKind,
   limits: ConnectionLimits,
-  patch: LimitsPatch | null | undefined,
+  patch: GivenLimits | null | undefined,
 ): ConnectionLimits {
   if (patch === null) return defaultLimits;
   return limitsOf((limit) => {

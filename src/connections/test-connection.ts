@@ -2,6 +2,7 @@ import type { Exchange } from '../lib/exchange.js';
 import { ask } from '../platforms/ask.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import type { Call, ConnectionCheck } from '../platforms/platform.js';
+import { ConnectionNotFound } from './connection.errors.js';
 import type { Portal, Portals } from './portals.js';
 
 /** One step of a test. */
@@ -82,4 +83,19 @@ async function record(portals: Portals, { connection }: Portal, failed: Platform
 
 function stepLimit(): Call {
   return { signal: AbortSignal.timeout(stepLimitMs) };
+}
+
+/** The tests of connections, by their keys. */
+export class ConnectionTests {
+  constructor(
+    private readonly portals: Portals,
+    private readonly exchange: Exchange,
+  ) {}
+
+  /** @throws ConnectionNotFound */
+  async test(connectionKey: string): Promise<TestReport> {
+    const portal = await this.portals.of(connectionKey);
+    if (!portal) throw new ConnectionNotFound(connectionKey);
+    return testConnection(this.portals, portal, this.exchange);
+  }
 }

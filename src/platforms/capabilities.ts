@@ -34,3 +34,13 @@ export function capabilitiesOf(kind: PlatformKind, platform: Platform): Capabili
     };
   });
 }
+
+/** What connections of a platform can do at best; a single one may do less. */
+export function capabilitiesOfKind(kind: PlatformKind): Capability[] {
+  return operations.map((operation) => ({
+    operation,
+    supported: kind.delivery[operation] !== null,
+    delivery: kind.delivery[operation],
+    note: kind.notes[operation] ?? null,
+  }));
+}

@@ -150,6 +150,17 @@ describe('a portal that cannot be asked', () => {
   });
 });
 
+it('checks no start against an outline, and fills it in where more is known', async () => {
+  Library.shelf = [{ ...approval, outline: true }];
+  expect(await definitions.list('sales')).toEqual(Library.shelf);
+  expect(store.rows.size).toBe(0);
+
+  Library.shelf = [approval];
+  await definitions.lookUp('sales', 'Approval');
+  Library.shelf = [{ ...approval, outline: true }];
+  expect(await definitions.list('sales')).toEqual([approval]);
+});
+
 it('remembers a list that was read', async () => {
   expect(await definitions.list('sales')).toEqual([approval]);
   await definitions.lookUp('sales', 'Approval');

@@ -47,10 +47,18 @@ describe('registering a connection', () => {
   });
 
   it('tells every fault at once, each where it stands', async () => {
-    const faulty = { ...registration, auth: { type: 'x' }, own: { shlef: 'upper' }, baseUrl: 'sales' };
+    const faulty = { ...registration, auth: { type: 'x' }, baseUrl: 'sales' };
+    await expect(new Room().connections.register(faulty)).rejects.toMatchObject({
+      code: 'validation-failed',
+      faults: [{ pointer: '/auth/type' }, { pointer: '/baseUrl' }],
+    });
+  });
+
+  it('tells faults of shape alone where there are any', async () => {
+    const faulty = { ...registration, own: { shlef: 'upper', shelve: 'lower' }, baseUrl: 'sales' };
     await expect(new Room().connections.register(faulty)).rejects.toMatchObject({
       code: 'malformed-request',
-      faults: [{ pointer: '/auth/type' }, { pointer: '/shlef' }, { pointer: '/baseUrl' }],
+      faults: [{ pointer: '/shlef' }, { pointer: '/shelve' }],
     });
   });
 

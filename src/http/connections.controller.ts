@@ -1,0 +1,238 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Connections } from '../connections/connections.js';
+import type { Connection } from '../connections/connection.js';
+import { platformKinds } from '../platforms/registry.js';
+import type { Caller } from '../security/caller.js';
+import { CurrentCaller, Scopes } from './access.js';
+import { readConnectionBody } from './connection-body.js';
+import { ConnectionView, connectionView } from './connection.view.js';
+import { commonFields, ConnectionCreate, ConnectionPatch } from './connections.dto.js';
+import { cursorOf, positionOf } from './cursor.js';
+import { Forbidden } from './door.errors.js';
+import { etagOf, requireMatch } from './etag.js';
+import { ListQuery } from './list-query.js';
+import { cut, pageOf, type Page } from './page.js';
+import { ApiPage } from './page.decorator.js';
+import { Problems } from './problems.decorator.js';
+import { PublicUrl } from './public-url.js';
+import { seenConnection } from './seen-connection.js';
+
+const list = 'connections';
+const cursorForms = [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, /^[a-z0-9-]{1,63}$/];
+const keyParam = { name: 'key', type: String, example: 'sales-portal' } as const;
+const ifMatchHeader = {
+  name: 'If-Match',
+  required: true,
+  description: 'The ETag of what was read.',
+  schema: { type: 'string' },
+} as const;
+const etagHeader = { ETag: { description: 'Of what people set.', schema: { type: 'string' } } } as const;
+const examples = Object.fromEntries(
+  platformKinds.flatMap(({ examples }) =>
+    examples.connections.map(({ summary, body }) => [summary, { summary, value: body }]),
+  ),
+);
+
+@ApiTags('Connections')
+@Controller('v1/connections')
+export class ConnectionsController {
+  constructor(
+    @Inject(Connections) private readonly connections: Connections,
+    @Inject(PublicUrl) private readonly url: PublicUrl,
+  ) {}
+
+  @Get()
+  @Scopes('connections:read')
+  @ApiOperation({ operationId: 'listConnections', summary: 'List connections' })
+  @ApiPage(ConnectionView)
+  async list(
+    @Query() { limit, cursor }: ListQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<ConnectionView>> {
+    const [createdAt, key] = positionOf(cursor, list, cursorForms) ?? [];
+    const after = createdAt === undefined || key === undefined ? null : { createdAt: new Date(createdAt), key };
+    const rows = await this.connections.page({ keys: caller.connections, after, limit: limit + 1 });
+    const { items, nextCursor } = cut(rows, limit, (last) => cursorOf(list, [last.createdAt.toISOString(), last.key]));
+    return pageOf(items.map(connectionView), nextCursor, { request, reply });
+  }
+
+  @Post()
+  @Scopes('connections:manage')
+  @ApiOperation({
+    operationId: 'registerConnection',
+    summary: 'Register a portal',
+    description:
+      "Its portal is not called; POST …/test does that. Beside these fields stand the platform's own ones, which its connectionSchema names.",
+  })
+  @ApiExtraModels(ConnectionCreate)
+  @ApiBody({ required: true, schema: { $ref: getSchemaPath(ConnectionCreate) }, examples })
+  @ApiCreatedResponse({ type: ConnectionView, headers: { Location: { schema: { type: 'string' } }, ...etagHeader } })
+  @Problems('conflict', 'egress-denied')
+  async register(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConnectionView> {
+    const { common, own } = await readConnectionBody(ConnectionCreate, commonFields.create, body, (all, beside) =>
+      this.connections.faultsOfNew(all['platform'], all['auth'], beside),
+    );
+    if (caller.connections !== null && !caller.connections.includes(common.key)) {
+      throw new Forbidden(
+        'insufficient-scope',
+        `This client may use named connections only, and "${common.key}" is none of them.`,
+      );
+    }
+    const connection = await this.connections.register({ ...common, own });
+    void reply.header('location', this.url.of(`/v1/connections/${connection.key}`));
+    return shown(connection, reply);
+  }
+
+  @Get(':key')
+  @Scopes('connections:read')
+  @ApiParam(keyParam)
+  @ApiOperation({ operationId: 'getConnection', summary: 'Show a connection' })
+  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
+  @Problems('not-found')
+  async get(
+    @Param('key') key: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConnectionView> {
+    return shown(await this.connections.find(seenConnection(caller, key)), reply);
+  }
+
+  @Patch(':key')
+  @Scopes('connections:manage')
+  @ApiParam(keyParam)
+  @ApiHeader(ifMatchHeader)
+  @ApiExtraModels(ConnectionPatch)
+  @ApiBody({ required: true, schema: { $ref: getSchemaPath(ConnectionPatch) } })
+  @ApiOperation({
+    operationId: 'changeConnection',
+    summary: 'Change a connection',
+    description: 'A JSON merge patch (RFC 7396). Credentials are replaced by PUT …/credentials.',
+  })
+  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
+  @Problems('not-found', 'precondition-required', 'precondition-failed', 'egress-denied')
+  async change(
+    @Param('key') key: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConnectionView> {
+    const connection = await this.connections.find(seenConnection(caller, key));
+    requireMatch(ifMatch, connection.version);
+    const { common, own } = await readConnectionBody(ConnectionPatch, commonFields.patch, body, (_, beside) =>
+      this.connections.faultsOfPatch(connection, beside),
+    );
+    return shown(await this.connections.change(key, connection.version, { ...common, own }), reply);
+  }
+
+  @Delete(':key')
+  @HttpCode(204)
+  @Scopes('connections:manage')
+  @ApiParam(keyParam)
+  @ApiHeader(ifMatchHeader)
+  @ApiOperation({ operationId: 'deleteConnection', summary: 'Remove a connection; its closed processes stay' })
+  @ApiNoContentResponse({ description: 'Removed.' })
+  @Problems('not-found', 'conflict', 'precondition-required', 'precondition-failed')
+  async remove(
+    @Param('key') key: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    const { version } = await this.connections.find(seenConnection(caller, key));
+    requireMatch(ifMatch, version);
+    await this.connections.remove(key, version);
+  }
+
+  @Put(':key/credentials')
+  @HttpCode(204)
+  @Scopes('connections:manage')
+  @ApiParam(keyParam)
+  @ApiBody({
+    required: true,
+    schema: { type: 'object', additionalProperties: true },
+    description: 'The bare `auth` object.',
+  })
+  @ApiOperation({
+    operationId: 'replaceCredentials',
+    summary: 'Replace the credentials',
+    description: 'They are never shown again.',
+  })
+  @ApiNoContentResponse({ description: 'Stored; what was queued for want of them goes on.' })
+  @Problems('not-found', 'egress-denied')
+  async replaceCredentials(
+    @Param('key') key: string,
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.connections.replaceCredentials(seenConnection(caller, key), body);
+  }
+
+  @Post(':key/pause')
+  @HttpCode(200)
+  @Scopes('connections:manage')
+  @ApiParam(keyParam)
+  @ApiOperation({ operationId: 'pauseConnection', summary: 'Stop sending; starts queue meanwhile' })
+  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
+  @Problems('not-found')
+  async pause(
+    @Param('key') key: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConnectionView> {
+    return shown(await this.connections.pause(seenConnection(caller, key)), reply);
+  }
+
+  @Post(':key/resume')
+  @HttpCode(200)
+  @Scopes('connections:manage')
+  @ApiParam(keyParam)
+  @ApiOperation({ operationId: 'resumeConnection', summary: 'Go on sending' })
+  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
+  @Problems('not-found')
+  async resume(
+    @Param('key') key: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConnectionView> {
+    return shown(await this.connections.resume(seenConnection(caller, key)), reply);
+  }
+}
+
+function shown(connection: Connection, reply: FastifyReply): ConnectionView {
+  void reply.header('etag', etagOf(connection.version));
+  return connectionView(connection);
+}

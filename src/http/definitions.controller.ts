@@ -1,0 +1,88 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Connections } from '../connections/connections.js';
+import { Definitions } from '../connections/definitions.js';
+import { readDefinition, readDefinitions } from '../connections/read-definitions.js';
+import type { Caller } from '../security/caller.js';
+import { CurrentCaller, Scopes } from './access.js';
+import { cursorOf, positionOf } from './cursor.js';
+import { DefinitionView, definitionView } from './definition.view.js';
+import { ListQuery } from './list-query.js';
+import { cut, pageOf, type Page } from './page.js';
+import { ApiPage } from './page.decorator.js';
+import { Problems } from './problems.decorator.js';
+import { seenConnection, seenDefinition, seesDefinition } from './seen-connection.js';
+
+const list = 'definitions';
+const keyParam = { name: 'key', type: String, example: 'sales-portal' } as const;
+
+@ApiTags('Definitions')
+@Controller('v1/connections/:key/definitions')
+export class DefinitionsController {
+  constructor(
+    @Inject(Connections) private readonly connections: Connections,
+    @Inject(Definitions) private readonly definitions: Definitions,
+  ) {}
+
+  @Get()
+  @Scopes('definitions:read')
+  @ApiParam(keyParam)
+  @ApiOperation({
+    operationId: 'listDefinitions',
+    summary: 'List what can be started there',
+    description: 'Read from the portal at each request, in its order.',
+  })
+  @ApiPage(DefinitionView)
+  @Problems(
+    'not-found',
+    'connection-reauthorization-required',
+    'capability-not-supported',
+    'platform-rejected',
+    'platform-permission-denied',
+    'plan-restricted',
+    'platform-bad-response',
+    'platform-unavailable',
+  )
+  async list(
+    @Param('key') key: string,
+    @Query() { limit, cursor }: ListQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<DefinitionView>> {
+    const [last] = positionOf(cursor, list, [/^.{1,255}$/su]) ?? [];
+    await this.connections.find(seenConnection(caller, key));
+    const all = await readDefinitions(this.definitions, key);
+    const seen = all.filter(({ definition }) => seesDefinition(caller, definition));
+    const rest = seen.slice(seen.findIndex(({ definition }) => definition === last) + 1);
+    const { items, nextCursor } = cut(rest, limit, ({ definition }) => cursorOf(list, [definition]));
+    return pageOf(items.map(definitionView), nextCursor, { request, reply });
+  }
+
+  @Get(':definition')
+  @Scopes('definitions:read')
+  @ApiParam(keyParam)
+  @ApiParam({ name: 'definition', type: String, example: '1', description: 'Percent-encoded where it needs to be.' })
+  @ApiOperation({ operationId: 'getDefinition', summary: 'Show what a start of it takes' })
+  @ApiOkResponse({ type: DefinitionView })
+  @Problems(
+    'not-found',
+    'definition-not-found',
+    'connection-reauthorization-required',
+    'capability-not-supported',
+    'platform-rejected',
+    'platform-permission-denied',
+    'plan-restricted',
+    'platform-bad-response',
+    'platform-unavailable',
+  )
+  async get(
+    @Param('key') key: string,
+    @Param('definition') definition: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<DefinitionView> {
+    await this.connections.find(seenConnection(caller, key));
+    return definitionView(await readDefinition(this.definitions, key, seenDefinition(caller, key, definition)));
+  }
+}
