@@ -1,12 +1,30 @@
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from './config.js';
+import { CachedDefinitions } from './connections/cached-definitions.js';
+import { ConnectionStore } from './connections/connection.store.js';
+import { Connections } from './connections/connections.js';
+import { DefinitionStore } from './connections/definition.store.js';
+import { Definitions } from './connections/definitions.js';
+import { OpenPortals } from './connections/open-portals.js';
+import { PortalOpener } from './connections/portal-opener.js';
+import { Portals } from './connections/portals.js';
+import { registerSandbox } from './connections/register-sandbox.js';
+import { Vault } from './connections/vault.js';
+import { ConnectionsController } from './http/connections.controller.js';
 import { ClientsController } from './http/clients.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import type { RunningSandbox } from './sandbox.js';
+import type { Closing } from './lib/closing.js';
+import { Exchange } from './lib/exchange.js';
+import { EgressRules, guardedExchange } from './lib/guarded-exchange.js';
 import { Log } from './lib/log.js';
+import { SecretBox } from './lib/secret-box.js';
+import { platformKindOf, platformKinds } from './platforms/registry.js';
+import { PostgresConnectionStore } from './storage/connection.store.js';
+import { PostgresDefinitionStore } from './storage/definition.store.js';
 import type { RequestLog } from './http/request-log.js';
 import { ClientStore } from './security/client.store.js';
 import { Clients } from './security/clients.js';
@@ -34,13 +52,42 @@ export class AppModule {
   static on(ground: Ground): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ClientsController, HealthController],
+      controllers: [ConnectionsController, ClientsController, HealthController],
       providers: [
         { provide: Config, useValue: ground.config },
         { provide: DataSource, useValue: ground.database },
         { provide: Log, useValue: ground.log },
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
+        // connections
+        provide(DefinitionStore, [DataSource], (database: DataSource) => new PostgresDefinitionStore(database)),
+        provide(ConnectionStore, [DataSource], (database: DataSource) => new PostgresConnectionStore(database)),
+        { provide: EgressRules, useValue: egressRulesOf(ground) },
+        provide(Exchange, [EgressRules], (rules: EgressRules) => guardedExchange(rules)),
+        provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
+        provide(
+          PortalOpener,
+          [ConnectionStore, Vault, Exchange],
+          (store: ConnectionStore, vault: Vault, exchange: Exchange) => new PortalOpener(store, vault, exchange),
+        ),
+        { provide: Portals, useExisting: OpenPortals },
+        provide(
+          OpenPortals,
+          [ConnectionStore, PortalOpener, Log],
+          (store: ConnectionStore, opener: PortalOpener, log: Log) =>
+            new OpenPortals({ store, opener, kindOf: platformKindOf, now, log }),
+        ),
+        provide(
+          Definitions,
+          [Portals, DefinitionStore],
+          (portals: Portals, store: DefinitionStore) => new CachedDefinitions(portals, store, now),
+        ),
+        provide(
+          Connections,
+          [ConnectionStore, Vault, Portals, EgressRules],
+          (store: ConnectionStore, vault: Vault, portals: Portals, egress: EgressRules) =>
+            new Connections({ store, vault, portals, kinds: platformKinds, egress }),
+        ),
         // security
         provide(ClientStore, [DataSource], (database: DataSource) => new PostgresClientStore(database)),
         provide(KnownCallers, [ClientStore], (store: ClientStore) => new KnownCallers(store)),
@@ -54,13 +101,31 @@ export class AppModule {
   }
 }
 
+/** Starts what works by itself; what is added last stops first, after the door. */
+export async function startParts(app: INestApplicationContext, closing: Closing): Promise<void> {
+  closing.add('portals', () => app.get(OpenPortals).close());
+}
+
 /** Registers the connections of the simulated portals that run. */
 export async function registerSandboxes(
   app: INestApplicationContext,
   running: readonly RunningSandbox[],
 ): Promise<void> {
-  void app;
-  void running;
+  const connections = app.get(Connections);
+  for (const { platform, sandbox } of running) {
+    for (const connection of sandbox.connections) {
+      await registerSandbox(connections, { platform, url: sandbox.url, ...connection });
+    }
+  }
+}
+
+function egressRulesOf({ config, ownPorts }: Ground): EgressRules {
+  return { allow: config.egressAllow, http: config.egressHttp, ownPorts };
+}
+
+/** Milliseconds of a clock that only goes forward. */
+function now(): number {
+  return performance.now();
 }
 
 type Token = symbol | (abstract new (...needs: never[]) => unknown);

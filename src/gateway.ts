@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createApp } from './app.js';
-import { registerSandboxes, type GatewayLog, type Ground } from './app.module.js';
+import { registerSandboxes, startParts, type GatewayLog, type Ground } from './app.module.js';
 import type { Config } from './config.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import { Closing } from './lib/closing.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
-import { startSandboxes, stopSandboxes } from './sandbox.js';
+import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
 import { keptCredentialsKeys } from './security/credentials-keys.js';
 import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
 import { PostgresClientStore } from './storage/client.store.js';
@@ -80,15 +80,12 @@ async function keepClients(config: Config, database: DataSource): Promise<void> 
   if (config.bootstrapApiKey !== null) await keepBootstrapClient(store, config.bootstrapApiKey);
 }
 
-async function openDoor(
-  ground: Ground,
-  closing: Closing,
-  running: Parameters<typeof registerSandboxes>[1],
-): Promise<Gateway> {
+async function openDoor(ground: Ground, closing: Closing, running: readonly RunningSandbox[]): Promise<Gateway> {
   const { config, url, readiness } = ground;
   const app = await createApp(ground);
-  closing.add('door', () => app.close());
   await registerSandboxes(app, running);
+  await startParts(app, closing);
+  closing.add('door', () => app.close());
   await app.listen({ port: config.port, host: config.host });
   const { port } = app.getHttpServer().address() as { port: number };
   const listens = `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`;

@@ -29,6 +29,7 @@ export interface ExchangeLimits {
  * @throws AnswerLost  the request may have arrived; no complete answer came back
  */
 export type Exchange = (request: HttpRequest, limits: ExchangeLimits) => Promise<HttpAnswer>;
+export const Exchange = Symbol('Exchange');
 
 /** No byte of the request left: no address, no connection, no TLS, or called off before. */
 export class NotSent extends Error {

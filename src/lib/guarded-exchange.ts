@@ -18,6 +18,7 @@ export interface EgressRules {
   /** Loopback ports of our own that are always permitted, also by `http:`. */
   readonly ownPorts: readonly number[];
 }
+export const EgressRules = Symbol('EgressRules');
 
 const maxAnswerBytes = 32 * 1024 * 1024;
 const loopback = ['127.0.0.1', '::1'];
