@@ -30,6 +30,8 @@ export const bitrix24: PlatformKind = {
     definitions: 'read',
     elements: null,
   },
+  // Of documents for signature more can be told; of workflows, which every connection has, this alone.
+  tells: ['running'],
   notes: {
     start:
       'With runIds "probe" a lost start is sent once more under the same run id, where the portal was seen to keep it.',

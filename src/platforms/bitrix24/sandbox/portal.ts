@@ -21,10 +21,12 @@ const methods = new Map<string, Method>(
   Object.entries({ ...workflowMethods, ...taskMethods, ...signMethods, ...commonMethods, batch }),
 );
 
+const maxSeen = 50_000;
+
 /** The REST side of the simulated portal: finds the method, then who calls, then lets the method check. */
 export class SimulatedPortal {
   readonly #state: PortalState;
-  /** Every request that was received, oldest first. */
+  /** Every request that was received, oldest first; in a sandbox that runs for weeks the last 50,000. */
   readonly seen: Seen[] = [];
 
   constructor(state: PortalState) {
@@ -66,6 +68,7 @@ export class SimulatedPortal {
   see(method: string, operation: string, inBatch = false): Seen {
     const seen: Seen = { at: new Date().toISOString(), operation, method, definition: null, executed: false, inBatch };
     this.seen.push(seen);
+    if (this.seen.length > maxSeen) this.seen.splice(0, maxSeen / 10);
     return seen;
   }
 
