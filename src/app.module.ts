@@ -10,8 +10,12 @@ import { OpenPortals } from './connections/open-portals.js';
 import { PortalOpener } from './connections/portal-opener.js';
 import { Portals } from './connections/portals.js';
 import { registerSandbox } from './connections/register-sandbox.js';
+import { ConnectionTests } from './connections/test-connection.js';
 import { Vault } from './connections/vault.js';
+import { ConnectionCommandsController } from './http/connection-commands.controller.js';
 import { ConnectionsController } from './http/connections.controller.js';
+import { DefinitionsController } from './http/definitions.controller.js';
+import { PlatformsController } from './http/platforms.controller.js';
 import { ClientsController } from './http/clients.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { PublicUrl } from './http/public-url.js';
@@ -52,7 +56,14 @@ export class AppModule {
   static on(ground: Ground): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ConnectionsController, ClientsController, HealthController],
+      controllers: [
+        ConnectionsController,
+        ConnectionCommandsController,
+        DefinitionsController,
+        PlatformsController,
+        ClientsController,
+        HealthController,
+      ],
       providers: [
         { provide: Config, useValue: ground.config },
         { provide: DataSource, useValue: ground.database },
@@ -87,6 +98,11 @@ export class AppModule {
           [ConnectionStore, Vault, Portals, EgressRules],
           (store: ConnectionStore, vault: Vault, portals: Portals, egress: EgressRules) =>
             new Connections({ store, vault, portals, kinds: platformKinds, egress }),
+        ),
+        provide(
+          ConnectionTests,
+          [Portals, Exchange],
+          (portals: Portals, exchange: Exchange) => new ConnectionTests(portals, exchange),
         ),
         // security
         provide(ClientStore, [DataSource], (database: DataSource) => new PostgresClientStore(database)),

@@ -9,7 +9,6 @@ import {
   Param,
   Patch,
   Post,
-  Put,
   Query,
   Req,
   Res,
@@ -28,16 +27,17 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Connections } from '../connections/connections.js';
-import type { Connection } from '../connections/connection.js';
+import type { OwnFields, Registration, TermsPatch } from '../connections/registration.js';
 import { platformKinds } from '../platforms/registry.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { readConnectionBody } from './connection-body.js';
 import { ConnectionView, connectionView } from './connection.view.js';
+import { etagHeader, keyParam, shownConnection } from './shown-connection.js';
 import { commonFields, ConnectionCreate, ConnectionPatch } from './connections.dto.js';
 import { cursorOf, positionOf } from './cursor.js';
 import { Forbidden } from './door.errors.js';
-import { etagOf, requireMatch } from './etag.js';
+import { requireMatch } from './etag.js';
 import { ListQuery } from './list-query.js';
 import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
@@ -47,14 +47,12 @@ import { seenConnection } from './seen-connection.js';
 
 const list = 'connections';
 const cursorForms = [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, /^[a-z0-9-]{1,63}$/];
-const keyParam = { name: 'key', type: String, example: 'sales-portal' } as const;
 const ifMatchHeader = {
   name: 'If-Match',
   required: true,
   description: 'The ETag of what was read.',
   schema: { type: 'string' },
 } as const;
-const etagHeader = { ETag: { description: 'Of what people set.', schema: { type: 'string' } } } as const;
 const examples = Object.fromEntries(
   platformKinds.flatMap(({ examples }) =>
     examples.connections.map(({ summary, body }) => [summary, { summary, value: body }]),
@@ -112,9 +110,9 @@ export class ConnectionsController {
         `This client may use named connections only, and "${common.key}" is none of them.`,
       );
     }
-    const connection = await this.connections.register({ ...common, own });
+    const connection = await this.connections.register(registrationOf(common, own));
     void reply.header('location', this.url.of(`/v1/connections/${connection.key}`));
-    return shown(connection, reply);
+    return shownConnection(connection, reply);
   }
 
   @Get(':key')
@@ -128,7 +126,7 @@ export class ConnectionsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConnectionView> {
-    return shown(await this.connections.find(seenConnection(caller, key)), reply);
+    return shownConnection(await this.connections.find(seenConnection(caller, key)), reply);
   }
 
   @Patch(':key')
@@ -156,7 +154,7 @@ export class ConnectionsController {
     const { common, own } = await readConnectionBody(ConnectionPatch, commonFields.patch, body, (_, beside) =>
       this.connections.faultsOfPatch(connection, beside),
     );
-    return shown(await this.connections.change(key, connection.version, { ...common, own }), reply);
+    return shownConnection(await this.connections.change(key, connection.version, patchOf(common, own)), reply);
   }
 
   @Delete(':key')
@@ -176,63 +174,15 @@ export class ConnectionsController {
     requireMatch(ifMatch, version);
     await this.connections.remove(key, version);
   }
-
-  @Put(':key/credentials')
-  @HttpCode(204)
-  @Scopes('connections:manage')
-  @ApiParam(keyParam)
-  @ApiBody({
-    required: true,
-    schema: { type: 'object', additionalProperties: true },
-    description: 'The bare `auth` object.',
-  })
-  @ApiOperation({
-    operationId: 'replaceCredentials',
-    summary: 'Replace the credentials',
-    description: 'They are never shown again.',
-  })
-  @ApiNoContentResponse({ description: 'Stored; what was queued for want of them goes on.' })
-  @Problems('not-found', 'egress-denied')
-  async replaceCredentials(
-    @Param('key') key: string,
-    @Body() body: unknown,
-    @CurrentCaller() caller: Caller,
-  ): Promise<void> {
-    await this.connections.replaceCredentials(seenConnection(caller, key), body);
-  }
-
-  @Post(':key/pause')
-  @HttpCode(200)
-  @Scopes('connections:manage')
-  @ApiParam(keyParam)
-  @ApiOperation({ operationId: 'pauseConnection', summary: 'Stop sending; starts queue meanwhile' })
-  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
-  @Problems('not-found')
-  async pause(
-    @Param('key') key: string,
-    @CurrentCaller() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ConnectionView> {
-    return shown(await this.connections.pause(seenConnection(caller, key)), reply);
-  }
-
-  @Post(':key/resume')
-  @HttpCode(200)
-  @Scopes('connections:manage')
-  @ApiParam(keyParam)
-  @ApiOperation({ operationId: 'resumeConnection', summary: 'Go on sending' })
-  @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
-  @Problems('not-found')
-  async resume(
-    @Param('key') key: string,
-    @CurrentCaller() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ConnectionView> {
-    return shown(await this.connections.resume(seenConnection(caller, key)), reply);
-  }
 }
 
-function shown(connection: Connection, reply: FastifyReply): ConnectionView {
-  void reply.header('etag', etagOf(connection.version));
-  return connectionView(connection);
+function registrationOf(
+  { key, platform, name, baseUrl, auth, limits }: ConnectionCreate,
+  own: OwnFields,
+): Registration {
+  return { key, platform, name, baseUrl, auth, limits, own };
+}
+
+function patchOf({ name, baseUrl, limits }: ConnectionPatch, own: OwnFields): TermsPatch {
+  return { name, baseUrl, limits, own };
 }

@@ -13,9 +13,9 @@ import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
 import { Problems } from './problems.decorator.js';
 import { seenConnection, seenDefinition, seesDefinition } from './seen-connection.js';
+import { keyParam } from './shown-connection.js';
 
 const list = 'definitions';
-const keyParam = { name: 'key', type: String, example: 'sales-portal' } as const;
 
 @ApiTags('Definitions')
 @Controller('v1/connections/:key/definitions')
