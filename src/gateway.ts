@@ -9,12 +9,12 @@ import { Readiness } from './http/readiness.js';
 import { Closing } from './lib/closing.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
 import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
+import { databaseUrl } from './start-database.js';
 import { keptCredentialsKeys } from './security/credentials-keys.js';
 import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
 import { PostgresClientStore } from './storage/client.store.js';
-import { databaseAnswers, requireUsableDatabase } from './storage/database-check.js';
+import { databaseAnswers } from './storage/database-check.js';
 import { openDatabase } from './storage/database.js';
-import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.js';
 import { migrate } from './storage/migrate.js';
 
 const poolSize = 20;
@@ -59,19 +59,11 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 }
 
 async function startDatabase(config: Config, closing: Closing): Promise<DataSource> {
-  const url = config.databaseUrl ?? (await startEmbedded(config.dataDir, closing));
-  const directUrl = config.databaseDirectUrl ?? url;
-  await requireUsableDatabase(directUrl);
-  await migrate(directUrl);
-  const database = await openDatabase({ url, poolSize });
+  const { pooled, direct } = await databaseUrl(config, closing);
+  await migrate(direct);
+  const database = await openDatabase({ url: pooled, poolSize });
   closing.add('database', () => database.destroy());
   return database;
-}
-
-async function startEmbedded(dataDir: string, closing: Closing): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
-  closing.add('postgres', () => postgres.stop());
-  return postgres.url;
 }
 
 async function keepClients(config: Config, database: DataSource): Promise<void> {

@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { scopes, type Scope } from '../security/caller.js';
 import type { Client, ClientKey } from '../security/client.js';
 
 /** One key of a client, without the key. */
+@ApiSchema({ name: 'ClientKey' })
 export class ClientKeyView {
   @ApiProperty({ type: String, format: 'uuid' })
   readonly id!: string;
@@ -18,12 +19,14 @@ export class ClientKeyView {
 }
 
 /** A key that was made just now. */
+@ApiSchema({ name: 'ClientKeyCreated' })
 export class NewKeyView extends ClientKeyView {
   @ApiProperty({ type: String, description: 'Shown this once.', example: 'bpmgw_8Jk2xQ…' })
   readonly key!: string;
 }
 
 /** Somebody who may call the gateway. */
+@ApiSchema({ name: 'Client' })
 export class ClientView {
   @ApiProperty({ type: String, format: 'uuid' })
   readonly id!: string;
@@ -60,12 +63,14 @@ export class ClientView {
 }
 
 /** One client with its keys. */
+@ApiSchema({ name: 'ClientDetails' })
 export class ClientWithKeysView extends ClientView {
   @ApiProperty({ type: [ClientKeyView] })
   readonly keys!: readonly ClientKeyView[];
 }
 
 /** A client that was made just now, with its first key. */
+@ApiSchema({ name: 'ClientCreated' })
 export class NewClientView extends ClientView {
   @ApiProperty({ type: String, description: 'Shown this once.', example: 'bpmgw_8Jk2xQ…' })
   readonly key!: string;

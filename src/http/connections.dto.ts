@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsObject, IsString, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import { connectionKeyPattern } from '../connections/connection-key.js';
+import { ApiOpen } from './open-body.js';
 import { Optional, OptionalOrNull } from './optional.js';
 
 const nameRule = /^[^\p{Cc}]+$/u;
@@ -87,6 +88,7 @@ export class LimitsBody {
 }
 
 /** The fields that every platform's connections have; the platform's own ones stand beside them. */
+@ApiOpen()
 @ApiSchema({ name: 'NewConnection' })
 export class ConnectionCreate {
   @ApiProperty({ type: String, pattern: connectionKeyPattern.source, example: 'sales-portal' })
@@ -128,6 +130,7 @@ export class ConnectionCreate {
 }
 
 /** A JSON merge patch (RFC 7396) of the fields that every platform's connections have; its own ones stand beside them. */
+@ApiOpen()
 @ApiSchema({ name: 'ConnectionPatch' })
 export class ConnectionPatch {
   @ApiPropertyOptional({ ...shown.name, nullable: true, description: 'null: the key serves.' })

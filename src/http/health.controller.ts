@@ -1,10 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import { Public } from './access.js';
 import { NotNow, Overloaded } from './door.errors.js';
 import { Problems } from './problems.decorator.js';
 import { Readiness } from './readiness.js';
 
+@ApiSchema({ name: 'Health' })
 class HealthView {
   @ApiProperty({ enum: ['live', 'ready'], description: 'A portal that is down changes nothing here.' })
   readonly status: 'live' | 'ready' = 'live';

@@ -31,7 +31,10 @@ export function documentProblems(document: OpenAPIObject): OpenAPIObject {
   for (const item of Object.values(document.paths)) {
     for (const method of methods) {
       const operation = item[method];
-      if (operation) operation.responses = withProblems(operation);
+      if (!operation) continue;
+      operation.responses = withProblems(operation);
+      // Said explicitly: open to everybody, and not forgotten.
+      operation.security ??= [];
     }
   }
   return document;
@@ -44,7 +47,7 @@ function withProblems(operation: Operation): Responses {
   const codes = new Set([
     ...own,
     ...ofAll,
-    ...(operation.security ? ofGuarded : []),
+    ...((operation.security ?? []).length > 0 ? ofGuarded : []),
     ...(operation.requestBody ? ofBodies : []),
   ]);
   const statuses = new Set([...codes].map((code) => problems[code].status));

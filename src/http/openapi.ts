@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { closeBodies } from './openapi-bodies.js';
 import { documentProblems } from './openapi-problems.js';
 import { ProblemView } from './problem.dto.js';
 
@@ -26,7 +27,6 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('BPM gateway')
     .setDescription(description)
     .setVersion('1')
-    .setLicense('Proprietary', '')
     .addServer('/')
     .addSecurity('apiKey', {
       type: 'http',
@@ -34,8 +34,21 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
       description: 'An API key, `bpmgw_…`. Not needed where the gateway runs with AUTH=off.',
     });
   for (const [name, about] of tags) config.addTag(name, about);
-  const document = SwaggerModule.createDocument(app, config.build(), { extraModels: [ProblemView] });
-  return documentProblems(withoutIdleTags(document));
+  const base = config.build();
+  const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
+  const described = { ...base, info: { ...base.info, license } };
+  const document = SwaggerModule.createDocument(app, described, { extraModels: [ProblemView] });
+  const { openapi, paths, components, ...rest } = closeBodies(documentProblems(withoutIdleTags(document)));
+  // What people read first stands first.
+  const { info, servers, tags: used } = rest;
+  return {
+    openapi,
+    info,
+    ...(servers ? { servers } : {}),
+    ...(used ? { tags: used } : {}),
+    paths,
+    ...(components ? { components } : {}),
+  };
 }
 
 // A tag that no route has yet would be a promise.

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { loadConfig } from './config.js';
+import { Closing } from './lib/closing.js';
+import { PinoLog } from './observability/pino-log.js';
+import { readableLines } from './startup-faults.js';
+import { databaseUrl } from './start-database.js';
+import { migrate } from './storage/migrate.js';
+
+const help = `bpmgw, the operator's commands of the BPM gateway
+
+  bpmgw migrate   brings the database to the newest schema
+  bpmgw help      shows this
+
+It reads the same environment as the server; see README.md.
+`;
+
+/** Carries out one command; gives the exit code. */
+async function run(words: readonly string[]): Promise<number> {
+  const [command = 'help', ...rest] = words;
+  if (rest.length > 0) return refuse(`bpmgw ${command} takes no arguments.`);
+  switch (command) {
+    case 'migrate':
+      await migrateDatabase();
+      return 0;
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(help);
+      return 0;
+    default:
+      return refuse(`There is no command "${command}".`);
+  }
+}
+
+async function migrateDatabase(): Promise<void> {
+  const config = loadConfig();
+  const closing = new Closing(new PinoLog(config.logLevel));
+  try {
+    await migrate((await databaseUrl(config, closing)).direct);
+    process.stdout.write('The schema is up to date.\n');
+  } finally {
+    await closing.closeAll();
+  }
+}
+
+function refuse(line: string): number {
+  process.stderr.write(`${line}\n${help}`);
+  return 2;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${readableLines(error).join('\n')}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,28 @@
+import type { Config } from './config.js';
+import type { Closing } from './lib/closing.js';
+import { requireUsableDatabase } from './storage/database-check.js';
+import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.js';
+
+/** Where the database is: for the pool, and for what needs a session of its own. */
+export interface DatabaseUrls {
+  readonly pooled: string;
+  readonly direct: string;
+}
+
+/**
+ * The database that the environment names, or the embedded one, started here and stopped with `closing`.
+ *
+ * @throws EmbeddedPostgresFailed, DatabaseUnusable
+ */
+export async function databaseUrl(config: Config, closing: Closing): Promise<DatabaseUrls> {
+  const pooled = config.databaseUrl ?? (await startEmbedded(config.dataDir, closing));
+  const direct = config.databaseDirectUrl ?? pooled;
+  await requireUsableDatabase(direct);
+  return { pooled, direct };
+}
+
+async function startEmbedded(dataDir: string, closing: Closing): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+  closing.add('postgres', () => postgres.stop());
+  return postgres.url;
+}
