@@ -12,7 +12,7 @@ export class FirstTables1763700000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       create table installation (
-        only boolean primary key default true check (only),
+        singleton boolean primary key default true check (singleton),
         id uuid not null default gen_random_uuid(),
         created_at timestamptz not null default clock_timestamp()
       )`);
@@ -182,7 +182,6 @@ export class FirstTables1763700000000 implements MigrationInterface {
         fingerprint bytea not null,
         operation_id uuid not null,
         process_id uuid not null,
-        status int,
         answer jsonb,
         created_at timestamptz not null,
         primary key (client_id, key)

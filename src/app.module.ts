@@ -9,6 +9,16 @@ import { Definitions } from './connections/definitions.js';
 import { OpenPortals } from './connections/open-portals.js';
 import { PortalOpener } from './connections/portal-opener.js';
 import { Portals } from './connections/portals.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { Observer } from './dispatch/observer.js';
+import { ElementsController } from './http/elements.controller.js';
+import { HistoryController } from './http/history.controller.js';
+import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
+import { OperationsController } from './http/operations.controller.js';
+import { ProcessCommandsController } from './http/process-commands.controller.js';
+import { ProcessesController } from './http/processes.controller.js';
+import { processParts } from './process-parts.js';
+import { provide } from './provide.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
 import { Vault } from './connections/vault.js';
@@ -57,6 +67,12 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
+        ProcessesController,
+        ProcessCommandsController,
+        HistoryController,
+        ElementsController,
+        OperationsController,
+        IdempotencyKeysController,
         ConnectionsController,
         ConnectionCommandsController,
         DefinitionsController,
@@ -70,6 +86,7 @@ export class AppModule {
         { provide: Log, useValue: ground.log },
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
+        ...processParts,
         // connections
         provide(DefinitionStore, [DataSource], (database: DataSource) => new PostgresDefinitionStore(database)),
         provide(ConnectionStore, [DataSource], (database: DataSource) => new PostgresConnectionStore(database)),
@@ -117,9 +134,18 @@ export class AppModule {
   }
 }
 
+/** How long a stop waits for requests that are out; what is not settled by then another replica sweeps up. */
+const longestRestMs = 20_000;
+
 /** Starts what works by itself; what is added last stops first, after the door. */
 export async function startParts(app: INestApplicationContext, closing: Closing): Promise<void> {
   closing.add('portals', () => app.get(OpenPortals).close());
+  const observer = app.get(Observer);
+  const dispatcher = app.get(Dispatcher);
+  observer.begin();
+  closing.add('observer', () => observer.end());
+  dispatcher.begin();
+  closing.add('dispatcher', () => dispatcher.end(longestRestMs));
 }
 
 /** Registers the connections of the simulated portals that run. */
@@ -142,11 +168,4 @@ function egressRulesOf({ config, ownPorts }: Ground): EgressRules {
 /** Milliseconds of a clock that only goes forward. */
 function now(): number {
   return performance.now();
-}
-
-type Token = symbol | (abstract new (...needs: never[]) => unknown);
-
-/** One part: its token, what it needs, how it is made of that. */
-function provide<Needs extends unknown[]>(token: Token, inject: Token[], useFactory: (...needs: Needs) => unknown) {
-  return { provide: token, inject, useFactory };
 }

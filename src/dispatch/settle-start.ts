@@ -60,13 +60,15 @@ function afterVerdict(
   if (process.state !== 'starting') return { ...process, revision: process.revision + 1 };
   switch (verdict.is) {
     case 'accepted': {
-      const { state, nativeId, nativeState, result, failure } = verdict.answer;
+      const { state, nativeId, nativeState, result, failure, startedBefore } = verdict.answer;
+      const adoption = startedBefore ? 'reconciled_exact' : 'direct';
       return move(process, {
         to: state,
         at,
         evidence: 'platform_reported',
         learnt: {
           nativeId,
+          adoption,
           nativeState,
           result,
           failure: failure && { ...failure, platform: null, at },

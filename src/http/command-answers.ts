@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { OperationKind } from '../processes/operation.js';
@@ -9,6 +9,7 @@ import type { ProcessReader } from '../processes/process.store.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Commanded } from '../processes/start-process.js';
 import { Explained } from './problem.js';
+import { problems } from './problems.js';
 import type { Preference } from './prefer.js';
 import { processView, type ViewContext } from './process-view.js';
 
@@ -22,10 +23,12 @@ export interface Taken {
   readonly context: ViewContext;
 }
 
-/** What is answered to a command. */
-export interface CommandAnswer {
-  readonly status: 200 | 201 | 202;
-  readonly body: JsonObject;
+/** The status of a final answer, also for those who only look it up. */
+export function statusOf(kind: OperationKind, { word, extra }: FinalAnswer): number {
+  if (word === 'confirmed') return kind === 'start' ? 201 : 200;
+  if (word === 'refused')
+    return problems[kind === 'start' ? 'platform-rejected' : new CommandRefused(extra).code].status;
+  return word === 'gone' ? problems['process-closed'].status : 200;
 }
 
 /** How long a caller that got 202 should wait before it looks, in seconds. */
@@ -42,7 +45,7 @@ export class CommandAnswers {
    * @throws StartRejected, CommandRefused  the platform said no
    * @throws ProcessClosed                  there was nothing left to command
    */
-  async answer(taken: Taken, reply: FastifyReply): Promise<CommandAnswer> {
+  async answer(taken: Taken, reply: FastifyReply): Promise<JsonObject> {
     const { commanded, preference, context } = taken;
     if (preference.applied !== null) void reply.header('preference-applied', preference.applied);
     if (commanded.is === 'existing') return this.#answered(200, commanded.process, taken, reply, null);
@@ -64,7 +67,7 @@ export class CommandAnswers {
     answer: FinalAnswer,
     operationId: string,
     reply: FastifyReply,
-  ): Promise<CommandAnswer> {
+  ): Promise<JsonObject> {
     const then = { ...process, ...answer.progress };
     const ids = { processId: process.id, operationId };
     switch (answer.word) {
@@ -87,22 +90,17 @@ export class CommandAnswers {
   }
 
   #answered(
-    status: CommandAnswer['status'],
+    status: 200 | 201 | 202,
     process: Process,
     { kind, context }: Taken,
     reply: FastifyReply,
     answer: FinalAnswer | null,
-  ): CommandAnswer {
+  ): JsonObject {
     void reply.code(status).header('location', context.url.of(`/v1/processes/${process.id}`));
     if (status === 202) void reply.header('retry-after', String(lookAfterSeconds));
     const executed = kind === 'complete_element' && answer ? answer.extra : null;
-    return { status, body: isExecuted(executed) ? executed : processView(process, context) };
+    return isExecuted(executed) ? executed : processView(process, context);
   }
-}
-
-/** The trace and path of a request, for the commands that it gives. */
-export function routeOf(request: FastifyRequest): string {
-  return (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
 function underWay(process: Process): OperationOutcome {

@@ -1,4 +1,5 @@
 import type { ConnectionError } from '../connections/connection.errors.js';
+import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';
 import type { SecurityError } from '../security/security.errors.js';
 import type { DoorError } from './door.errors.js';

@@ -52,8 +52,17 @@ export interface PlatformKind {
   awaitsConsent?(auth: JsonObject): boolean;
   /** Parses the fields that only this platform's connections have; pointers start at the connection's root. */
   readSettings(input: Readonly<Record<string, unknown>>): Read<JsonObject>;
+  /** Definitions that send documents to be signed: they need a scope of their own and cannot be retried. */
+  readonly signing: readonly string[];
+  /**
+   * How variables are shown to callers, where some are too large or too private to be repeated (a document becomes its
+   * hash and size). Absent: as they came.
+   */
+  showVariables?(definition: string, variables: JsonObject): JsonObject;
   /** What is sure about sending each operation; `null` where the platform lacks it. */
   readonly delivery: Readonly<Record<Operation, Delivery | null>>;
+  /** The states of a run that the platform can tell; absent: none. */
+  readonly tells?: readonly RunState[];
   /** Notes for people beside a capability, e.g. why it is missing. */
   readonly notes: Readonly<Partial<Record<Operation, string>>>;
   /** Makes the adapter of one connection. Dials nothing. */

@@ -78,11 +78,11 @@ export function eventOf(row: Row): ProcessEvent {
 }
 
 /** The photograph in a key's row; `null`: nothing final yet. */
-export function answerOf(status: number | null, answer: unknown): FinalAnswer | null {
-  if (status === null || answer === null) return null;
-  const { progress, extra } = answer as FinalAnswer;
+export function answerOf(answer: unknown): FinalAnswer | null {
+  if (answer === null) return null;
+  const { word, progress, extra } = answer as FinalAnswer;
   const dates = toFields(toColumns(progress), times) as unknown as ProcessProgress;
-  return { status, extra, progress: revived(dates) };
+  return { word, extra, progress: revived(dates) };
 }
 
 /** The part of a process that a photograph keeps. */

@@ -51,8 +51,7 @@ const appendEvents = (rows: string): string => `
  * A command on an existing process, on the revision that it was decided on.
  *
  * $1 client, $2 key, $3 fingerprint, $4 operation row, $5 process row, $6 revision, $7 events,
- * $8 operation that it ends or null, $9 state of that, $10 status and $11 answer of the command or null,
- * $12 status of the ended operation's answer, $13 its answer
+ * $8 start that it withdraws or null, $9 answer of the command or null, $10 answer of the withdrawn start or null
  */
 export const acceptCommand = `
   with held as (
@@ -63,8 +62,8 @@ export const acceptCommand = `
       and ($8::uuid is null or exists (select from operations o where o.id = $8::uuid and o.state = 'queued'))
     for update of p
   ), key as (
-    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, status, answer, created_at)
-    select $1::uuid, $2, $3::bytea, ($4::jsonb ->> 'id')::uuid, process_id, $10::int, $11::jsonb, clock_timestamp()
+    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, answer, created_at)
+    select $1::uuid, $2, $3::bytea, ($4::jsonb ->> 'id')::uuid, process_id, $9::jsonb, clock_timestamp()
     from held
     on conflict do nothing
     returning process_id
@@ -72,17 +71,17 @@ export const acceptCommand = `
     insert into operations
     select row.*
     from key, jsonb_populate_record(null::operations, $4::jsonb || jsonb_build_object('due_at', clock_timestamp())) row
-  ), ended as (
+  ), withdrawn as (
     update operations o
-    set state = $9, fencing_token = fencing_token + 1, lease_until = null
+    set state = 'done', fencing_token = fencing_token + 1, lease_until = null
     from key
     where o.id = $8::uuid and o.state = 'queued'
     returning o.client_id, o.key
   ), answered as (
     update idempotency_keys k
-    set status = $12::int, answer = $13::jsonb
-    from ended
-    where k.client_id = ended.client_id and k.key = ended.key
+    set answer = $10::jsonb
+    from withdrawn
+    where k.client_id = withdrawn.client_id and k.key = withdrawn.key
   ), process as (${updateProcess('$5').replaceAll('held', 'key')}
   ), event as (${appendEvents('$7').replaceAll('held', 'key')}
   )
@@ -181,7 +180,7 @@ export const intend = `
 /**
  * What an attempt taught. $1 operation, $2 token, $3 revision, $4 attempt or null, $5 class, $6 native id,
  * $7 native fault, $8 message, $9 operation's state, $10 milliseconds until it is due, $11 process row, $12 events,
- * $13 status and $14 answer or null
+ * $13 answer or null
  */
 export const settle = `
   with held as (
@@ -211,9 +210,9 @@ export const settle = `
     on conflict do nothing
   ), answered as (
     update idempotency_keys k
-    set status = $13::int, answer = $14::jsonb
+    set answer = $13::jsonb
     from held
-    where k.client_id = held.client_id and k.key = held.key and $13::int is not null
+    where k.client_id = held.client_id and k.key = held.key and $13::jsonb is not null
   )
   select count(*)::int as written from held`;
 

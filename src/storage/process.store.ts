@@ -37,7 +37,7 @@ export class PostgresProcessStore implements ProcessStore {
   }
 
   async command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>> {
-    const { operation, key, news, ends, answer } = command;
+    const { operation, key, news, withdraws, answer } = command;
     const process = numbered(command.process, news);
     const [row]: Written = await this.database.query(sql.acceptCommand, [
       key.clientId,
@@ -47,12 +47,9 @@ export class PostgresProcessStore implements ProcessStore {
       JSON.stringify(processRow(process)),
       command.fromRevision,
       JSON.stringify(eventRows(process, news)),
-      ends?.operationId ?? null,
-      ends?.state ?? null,
-      answer?.status ?? null,
+      withdraws,
       answer && photograph(process, answer),
-      ends?.status ?? null,
-      ends && photograph(process, { status: ends.status, extra: null }),
+      withdraws && photograph(process, { word: 'unsent', extra: null }),
     ]);
     if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
     const remembered = await rememberedKey(this.database, key.clientId, key.key);
@@ -122,7 +119,6 @@ export class PostgresProcessStore implements ProcessStore {
       operation.retryAfterMs ?? 0,
       JSON.stringify(processRow(process)),
       JSON.stringify(eventRows(process, news)),
-      answer?.status ?? null,
       answer && photograph(process, answer),
     ]);
     if (row?.written === 1) return process;
@@ -228,6 +224,6 @@ function eventRows(process: Process, news: readonly News[]): object[] {
   return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
 }
 
-function photograph(process: Process, answer: { status: number; extra: FinalAnswer['extra'] }): string {
-  return JSON.stringify({ progress: progressOf(process), extra: answer.extra });
+function photograph(process: Process, answer: Omit<FinalAnswer, 'progress'>): string {
+  return JSON.stringify({ ...answer, progress: progressOf(process) });
 }

@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../security/caller.js';
+import { CurrentCaller, Scopes } from './access.js';
+import { cursorOf, positionOf, uuidForm } from './cursor.js';
+import { HistoryItemView, historyItemView } from './history.dto.js';
+import { ListQuery } from './list-query.js';
+import { cut, pageOf, type Page } from './page.js';
+import { ApiPage } from './page.decorator.js';
+import { Problems } from './problems.decorator.js';
+import { ProcessDesk } from './process-desk.js';
+import { UuidId } from './uuid-id.js';
+
+const list = 'history';
+const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+@ApiTags('Processes')
+@Controller('v1/processes/:id/history')
+export class HistoryController {
+  constructor(@Inject(ProcessDesk) private readonly desk: ProcessDesk) {}
+
+  @Get()
+  @Scopes('processes:read')
+  @ApiParam({ name: 'id', type: String, format: 'uuid' })
+  @ApiOperation({ operationId: 'getProcessHistory', summary: 'Events and attempts of a process, oldest first' })
+  @ApiPage(HistoryItemView)
+  @Problems('not-found')
+  async history(
+    @Param('id', UuidId) id: string,
+    @Query() { limit, cursor }: ListQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<HistoryItemView>> {
+    const [at, after] = positionOf(cursor, list, [timeForm, uuidForm]) ?? [];
+    const position = at !== undefined && after !== undefined ? { at: new Date(at), id: after } : null;
+    const process = await this.desk.visible(id, caller);
+    const rows = await this.desk.reader.history(process.id, position, limit + 1);
+    const { items, nextCursor } = cut(rows, limit, (last) => cursorOf(list, [last.at.toISOString(), last.id]));
+    return pageOf(items.map(historyItemView), nextCursor, { request, reply });
+  }
+}

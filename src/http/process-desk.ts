@@ -1,0 +1,108 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../lib/json.js';
+import { PlatformError } from '../platforms/platform.errors.js';
+import { platformKindOf } from '../platforms/registry.js';
+import { sees } from '../processes/client.js';
+import type { IdempotencyKey } from '../processes/idempotency.js';
+import type { OperationKind } from '../processes/operation.js';
+import type { Process } from '../processes/process.js';
+import { LiveReadFailed, NotFound } from '../processes/process.errors.js';
+import type { ProcessReader } from '../processes/process.store.js';
+import type { Commanded } from '../processes/start-process.js';
+import type { Caller } from '../security/caller.js';
+import { visibilityOf } from './client-of.js';
+import type { CommandAnswers } from './command-answers.js';
+import { Unauthenticated } from './door.errors.js';
+import { fingerprintOf } from './idempotency-key.js';
+import { preferenceOf } from './prefer.js';
+import { Explained } from './problem.js';
+import { briefView, processView, type ViewContext } from './process-view.js';
+import type { PublicUrl } from './public-url.js';
+import { pathOf } from './request.js';
+
+export interface ProcessDeskParts {
+  readonly reader: ProcessReader;
+  readonly answers: CommandAnswers;
+  readonly url: PublicUrl;
+  readonly defaultWaitSeconds: number;
+  readonly idempotencyDays: number;
+  /** The process as the platform has it now. @throws PlatformError */
+  refresh(process: Process): Promise<Process>;
+}
+
+/** What all routes of processes share: finding, showing, and answering commands. */
+export class ProcessDesk {
+  readonly reader: ProcessReader;
+  readonly idempotencyDays: number;
+
+  constructor(private readonly parts: ProcessDeskParts) {
+    this.reader = parts.reader;
+    this.idempotencyDays = parts.idempotencyDays;
+  }
+
+  /** @throws NotFound  also where this caller may not see it */
+  async visible(id: string, caller: Caller): Promise<Process> {
+    const process = await this.reader.find(id);
+    if (process && sees({ visible: visibilityOf(caller) }, process)) return process;
+    throw new NotFound(`process ${id}`);
+  }
+
+  /** @throws LiveReadFailed  with the stored copy, where the platform cannot be asked */
+  async refreshed(process: Process, caller: Caller): Promise<Process> {
+    try {
+      return await this.parts.refresh(process);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      const failed = new LiveReadFailed(process.id, error);
+      throw new Explained(failed, { processId: process.id, process: this.view(process, caller) });
+    }
+  }
+
+  view(process: Process, caller: Caller): JsonObject {
+    return processView(process, this.#context(caller));
+  }
+
+  brief(process: Process, caller: Caller, parts: { variables: boolean; result: boolean }): JsonObject {
+    const { variables, result } = parts;
+    const whole = variables || result ? processView(process, this.#context(caller)) : null;
+    return {
+      ...briefView(process, this.#context(caller)),
+      ...(whole && variables ? { variables: whole['variables'] ?? {} } : {}),
+      ...(whole && result ? { result: whole['result'] ?? null } : {}),
+    };
+  }
+
+  /** The key that a command came under, with what it binds. */
+  keyOf(request: FastifyRequest): IdempotencyKey {
+    return {
+      clientId: callerIn(request).clientId,
+      key: request.idempotencyKey,
+      fingerprint: fingerprintOf(request.method, pathOf(request), request.body),
+    };
+  }
+
+  /** Answers a command by what its caller prefers. */
+  async answer(
+    kind: OperationKind,
+    commanded: Commanded,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<JsonObject> {
+    const { answers, defaultWaitSeconds } = this.parts;
+    const caller = callerIn(request);
+    const { prefer } = request.headers;
+    const preference = preferenceOf(Array.isArray(prefer) ? prefer.join(', ') : prefer, defaultWaitSeconds);
+    const context = this.#context(caller);
+    const taken = { kind, commanded, preference, clientId: caller.clientId, key: request.idempotencyKey, context };
+    return answers.answer(taken, reply);
+  }
+
+  #context(caller: Caller): ViewContext {
+    return { caller, url: this.parts.url, kindOf: platformKindOf };
+  }
+}
+
+function callerIn({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new Unauthenticated(false);
+  return caller;
+}

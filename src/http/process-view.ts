@@ -1,0 +1,98 @@
+import type { JsonObject } from '../lib/json.js';
+import type { PlatformKind } from '../platforms/platform.js';
+import type { Operation } from '../processes/operation.js';
+import type { Process } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
+import { decideStop } from '../processes/stop.js';
+import { has, type Caller } from '../security/caller.js';
+import type { PublicUrl } from './public-url.js';
+
+/** What a view depends on beside the process. */
+export interface ViewContext {
+  readonly caller: Caller;
+  readonly url: PublicUrl;
+  kindOf(platform: string): PlatformKind | null;
+}
+
+/** A process as callers get it; contract §4. */
+export function processView(process: Process, context: ViewContext): JsonObject {
+  const kind = context.kindOf(process.platform);
+  return {
+    ...briefView(process, context),
+    variables: kind?.showVariables?.(process.definition, process.variables) ?? process.variables,
+    result: process.result,
+  };
+}
+
+/** A process as lists show it: without `variables` and `result`. */
+export function briefView(process: Process, context: ViewContext): JsonObject {
+  const { failure, waitingFor } = process;
+  return {
+    id: process.id,
+    connection: process.connection,
+    platform: process.platform,
+    definition: process.definition,
+    definitionName: process.definitionName,
+    nativeId: process.nativeId,
+    businessKey: process.businessKey,
+    tags: process.tags,
+    metadata: process.metadata,
+    subject: process.subject && { ...process.subject },
+    state: process.state,
+    category: categoryOf[process.state],
+    nativeState: process.nativeState,
+    waitingFor: waitingFor && {
+      reason: waitingFor.reason,
+      ...(waitingFor.processId === undefined ? {} : { processId: waitingFor.processId }),
+      ...(waitingFor.until === undefined ? {} : { until: waitingFor.until.toISOString() }),
+    },
+    conclusion: process.conclusion,
+    evidence: process.evidence,
+    adoption: process.adoption,
+    failure: failure && {
+      code: failure.code,
+      message: failure.message,
+      platform: failure.platform && { ...failure.platform },
+      at: failure.at.toISOString(),
+    },
+    hasIncident: process.hasIncident,
+    createdBy: process.createdBy,
+    retryOf: process.retryOf,
+    attempts: process.attempts,
+    revision: process.revision,
+    createdAt: process.createdAt.toISOString(),
+    startedAt: process.startedAt?.toISOString() ?? null,
+    closedAt: process.closedAt?.toISOString() ?? null,
+    observedAt: process.observedAt?.toISOString() ?? null,
+    startBefore: process.startBefore?.toISOString() ?? null,
+    links: linksOf(process, context),
+  };
+}
+
+/** An operation as callers get it. */
+export function operationView(operation: Operation): JsonObject {
+  const { id, processId, kind, state, attempts } = operation;
+  return { id, processId, kind, state, attempts, createdAt: operation.createdAt.toISOString() };
+}
+
+/** Only what this caller may do with the process as it is now. */
+function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonObject {
+  const self = url.of(`/v1/processes/${process.id}`);
+  const kind = kindOf(process.platform);
+  const signing = kind?.signing.includes(process.definition) ?? false;
+  const can = (operation: 'terminate' | 'kill'): boolean =>
+    has(caller, `processes:${operation}`) &&
+    (process.state === 'queued' || (!signing && (kind?.delivery[operation] ?? null) !== null)) &&
+    ['withdraw', 'send', 'remember'].includes(decideStop(process, operation, [], false).do);
+  const elements = process.nativeId !== null && kind !== null && kind.delivery.elements !== null;
+  const startScope = signing ? 'processes:sign' : 'processes:start';
+  const retryable = ['rejected', 'failed', 'terminated', 'expired', 'withdrawn'].includes(process.state);
+  return {
+    self,
+    history: `${self}/history`,
+    ...(elements ? { elements: `${self}/elements` } : {}),
+    ...(can('terminate') ? { terminate: `${self}/terminate` } : {}),
+    ...(can('kill') ? { kill: `${self}/kill` } : {}),
+    ...(retryable && !signing && has(caller, startScope) ? { retry: `${self}/retry` } : {}),
+  };
+}

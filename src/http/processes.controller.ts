@@ -1,0 +1,151 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../lib/json.js';
+import { StartProcess, type StartFields } from '../processes/start-process.js';
+import type { Caller } from '../security/caller.js';
+import { Commands, CurrentCaller, Scopes } from './access.js';
+import { clientOf } from './client-of.js';
+import { cursorOf, positionOf, uuidForm } from './cursor.js';
+import { cut, pageOf, type Page } from './page.js';
+import { ApiPage } from './page.decorator.js';
+import { Problems } from './problems.decorator.js';
+import { ProcessDesk } from './process-desk.js';
+import { ProcessBriefView, ProcessView, ValidationView } from './process.dto.js';
+import { filterOf, includes, ProcessQuery } from './process-query.js';
+import { ProcessOptions, StartOptions } from './process-options.js';
+import { startExamples } from './start-examples.js';
+import { NativeSubjectView, StartBody, SubjectView } from './start.dto.js';
+import { identifierText } from './start-faults.js';
+import { UuidId } from './uuid-id.js';
+
+const list = 'processes';
+
+@ApiTags('Processes')
+@ApiExtraModels(SubjectView, NativeSubjectView, ValidationView)
+@Controller('v1/processes')
+export class ProcessesController {
+  constructor(
+    @Inject(StartProcess) private readonly starts: StartProcess,
+    @Inject(ProcessDesk) private readonly desk: ProcessDesk,
+  ) {}
+
+  @Post()
+  @Commands('processes:start', 'processes:sign')
+  @ApiOperation({
+    operationId: 'startProcess',
+    summary: 'Start a process',
+    description:
+      'Accepted durably before anything is sent, and sent at most once. 201: the run exists. 202: accepted, its outcome ' +
+      'is still open; look at `Location`, or repeat with the same key. 422 `platform-rejected`: nothing runs.',
+  })
+  @ApiBody({ type: StartBody, examples: startExamples() })
+  @ApiCreatedResponse({ type: ProcessView, description: 'The run exists.' })
+  @ApiAcceptedResponse({ type: ProcessView, description: 'Accepted; the outcome is open.' })
+  @ApiOkResponse({
+    description:
+      'A process with this business key exists, the start was withdrawn or expired, or it was only validated.',
+    schema: { oneOf: [{ $ref: getSchemaPath(ProcessView) }, { $ref: getSchemaPath(ValidationView) }] },
+  })
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'idempotency-in-progress',
+    'not-found',
+    'definition-not-found',
+    'business-key-conflict',
+    'connection-reauthorization-required',
+    'capability-not-supported',
+    'platform-rejected',
+  )
+  async start(
+    @Body() body: StartBody,
+    @Query() { validateOnly }: StartOptions,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject> {
+    const by = clientOf(caller);
+    const fields = fieldsOf(body);
+    if (validateOnly) {
+      const { faults, nativeCall } = await this.starts.validate(fields, by);
+      const errors = faults.map(({ pointer, code, message }) => ({ pointer, code, message }));
+      void reply.code(200);
+      return { valid: faults.length === 0, errors, nativeCall: nativeCall && { ...nativeCall } };
+    }
+    const key = this.desk.keyOf(request);
+    const commanded = await this.starts.start({ fields, by, key, traceId: request.traceId, retryOf: null });
+    return this.desk.answer('start', commanded, request, reply);
+  }
+
+  @Get()
+  @Scopes('processes:read')
+  @ApiOperation({ operationId: 'listProcesses', summary: 'List processes, newest first' })
+  @ApiPage(ProcessBriefView)
+  async list(
+    @Query() query: ProcessQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<JsonObject>> {
+    const [before = null] = positionOf(query.cursor, list, [uuidForm]) ?? [];
+    const rows = await this.desk.reader.list(filterOf(query, clientOf(caller).visible), before, query.limit + 1);
+    const { items, nextCursor } = cut(rows, query.limit, ({ id }) => cursorOf(list, [id]));
+    const parts = { variables: includes(query, 'variables'), result: includes(query, 'result') };
+    return pageOf(
+      items.map((process) => this.desk.brief(process, caller, parts)),
+      nextCursor,
+      { request, reply },
+    );
+  }
+
+  @Get(':id')
+  @HttpCode(200)
+  @Scopes('processes:read')
+  @ApiParam({ name: 'id', type: String, format: 'uuid' })
+  @ApiOperation({
+    operationId: 'getProcess',
+    summary: 'Show a process',
+    description: '`?refresh=true` asks the platform first.',
+  })
+  @ApiOkResponse({ type: ProcessView })
+  @Problems('not-found', 'live-read-failed')
+  async get(
+    @Param('id', UuidId) id: string,
+    @Query() { refresh }: ProcessOptions,
+    @CurrentCaller() caller: Caller,
+  ): Promise<JsonObject> {
+    const process = await this.desk.visible(id, caller);
+    return this.desk.view(refresh ? await this.desk.refreshed(process, caller) : process, caller);
+  }
+}
+
+function fieldsOf(body: StartBody): StartFields {
+  const { subject } = body;
+  return {
+    connection: body.connection,
+    definition: identifierText(body.definition),
+    subject: subject && 'id' in subject ? { type: subject.type, id: identifierText(subject.id) } : (subject ?? null),
+    variables: body.variables ?? {},
+    options: body.options ?? {},
+    results: body.results ?? [],
+    businessKey: body.businessKey ?? null,
+    onBusinessKeyConflict: body.onBusinessKeyConflict ?? 'allow',
+    tags: body.tags ?? [],
+    metadata: body.metadata ?? {},
+    startBefore: body.startBefore === undefined ? null : new Date(body.startBefore),
+    startWithinSeconds: body.startWithinSeconds ?? null,
+    onIndeterminate: body.onIndeterminate ?? 'block',
+  };
+}
