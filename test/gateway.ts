@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../src/config.js';
+import { startGateway as start } from '../src/gateway.js';
+import { PinoLog } from '../src/observability/pino-log.js';
+import { freshDatabase } from './database.js';
+
+/** A whole gateway of one test file, on a free port and a database of its own. */
+export interface TestGateway {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  close(): Promise<void>;
+}
+
+const credentialsKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+/**
+ * Starts a gateway without keys and without simulated portals, but for what `env` says.
+ *
+ * @param env  settings as in the environment, e.g. `{ AUTH: 'on', BOOTSTRAP_API_KEY: 'key-of-the-admin' }`
+ * @param lines  where log lines go; nowhere by default
+ */
+export async function startGateway(
+  env: Readonly<Record<string, string>> = {},
+  lines: (line: string) => void = () => {},
+): Promise<TestGateway> {
+  const database = await freshDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const clean = async (): Promise<void> => {
+    await database.drop();
+    await rm(dataDir, { recursive: true });
+  };
+  try {
+    const config = loadConfig({
+      DATABASE_URL: database.url,
+      CREDENTIALS_KEYS: credentialsKey,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      AUTH: 'off',
+      SANDBOX: 'off',
+      ...env,
+    });
+    const gateway = await start(config, new PinoLog(config.logLevel, { write: lines }));
+    return {
+      url: gateway.url,
+      databaseUrl: database.url,
+      close: async () => {
+        await gateway.close();
+        await clean();
+      },
+    };
+  } catch (error) {
+    await clean();
+    throw error;
+  }
+}
