@@ -36,6 +36,7 @@ export const creatio: PlatformKind = {
     definitions: 'read',
     elements: 'read',
   },
+  tells: ['running', 'terminating', 'completed', 'failed', 'terminated'],
   notes: {
     start:
       'RunProcess gives the run id with its answer; Execute and background processes give none, and their runs are looked for.',

@@ -167,6 +167,7 @@ describe('an answer to Execute', () => {
     ['another document', said(200, '<fault>no</fault>'), 'InDoubt'],
     ['a page', said(500, page), 'InDoubt'],
     ['the login page', said(200, loginPage), 'Busy sign_in'],
+    ['403: a command, although a GET', said(403, page), 'Busy sign_in'],
   ])('that was asked for a result: %s', async (_name, answer, verdict) => {
     const platform = await meeting(answer, { startWith: 'Execute' });
 

@@ -245,4 +245,13 @@ describe('a run', () => {
       expect(seen.get('no-guid')).toEqual({ seen: false });
       expect((await requests()).filter(({ operation }) => operation === 'odata/SysProcessLog')).toHaveLength(1);
     }));
+
+  it('is not asked for where its id is none of the log', () =>
+    withInstance(async ({ platform, requests }) => {
+      await platform.signIn?.(command());
+      const adopted = { nativeId: '1 or Id ne 2', definition: 'UsrWaiting' };
+
+      expect((await platform.observe([adopted], read())).get(adopted.nativeId)).toEqual({ seen: false });
+      expect((await requests()).map(({ operation }) => operation)).not.toContain('odata/SysProcessLog');
+    }));
 });
