@@ -85,6 +85,7 @@ export class ElementsController {
     const key = this.desk.keyOf(request);
     const by = clientOf(caller);
     const command = { processId, elementId, variables: variables ?? null, by, key, traceId: request.traceId };
-    return this.desk.answer('complete_element', await this.completions.complete(command), request, reply);
+    const commanded = await this.desk.command(caller, () => this.completions.complete(command));
+    return this.desk.answer('complete_element', commanded, request, reply);
   }
 }

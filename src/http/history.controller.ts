@@ -13,7 +13,8 @@ import { ProcessDesk } from './process-desk.js';
 import { UuidId } from './uuid-id.js';
 
 const list = 'history';
-const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const timeForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
+const rankForm = /^[01]$/;
 
 @ApiTags('Processes')
 @Controller('v1/processes/:id/history')
@@ -33,11 +34,13 @@ export class HistoryController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<HistoryItemView>> {
-    const [at, after] = positionOf(cursor, list, [timeForm, uuidForm]) ?? [];
-    const position = at !== undefined && after !== undefined ? { at: new Date(at), id: after } : null;
+    const after = positionOf(cursor, list, [timeForm, rankForm, uuidForm]);
+    const [at = '', rank = '', itemId = ''] = after ?? [];
     const process = await this.desk.visible(id, caller);
-    const rows = await this.desk.reader.history(process.id, position, limit + 1);
-    const { items, nextCursor } = cut(rows, limit, (last) => cursorOf(list, [last.at.toISOString(), last.id]));
+    const rows = await this.desk.reader.history(process.id, after && { at, rank, id: itemId }, limit + 1);
+    const { items, nextCursor } = cut(rows, limit, ({ position }) =>
+      cursorOf(list, [position.at, position.rank, position.id]),
+    );
     return pageOf(items.map(historyItemView), nextCursor, { request, reply });
   }
 }

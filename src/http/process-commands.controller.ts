@@ -146,7 +146,7 @@ export class ProcessCommandsController {
     caller: Caller,
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<JsonObject> {
-    const stopped = await this.stops.stop({
+    const command = {
       processId,
       kind,
       reason: reason ?? null,
@@ -154,7 +154,8 @@ export class ProcessCommandsController {
       by: clientOf(caller),
       key: this.desk.keyOf(request),
       traceId: request.traceId,
-    });
+    };
+    const stopped = await this.desk.command(caller, () => this.stops.stop(command));
     if (stopped.is !== 'joined') return this.desk.answer(kind, stopped, request, reply);
     if (stopped.operationId !== null) void reply.header('operation-id', stopped.operationId);
     void reply.code(202).header('retry-after', '1');

@@ -6,7 +6,7 @@ import { sees } from '../processes/client.js';
 import type { IdempotencyKey } from '../processes/idempotency.js';
 import type { OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
-import { LiveReadFailed, NotFound } from '../processes/process.errors.js';
+import { LiveReadFailed, NotFound, ProcessClosed } from '../processes/process.errors.js';
 import type { ProcessReader } from '../processes/process.store.js';
 import type { Commanded } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
@@ -70,6 +70,16 @@ export class ProcessDesk {
       ...(whole && variables ? { variables: whole['variables'] ?? {} } : {}),
       ...(whole && result ? { result: whole['result'] ?? null } : {}),
     };
+  }
+
+  /** Gives a command; where there is nothing left to command, the problem shows how it ended. */
+  async command<T>(caller: Caller, give: () => Promise<T>): Promise<T> {
+    try {
+      return await give();
+    } catch (error) {
+      if (!(error instanceof ProcessClosed)) throw error;
+      throw new Explained(error, { processId: error.processId, process: this.view(error.process, caller) });
+    }
   }
 
   /** The key that a command came under, with what it binds. */

@@ -126,13 +126,16 @@ export interface RememberedKey extends Remembered {
   readonly createdAt: Date;
 }
 
-export type HistoryItem =
-  | { readonly kind: 'event'; readonly at: Date; readonly id: string; readonly event: ProcessEvent }
-  | { readonly kind: 'attempt'; readonly at: Date; readonly id: string; readonly attempt: Attempt };
+export type HistoryItem = { readonly position: HistoryPosition } & (
+  { readonly kind: 'event'; readonly event: ProcessEvent } | { readonly kind: 'attempt'; readonly attempt: Attempt }
+);
 
-/** The item after which to go on. */
+/** The place of an item in a history; what comes after it goes on from there. */
 export interface HistoryPosition {
-  readonly at: Date;
+  /** To the microsecond, e.g. `2026-11-21 16:36:12.926123+00`. */
+  readonly at: string;
+  /** 0: an event, 1: an attempt; the acceptance comes before the attempt of the same commit. */
+  readonly rank: string;
   readonly id: string;
 }
 

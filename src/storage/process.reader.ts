@@ -53,21 +53,26 @@ export class PostgresProcessReader implements ProcessReader {
   }
 
   async history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]> {
-    const rows = await this.database.query<(Row & { event: Row | null; attempt: Row | null; at: Date; id: string })[]>(
-      `select *
+    const rows = await this.database.query<(HistoryPosition & { event: Row | null; attempt: Row | null })[]>(
+      `select at::text, rank::text, id, event, attempt
        from (
-         select time as at, id, to_json(e) as event, null::json as attempt from events e where process_id = $1
+         select time as at, 0 as rank, id, to_json(e) as event, null::json as attempt
+         from events e
+         where process_id = $1
          union all
-         select sent_at, id, null, to_json(a) from attempts a where process_id = $1
+         select sent_at, 1, id, null, to_json(a)
+         from attempts a
+         where process_id = $1
        ) item
-       where $2::timestamptz is null or (at, id) > ($2, $3::uuid)
-       order by at, id
-       limit $4`,
-      [processId, after?.at ?? null, after?.id ?? null, limit],
+       where $2::timestamptz is null or (at, rank, id) > ($2, $3::int, $4::uuid)
+       order by item.at, item.rank, item.id
+       limit $5`,
+      [processId, after?.at ?? null, after?.rank ?? null, after?.id ?? null, limit],
     );
-    return rows.map(({ at, id, event, attempt }): HistoryItem => {
-      if (event) return { kind: 'event', at, id, event: eventOf(event) };
-      if (attempt) return { kind: 'attempt', at, id, attempt: attemptOf(attempt) };
+    return rows.map(({ at, rank, id, event, attempt }): HistoryItem => {
+      const position = { at, rank, id };
+      if (event) return { position, kind: 'event', event: eventOf(event) };
+      if (attempt) return { position, kind: 'attempt', attempt: attemptOf(attempt) };
       throw new Error(`History item ${id} is neither event nor attempt`);
     });
   }

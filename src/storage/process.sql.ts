@@ -24,11 +24,12 @@ export const acceptStart = `
       'lease_until', clock_timestamp() + make_interval(secs => $6::int))) row
   ), attempt as (
     insert into attempts
-    select row.* from key, json_populate_record(null::attempts, $7::json) row
-    where $7::json is not null
+    select row.*
+    from key, jsonb_populate_record(null::attempts, $7::jsonb || jsonb_build_object('sent_at', statement_timestamp())) row
+    where $7::jsonb is not null
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
-    select process_id, 1, $8::uuid, 'process.accepted', clock_timestamp(), $9::jsonb from key
+    select process_id, 1, $8::uuid, 'process.accepted', statement_timestamp(), $9::jsonb from key
   )
   select count(*)::int as written from key`;
 
@@ -172,7 +173,8 @@ export const intend = `
     where o.id = held.id
   ), attempt as (
     insert into attempts
-    select row.* from held, json_populate_record(null::attempts, $4::json) row
+    select row.*
+    from held, jsonb_populate_record(null::attempts, $4::jsonb || jsonb_build_object('sent_at', statement_timestamp())) row
   ), process as (${updateProcess('$5')}
   )
   select count(*)::int as written from held`;
