@@ -39,7 +39,7 @@ const schema = z.object({
   TRUSTED_PROXIES: cidrs,
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
-  DATA_DIR: z.string().default('.data'),
+  DATA_DIR: z.string().regex(/\S/, { error: 'a directory' }).default('.data'),
   SANDBOX: onOff.optional(),
   AUTH: onOff.optional(),
   BOOTSTRAP_API_KEY: z
