@@ -1,8 +1,8 @@
 import type { ConnectionSettings, Platform, PlatformKind, PlatformTools } from '../platform.js';
-import { Auth, connectionSchema, readAuth, readSettings, ReadySettings } from './creatio.auth.js';
-import { Bearer } from './creatio.bearer.js';
+import { Auth, connectionSchema, readAuth, readSettings, ReadySettings } from './connection.js';
+import { Bearer } from './bearer.js';
 import { CreatioClient } from './creatio.client.js';
-import { examples } from './creatio.examples.js';
+import { examples } from './examples.js';
 import { CreatioPlatform } from './creatio.platform.js';
 import { Sessions } from './creatio.session.js';
 
