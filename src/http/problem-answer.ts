@@ -12,11 +12,11 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   const instance = pathOf(request);
   const problem = problemOf(error, { link: (path) => url.of(path), instance, traceId: request.traceId });
   const headers = headersOf(error instanceof Explained ? error.cause : error);
-  // Text and not an object: what is answered to an error must not depend on any serializer.
+  // Bytes and not an object: what is answered to an error must not depend on any serializer, and the type takes no charset.
   void reply
     .code(problem.status)
     .headers({ ...headers, 'content-type': problemType })
-    .send(JSON.stringify(problem));
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function headersOf(error: unknown): Record<string, string> {

@@ -28,7 +28,9 @@ describe('Idempotency-Key', () => {
 
   it('may be missing where the client needs none', () => {
     expect(idempotencyKeyOf(undefined, false)).toBeNull();
-    expect(() => idempotencyKeyOf(undefined, true)).toThrow(expect.objectContaining({ code: 'idempotency-key-missing' }));
+    expect(() => idempotencyKeyOf(undefined, true)).toThrow(
+      expect.objectContaining({ code: 'idempotency-key-missing' }),
+    );
   });
 
   it.each(['', '""', 'a b', 'a, b', 'é', '"open', 'x'.repeat(256), `"${'x'.repeat(256)}"`, ['a', 'b']])(

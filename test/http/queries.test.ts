@@ -37,7 +37,11 @@ describe('a query', () => {
   });
 
   it('is read into true types', () => {
-    expect({ ...read('limit=200&state=queued&state=running&tag=a%2Cb&hasIncident=false&createdAfter=2026-11-21T09:30:00%2B03:00') }).toEqual({
+    expect({
+      ...read(
+        'limit=200&state=queued&state=running&tag=a%2Cb&hasIncident=false&createdAfter=2026-11-21T09:30:00%2B03:00',
+      ),
+    }).toEqual({
       limit: 200,
       state: ['queued', 'running'],
       tag: ['a,b'],
@@ -82,12 +86,16 @@ describe('a time', () => {
     expect(timeIn(text)).toBeInstanceOf(Date);
   });
 
-  it.each(['2025-02-29T00:00:00Z', '2026-11-21T24:30:00Z', '2026-11-21T09:30:60Z', '0000-01-01T00:00:00Z', '2026-11-21 09:30:00Z', 'now'])(
-    '%s is none',
-    (text) => {
-      expect(timeIn(text)).toBeNull();
-    },
-  );
+  it.each([
+    '2025-02-29T00:00:00Z',
+    '2026-11-21T24:30:00Z',
+    '2026-11-21T09:30:60Z',
+    '0000-01-01T00:00:00Z',
+    '2026-11-21 09:30:00Z',
+    'now',
+  ])('%s is none', (text) => {
+    expect(timeIn(text)).toBeNull();
+  });
 });
 
 describe('a cursor', () => {

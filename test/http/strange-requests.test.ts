@@ -1,0 +1,191 @@
+import { startGateway, type TestGateway } from '../gateway.js';
+import { rawRequest, type RawAnswer } from './raw-request.js';
+
+describe('a request that nobody thinks of', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+  afterAll(() => gateway.close());
+
+  const host = (): string => new URL(gateway.url).host;
+  const send = (line: string, headers: readonly string[] = [], body: string | Uint8Array = ''): Promise<RawAnswer> => {
+    const head = [line, `Host: ${host()}`, ...headers, '', ''].join('\r\n');
+    return rawRequest(gateway.url, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]));
+  };
+  const post = (
+    body: string | Uint8Array,
+    headers: readonly string[] = ['Content-Type: application/json'],
+  ): Promise<RawAnswer> =>
+    send('POST /v1/clients HTTP/1.1', [...headers, `Content-Length: ${Buffer.byteLength(body)}`], body);
+
+  const expectProblem = (answer: RawAnswer, status: number, code: string): void => {
+    expect({ status: answer.status, type: answer.headers['content-type'] }).toEqual({
+      status,
+      type: 'application/problem+json',
+    });
+    const problem = JSON.parse(answer.body) as Record<string, unknown>;
+    expect(problem).toMatchObject({ status, code, type: `${gateway.url}/problems/${code}`, outcome: 'not_executed' });
+    expect(problem['traceId']).toMatch(/^[0-9a-f]{32}$/);
+    expect(answer.headers['traceparent']).toContain(problem['traceId']);
+    expect(answer.headers['x-request-id']).toBeTruthy();
+  };
+
+  it.each([
+    ['/nothing', 404, 'not-found'],
+    ['/v1/clients/17', 404, 'not-found'],
+    ['/v1/clients/%00', 404, 'not-found'],
+    ['/v1/clients/..%2f..', 404, 'not-found'],
+    ['/v1//clients', 404, 'not-found'],
+    [`/v1/clients/${'x'.repeat(2000)}`, 404, 'not-found'],
+    ['/v1/clients/%zz', 400, 'malformed-request'],
+    ['/v1/clients/%ff', 400, 'malformed-request'],
+    ['/v1/clients?limit=1e2', 400, 'malformed-request'],
+    ['/v1/clients?cursor=x', 400, 'malformed-request'],
+    ['/v1/clients?state=a&state=b', 400, 'malformed-request'],
+    ['/v1/clients?state[]=a', 400, 'malformed-request'],
+    ['/v1/clients?limit=%zz', 400, 'malformed-request'],
+    ['/v1/clients?limit=%00', 400, 'malformed-request'],
+    ['/v1/clients/00000000-0000-7000-8000-000000000001?x=1', 400, 'malformed-request'],
+    ['/problems/nothing', 404, 'not-found'],
+    ['/problems/__proto__', 404, 'not-found'],
+    ['/docs/../../package.json', 400, 'malformed-request'],
+  ])('GET %s is answered with a problem', async (path, status, code) => {
+    expectProblem(await send(`GET ${path} HTTP/1.1`), status, code);
+  });
+
+  it.each(['OPTIONS', 'TRACE', 'DELETE', 'PUT', 'PROPFIND'])(
+    '%s where it is not taken names what is',
+    async (method) => {
+      const answer = await send(`${method} /v1/clients HTTP/1.1`);
+      expectProblem(answer, 405, 'method-not-allowed');
+      expect(answer.headers['allow']).toBe('GET, HEAD, POST');
+    },
+  );
+
+  it('HEAD is GET without a body', async () => {
+    const answer = await send('HEAD /v1/clients HTTP/1.1', ['Connection: close']);
+    expect(answer).toMatchObject({ status: 200, body: '' });
+  });
+
+  it.each([
+    ['null', 400, 'malformed-request'],
+    ['17', 400, 'malformed-request'],
+    ['"text"', 400, 'malformed-request'],
+    ['[]', 400, 'malformed-request'],
+    ['', 400, 'malformed-request'],
+    ['{', 400, 'malformed-request'],
+    ['\uFEFF{}', 400, 'malformed-request'],
+    [Buffer.from('{"name": "a"}', 'utf16le'), 400, 'malformed-request'],
+    [Buffer.from('{"name": "\xe9"}', 'latin1'), 400, 'malformed-request'],
+    ['{"name": "a\\u0000b", "scopes": []}', 400, 'malformed-request'],
+    ['{"name": "\\ud800", "scopes": []}', 400, 'malformed-request'],
+    ['{"name": "a", "name": "b", "scopes": []}', 400, 'malformed-request'],
+    ['{"name": "a", "scopes": [], "requestsPerMinute": 1e400}', 400, 'malformed-request'],
+    ['{"name": "a", "scopes": [], "__proto__": {"admin": true}}', 400, 'malformed-request'],
+    ['{"name": "a", "scopes": [], "constructor": {}}', 400, 'malformed-request'],
+    ['{"name": null, "scopes": []}', 400, 'malformed-request'],
+    ['{"name": "a", "scopes": [], "requestsPerMinute": 1.5}', 422, 'validation-failed'],
+    ['{"name": "a", "scopes": [], "requestsPerMinute": 9007199254740991}', 422, 'validation-failed'],
+    ['{"name": "a", "scopes": [], "expiresAt": "+275760-09-13T00:00:00Z"}', 422, 'validation-failed'],
+    [JSON.stringify({ name: 'x'.repeat(3000), scopes: [] }), 422, 'validation-failed'],
+    ['['.repeat(50_000), 413, 'payload-too-large'],
+    [`{"name": "${'x'.repeat(1024 * 1024)}"}`, 413, 'payload-too-large'],
+  ])('a body %.40s is answered with a problem', async (body, status, code) => {
+    expectProblem(await post(body), status, code);
+  });
+
+  it.each([
+    'Content-Type: text/plain',
+    'Content-Type: application/x-www-form-urlencoded',
+    'Content-Type: application/json; charset=utf-16',
+    'Content-Type: ',
+    'Content-Type: application/json\r\nContent-Encoding: gzip',
+    'X-No-Type: 1',
+  ])('a body with %j is of no type that is read', async (header) => {
+    expectProblem(await post('{"name": "a", "scopes": []}', [header]), 415, 'unsupported-media-type');
+  });
+
+  it.each([
+    ['a wrong length', 'POST /v1/clients HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: x\r\n'],
+    ['a length and chunks', 'POST /v1/clients HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n'],
+    ['no HTTP at all', 'HELLO\r\n'],
+    ['a NUL in a header', 'GET /v1/clients HTTP/1.1\r\nX-A: a\0b\r\n'],
+    ['an unheard method', 'BREW /v1/clients HTTP/1.1\r\n'],
+  ])('%s is malformed', async (_, head) => {
+    expectProblem(await rawRequest(gateway.url, `${head}Host: ${host()}\r\n\r\n{}`), 400, 'malformed-request');
+  });
+
+  it('a header without end is too large', async () => {
+    expectProblem(await send('GET /v1/clients HTTP/1.1', [`X-A: ${'a'.repeat(20_000)}`]), 431, 'headers-too-large');
+  });
+
+  it('a chunked body is cut off at the limit', async () => {
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const headers = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    expectProblem(await send('POST /v1/clients HTTP/1.1', headers, chunk.repeat(17)), 413, 'payload-too-large');
+  });
+
+  it.each([
+    'X-A: \xe9\xff',
+    'Expect: 100-continue',
+    'traceparent: \xe9',
+    'X-Request-Id: a b',
+    'Accept: application/xml',
+  ])('a header %j changes nothing', async (header) => {
+    const answer = await send('GET /v1/clients HTTP/1.1', [header]);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-request-id']).toMatch(/^[\w-]{36}$/);
+  });
+
+  it('an Accept of problems only is answered all the same', async () => {
+    expectProblem(await send('GET /nothing HTTP/1.1', ['Accept: text/html']), 404, 'not-found');
+  });
+});
+
+describe('a request of a web page', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway({ PUBLIC_URL: 'https://bpm.example.com' });
+  });
+  afterAll(() => gateway.close());
+
+  const get = async (path: string, headers: readonly string[]): Promise<RawAnswer> =>
+    rawRequest(gateway.url, ['GET ' + path + ' HTTP/1.1', ...headers, '', ''].join('\r\n'));
+  const codeOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code?: unknown }).code;
+
+  it.each(['bpm.example.com', 'BPM.EXAMPLE.COM:443', 'localhost:3000', '127.0.0.1', '[::1]:80'])(
+    'under the name %s is taken',
+    async (name) => {
+      expect((await get('/v1/clients', [`Host: ${name}`])).status).toBe(200);
+    },
+  );
+
+  it.each(['evil.example', 'bpm.example.com.evil.example', '127.0.0.1.evil.example', '10.0.0.1', 'a b', ''])(
+    'under the name %j, which may be rebound, is refused',
+    async (name) => {
+      const answer = await get('/v1/clients', [`Host: ${name}`]);
+      expect({ status: answer.status, code: codeOf(answer) }).toEqual({ status: 403, code: 'host-not-allowed' });
+    },
+  );
+
+  it('from another origin is refused, from its own pages taken', async () => {
+    const host = 'Host: bpm.example.com';
+    for (const origin of ['https://evil.example', 'null', 'https://bpm.example.com.evil.example']) {
+      expect(codeOf(await get('/v1/clients', [host, `Origin: ${origin}`]))).toBe('origin-not-allowed');
+    }
+    expect((await get('/v1/clients', [host, 'Origin: https://bpm.example.com'])).status).toBe(200);
+  });
+
+  it('for health is taken under any name', async () => {
+    expect((await get('/healthz/live', ['Host: 10.1.2.3:8080'])).status).toBe(200);
+    expect((await get('/healthz/ready', ['Host: pod.cluster.local'])).status).toBe(200);
+  });
+
+  it('has problem types of the public address', async () => {
+    const { body } = await get('/nothing', ['Host: localhost']);
+    expect((JSON.parse(body) as { type: string }).type).toBe('https://bpm.example.com/problems/not-found');
+  });
+});
