@@ -1,0 +1,94 @@
+import { v7 as uuidv7 } from 'uuid';
+import { guardedExchange } from '../../src/lib/guarded-exchange.js';
+import type { Call, ConnectionSettings, Platform, PlatformKind, StartOrder } from '../../src/platforms/platform.js';
+import { platformKindOf } from '../../src/platforms/registry.js';
+import type { Behaviour, Sandbox, SandboxKind } from '../../src/platforms/sandbox.js';
+import type { Exchange } from '../../src/lib/exchange.js';
+
+/** One line of a sandbox's own log of what it received. */
+export interface Received {
+  readonly operation: string;
+  readonly definition: string | null;
+  readonly executed: boolean;
+}
+
+/** An adapter on its sandbox, as the one suite for every platform sees it. */
+export interface SuitePortal {
+  readonly kind: PlatformKind;
+  readonly platform: Platform;
+  /** How many requests the adapter sent so far. */
+  sent(): number;
+  /** A prepared start with that behaviour; `null`: this platform's portals do not show it. */
+  order(behaviour: Behaviour): Promise<StartOrder | null>;
+  runs(): Promise<readonly { nativeId: string; definition: string; state: string }[]>;
+  requests(): Promise<readonly Received[]>;
+  finish(nativeId: string, outcome: 'completed' | 'failed'): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A command that may go out, with a limit that is longer than any behaviour but a hang. */
+export function command(limitMs = 10_000): Call {
+  return { signal: AbortSignal.timeout(limitMs), mayWrite: () => true };
+}
+
+export function read(): Call {
+  return { signal: AbortSignal.timeout(10_000) };
+}
+
+/** Opens the adapter of a simulated portal on that portal, signed in. */
+export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
+  const kind = platformKindOf(sandboxKind.platform);
+  if (!kind) throw new Error(`There is a sandbox of ${sandboxKind.platform} and no platform`);
+  const sandbox = await sandboxKind.start({ host: '127.0.0.1', port: 0, folder: null });
+  try {
+    let sent = 0;
+    const guarded = guardedExchange({ allow: [], http: false, ownPorts: [sandbox.port] });
+    const exchange: Exchange = (request, limits) => {
+      sent += 1;
+      return guarded(request, limits);
+    };
+    const platform = kind.open(settingsOf(kind, sandbox), { exchange, storeAuth: async () => {} });
+    if (platform.signedIn?.() === false) await platform.signIn?.(read());
+    return {
+      kind,
+      platform,
+      sent: () => sent,
+      order: (behaviour) => orderFor(platform, sandbox, behaviour),
+      runs: () => truth(sandbox, 'runs'),
+      requests: () => truth(sandbox, 'requests'),
+      finish: async (nativeId, outcome) => {
+        const path = `${sandbox.url}/_sandbox/runs/${nativeId}/finish`;
+        await fetch(path, { method: 'POST', body: JSON.stringify({ outcome }) });
+      },
+      close: () => sandbox.close(),
+    };
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+}
+
+function settingsOf(kind: PlatformKind, sandbox: Sandbox): ConnectionSettings {
+  const { auth: givenAuth, ...own } = sandbox.connections[0]?.fields ?? {};
+  const auth = kind.readAuth(givenAuth);
+  const settings = kind.readSettings(own);
+  if ('faults' in auth || 'faults' in settings) throw new Error('The connection of the sandbox has faults');
+  return { key: 'suite', baseUrl: sandbox.url, auth: auth.value, settings: settings.value };
+}
+
+async function orderFor(platform: Platform, sandbox: Sandbox, behaviour: Behaviour): Promise<StartOrder | null> {
+  const start = sandbox.starts[behaviour];
+  if (!start) return null;
+  const { definition, subject, variables } = start as Partial<Pick<StartOrder, 'definition' | 'subject' | 'variables'>>;
+  if (definition === undefined) throw new Error(`The start for ${behaviour} names no definition`);
+  const spec = await platform.definition(definition, read());
+  const request = { definition, subject: subject ?? null, variables: variables ?? {}, results: [], options: {} };
+  const prepared = platform.prepare(request, spec);
+  if (prepared.faults.length > 0) throw new Error(JSON.stringify(prepared.faults));
+  const runId = uuidv7().replaceAll('-', '');
+  return { ...request, subject: prepared.subject, processId: uuidv7(), runId, spec };
+}
+
+async function truth<T>(sandbox: Sandbox, what: 'runs' | 'requests'): Promise<readonly T[]> {
+  return (await (await fetch(`${sandbox.url}/_sandbox/${what}`)).json()) as T[];
+}
