@@ -2,8 +2,8 @@ import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
 import { Busy, InDoubt } from '../platform.errors.js';
 import type { Call } from '../platform.js';
-import type { Access } from './creatio.access.js';
-import type { ReadySettings } from './creatio.auth.js';
+import type { Access } from './access.js';
+import type { ReadySettings } from './connection.js';
 import { closedDoor, type Purpose } from './creatio.refusals.js';
 
 /** Where the service of runs lies in the application. */

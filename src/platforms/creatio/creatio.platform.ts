@@ -14,14 +14,14 @@ import type {
   StartOrder,
   StartRequest,
 } from '../platform.js';
-import { checksOf } from './creatio.checks.js';
+import { checksOf } from './checks.js';
 import { headersFor, type CreatioClient } from './creatio.client.js';
-import { readDefinition, readLibrary } from './creatio.definitions.js';
-import { completeElement, readElements } from './creatio.elements.js';
-import { prepareStart } from './creatio.prepare.js';
+import { readDefinition, readLibrary } from './definitions.js';
+import { completeElement, readElements } from './elements.js';
+import { prepareStart } from './prepare.js';
 import { parsed } from './creatio.wire.js';
-import { cancelRun, observeAtOnce, observeRuns } from './creatio.runs.js';
-import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './creatio.start.js';
+import { cancelRun, observeAtOnce, observeRuns } from './observe.js';
+import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './start.js';
 
 const JsonBody = z.record(z.string(), z.json());
 

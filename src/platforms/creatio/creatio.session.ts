@@ -2,11 +2,11 @@ import { CookieJar } from 'tough-cookie';
 import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
 import type { Call } from '../platform.js';
-import { Busy, InDoubt, type PlatformError } from '../platform.errors.js';
-import type { Access, Pass } from './creatio.access.js';
-import type { FormsAuth } from './creatio.auth.js';
+import { Busy, type PlatformError } from '../platform.errors.js';
+import type { Access, Pass } from './access.js';
+import type { FormsAuth } from './connection.js';
 import { nativeFault } from './creatio.refusals.js';
-import { credentialsRefused, SingleSignIn, signInWithoutVerdict } from './creatio.sign-in.js';
+import { askToSignIn, credentialsRefused, SingleSignIn, signInWithoutVerdict } from './sign-in.js';
 import { LoginAnswer, parsed } from './creatio.wire.js';
 
 interface Session {
@@ -97,20 +97,6 @@ const jsonHeaders = {
   accept: 'application/json',
   ForceUseSession: 'true',
 };
-
-/** A request whose loss means no more than that nobody is signed in. @throws Unreached */
-export async function askToSignIn(
-  exchange: Exchange,
-  { url, headers, body }: { url: string; headers: Readonly<Record<string, string>>; body: string },
-  call: Call,
-): Promise<HttpAnswer> {
-  try {
-    return await ask(exchange, { method: 'POST', url, headers, body }, call);
-  } catch (error) {
-    if (error instanceof InDoubt) throw signInWithoutVerdict(null, error);
-    throw error;
-  }
-}
 
 /**
  * Why the answer to a login gives no session; `null`: signed in.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../../src/lib/json.js';
-import { outputValue, stringElement } from '../../../src/platforms/creatio/creatio.execute.js';
-import { encoders, scalarText } from '../../../src/platforms/creatio/creatio.typing.js';
+import { outputValue, stringElement } from '../../../src/platforms/creatio/execute.js';
+import { encoders, scalarText } from '../../../src/platforms/creatio/encoders.js';
 import type { Parameter, ParameterType } from '../../../src/platforms/definition.js';
 
 function written(type: ParameterType, value: Json): string | null {

@@ -24,7 +24,7 @@ export function entityOf(name: string, log: RunLog): Entity | null {
   switch (name) {
     case 'SysProcessLog':
     case 'VwSysProcessLog':
-      return entity(log.look().map(runRow));
+      return { rows: log.look().map(keptRunRow) };
     case 'SysProcessElementLog':
     case 'VwSysProcessElementLog':
       return entity(log.look().flatMap((run) => run.elements.map((element) => elementRow(run, element))));
@@ -37,23 +37,36 @@ export function entityOf(name: string, log: RunLog): Entity | null {
 
 const lookups = ['Status', 'SysSchema', 'Owner', 'CreatedBy', 'SysProcess', 'Parent', 'Root'];
 
-function entity(rows: readonly { readonly flat: Row; readonly paths?: Row }[]): Entity {
-  return {
-    rows: rows.map(({ flat, paths }) => ({
-      shown: flat,
-      // The flat name of a lookup is no column to a filter.
-      filtered: Object.fromEntries([
-        ...Object.entries(flat).map(([name, value]) => {
-          const lookup = lookups.find((one) => name === `${one}Id`);
-          return [lookup === undefined ? name : `${lookup}/Id`, value];
-        }),
-        ...Object.entries(paths ?? {}),
-      ]),
-    })),
-  };
+function entity(rows: readonly Written[]): Entity {
+  return { rows: rows.map(rowOf) };
 }
 
-function runRow(run: SimulatedRun): { flat: Row; paths: Row } {
+interface Written {
+  readonly flat: Row;
+  readonly paths?: Row;
+}
+
+function rowOf({ flat, paths }: Written): Entity['rows'][number] {
+  // The flat name of a lookup is no column to a filter.
+  const filtered = Object.entries(flat).map(([name, value]): [string, Row[string]] => {
+    const lookup = lookups.find((one) => name === `${one}Id`);
+    return [lookup === undefined ? name : `${lookup}/Id`, value];
+  });
+  return { shown: flat, filtered: { ...Object.fromEntries(filtered), ...paths } };
+}
+
+const runRows = new WeakMap<SimulatedRun, { readonly status: RunStatus; readonly row: Entity['rows'][number] }>();
+
+/** A run's row, written anew only when the run has changed: a log of ten thousand is read every few seconds. */
+function keptRunRow(run: SimulatedRun): Entity['rows'][number] {
+  const kept = runRows.get(run);
+  if (kept?.status === run.status) return kept.row;
+  const row = rowOf(runRow(run));
+  runRows.set(run, { status: run.status, row });
+  return row;
+}
+
+function runRow(run: SimulatedRun): Written {
   const schema = schemaOf(run.code);
   const endedAt = run.completedAt ?? noDate;
   const flat = {
@@ -76,7 +89,7 @@ function runRow(run: SimulatedRun): { flat: Row; paths: Row } {
   return { flat, paths: { 'SysSchema/Name': run.code, 'SysSchema/UId': schema?.uId ?? emptyId, ...owner } };
 }
 
-function elementRow(run: SimulatedRun, element: SimulatedElement): { flat: Row } {
+function elementRow(run: SimulatedRun, element: SimulatedElement): Written {
   return {
     flat: {
       Id: element.id,
@@ -92,7 +105,7 @@ function elementRow(run: SimulatedRun, element: SimulatedElement): { flat: Row }
   };
 }
 
-function libraryRow({ uId, code, caption }: (typeof schemas)[number]): { flat: Row } {
+function libraryRow({ uId, code, caption }: (typeof schemas)[number]): Written {
   return {
     flat: {
       Id: uId,

@@ -57,10 +57,11 @@ export function filterOf(text: string): Test {
 function comparison(column: string | undefined, operator: string | undefined, literal: string | undefined): Test {
   const holds = comparisons[operator ?? ''];
   if (column === undefined || literal === undefined || !holds) throw new SyntaxError('The filter is not understood');
+  const orderTo = orderOf(literalOf(literal));
   return (row) => {
     const value = row[column];
     if (value === undefined) throw new UnknownColumn(`Column by path ${column} not found in schema`);
-    return holds(compare(value, literalOf(literal)));
+    return holds(orderTo(value));
   };
 }
 
@@ -72,8 +73,13 @@ function literalOf(text: string): string | number | boolean {
 
 const dateTime = /^\d{4}-\d\d-\d\dT/;
 
-function compare(value: string | number | boolean, literal: string | number | boolean): number {
-  if (typeof value !== 'string' || typeof literal !== 'string') return Number(value) - Number(literal);
-  if (dateTime.test(value) && dateTime.test(literal)) return Date.parse(value) - Date.parse(literal);
-  return value.toLowerCase() < literal.toLowerCase() ? -1 : value.toLowerCase() > literal.toLowerCase() ? 1 : 0;
+/** How a value lies to the literal: below zero, zero or above. Texts are compared without regard to case. */
+function orderOf(literal: string | number | boolean): (value: string | number | boolean) => number {
+  if (typeof literal !== 'string') return (value) => Number(value) - Number(literal);
+  if (dateTime.test(literal)) return (value) => Date.parse(String(value)) - Date.parse(literal);
+  const text = literal.toLowerCase();
+  return (value) => {
+    const lower = String(value).toLowerCase();
+    return lower === text ? 0 : lower < text ? -1 : 1;
+  };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { JsonObject } from '../../../lib/json.js';
 import { KeptState } from '../../../lib/kept-state.js';
 import type { SimulatedSchema } from './schemas.js';
@@ -36,13 +37,17 @@ export interface SimulatedElement {
 const failure =
   'System.InvalidOperationException: The script divided by zero\r\n   at Terrasoft.Core.Process.UsrFailing()';
 
-/** The process log of the simulated instance; every change is on disk before it is answered. */
+/** The process log of the simulated instance. Whoever changes it waits for `saved` before answering. */
 export class RunLog {
   readonly #kept: KeptState<{ readonly runs: SimulatedRun[] }>;
+  readonly #byId = new Map<string, SimulatedRun>();
+  readonly #byElement = new Map<string, SimulatedRun>();
+  #saving: Promise<void> | null = null;
 
   /** @param folder  where it survives a restart; `null`: in memory only */
   constructor(folder: string | null) {
     this.#kept = new KeptState(folder === null ? null : join(folder, 'creatio-runs.json'), { runs: [] });
+    for (const run of this.all) this.#index(run);
   }
 
   /** Every run, oldest first, also those that the process log does not show yet. */
@@ -50,21 +55,25 @@ export class RunLog {
     return this.#kept.value.runs;
   }
 
+  /** Resolves when every change so far is on disk; changes of one turn of the event loop share one writing. */
+  saved(): Promise<void> {
+    this.#saving ??= this.#saveSoon();
+    return this.#saving;
+  }
+
   /** What the process log shows now. A run that is cancelling has stopped by the time somebody looks. */
   look(): readonly SimulatedRun[] {
     const now = new Date().toISOString();
-    const stopping = this.all.filter(({ status }) => status === runStatus.cancelling);
-    for (const run of stopping) this.#end(run, runStatus.cancelled);
-    if (stopping.length > 0) this.#kept.save();
+    for (const run of this.all) if (run.status === runStatus.cancelling) this.finish(run, runStatus.cancelled);
     return this.all.filter(({ visibleAt }) => visibleAt <= now);
   }
 
   find(id: string): SimulatedRun | null {
-    return this.all.find((run) => run.id === id.toLowerCase()) ?? null;
+    return this.#byId.get(id.toLowerCase()) ?? null;
   }
 
   findElement(id: string): { run: SimulatedRun; element: SimulatedElement } | null {
-    const run = this.all.find(({ elements }) => elements.some((element) => element.id === id.toLowerCase()));
+    const run = this.#byElement.get(id.toLowerCase());
     const element = run?.elements.find((one) => one.id === id.toLowerCase());
     return run && element ? { run, element } : null;
   }
@@ -88,21 +97,26 @@ export class RunLog {
     if (schema.behaviour === 'waits-for-task') {
       run.elements.push(elementOf('Approve the document', 'UserTask', runStatus.running, startedAt));
     }
-    if (!waits) this.#end(run, schema.behaviour === 'fails' ? runStatus.failed : runStatus.completed);
+    if (!waits) this.finish(run, schema.behaviour === 'fails' ? runStatus.failed : runStatus.completed);
     this.#kept.value.runs.push(run);
-    this.#kept.save();
+    this.#index(run);
     return run;
   }
 
   /** Ends a run, and with it its elements. */
   finish(run: SimulatedRun, status: RunStatus): void {
-    this.#end(run, status);
-    this.#kept.save();
+    const now = new Date().toISOString();
+    run.status = status;
+    run.completedAt = now;
+    run.error = status === runStatus.failed ? failure : '';
+    for (const element of run.elements.filter((one) => one.status === runStatus.running)) {
+      element.status = status;
+      element.completedAt = now;
+    }
   }
 
   cancel(run: SimulatedRun): void {
     if (run.status === runStatus.running) run.status = runStatus.cancelling;
-    this.#kept.save();
   }
 
   /** Executes a waiting element; one that has been executed stays as it is. */
@@ -112,15 +126,15 @@ export class RunLog {
     this.finish(run, runStatus.completed);
   }
 
-  #end(run: SimulatedRun, status: RunStatus): void {
-    const now = new Date().toISOString();
-    run.status = status;
-    run.completedAt = now;
-    run.error = status === runStatus.failed ? failure : '';
-    for (const element of run.elements.filter((one) => one.status === runStatus.running)) {
-      element.status = status;
-      element.completedAt = now;
-    }
+  async #saveSoon(): Promise<void> {
+    await immediate();
+    this.#saving = null;
+    this.#kept.save();
+  }
+
+  #index(run: SimulatedRun): void {
+    this.#byId.set(run.id, run);
+    for (const { id } of run.elements) this.#byElement.set(id, run);
   }
 }
 

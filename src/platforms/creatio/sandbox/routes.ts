@@ -30,7 +30,12 @@ export class Routes {
   async answer(request: SimulatedRequest): Promise<SimulatedAnswer> {
     const path = decodeURIComponent(request.url.pathname);
     if (path.startsWith('/_sandbox/')) {
-      return controlAnswer(path.slice('/_sandbox/'.length), request, { log: this.log, requests: this.#requests });
+      const answer = controlAnswer(path.slice('/_sandbox/'.length), request, {
+        log: this.log,
+        requests: this.#requests,
+      });
+      if (request.method === 'POST') await this.log.saved();
+      return answer;
     }
     const seen = seenOf(path, request);
     this.#requests.push(seen);
@@ -80,6 +85,7 @@ export class Routes {
     };
     const { answer, executed, isExpired } = await this.#inTurn(passage.session, turn);
     seen.executed = executed;
+    if (executed) await this.log.saved();
     if (isExpired) {
       this.gate.end(passage.session);
       return this.gate.ended(request, true);

@@ -1,10 +1,9 @@
 import type { Exchange } from '../../lib/exchange.js';
 import type { Call } from '../platform.js';
-import type { Access, Pass } from './creatio.access.js';
-import type { OAuthAuth } from './creatio.auth.js';
+import type { Access, Pass } from './access.js';
+import type { OAuthAuth } from './connection.js';
 import { nativeFault } from './creatio.refusals.js';
-import { askToSignIn } from './creatio.session.js';
-import { credentialsRefused, SingleSignIn, signInWithoutVerdict } from './creatio.sign-in.js';
+import { askToSignIn, credentialsRefused, SingleSignIn, signInWithoutVerdict } from './sign-in.js';
 import { parsed, TokenAnswer, TokenRefusal } from './creatio.wire.js';
 
 /** Seconds by which a token is given up before its end, so that it does not end on its way. */

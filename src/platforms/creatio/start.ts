@@ -3,10 +3,10 @@ import type { Json, JsonObject } from '../../lib/json.js';
 import { encodeVariables } from '../variables.js';
 import type { Started, StartOrder, StartRequest } from '../platform.js';
 import { processEngine, type CreatioRequest } from './creatio.client.js';
-import { outputValue, stringElement } from './creatio.execute.js';
+import { outputValue, stringElement } from './execute.js';
 import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
-import { statusByValue } from './creatio.status.js';
-import { encoders, scalarText } from './creatio.typing.js';
+import { statusByValue } from './status.js';
+import { encoders, scalarText } from './encoders.js';
 import { parsed, RunProcessAnswer } from './creatio.wire.js';
 
 /** The calls that start a process. */

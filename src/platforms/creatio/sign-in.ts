@@ -1,4 +1,7 @@
-import { Busy, Unreached, type NativeFault } from '../platform.errors.js';
+import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
+import { ask } from '../ask.js';
+import type { Call } from '../platform.js';
+import { Busy, InDoubt, Unreached, type NativeFault } from '../platform.errors.js';
 
 /**
  * Lets one sign-in run at a time and none after a refusal.
@@ -35,4 +38,18 @@ export function credentialsRefused(native: NativeFault | null, cause?: unknown):
 /** Signing in got no verdict. The command that waited for it has not been sent, so it counts as not sent. */
 export function signInWithoutVerdict(native: NativeFault | null, cause?: unknown): Unreached {
   return new Unreached('Signing in got no verdict; the command was not sent', native, { cause });
+}
+
+/** A request whose loss means no more than that nobody is signed in. @throws Unreached */
+export async function askToSignIn(
+  exchange: Exchange,
+  { url, headers, body }: { url: string; headers: Readonly<Record<string, string>>; body: string },
+  call: Call,
+): Promise<HttpAnswer> {
+  try {
+    return await ask(exchange, { method: 'POST', url, headers, body }, call);
+  } catch (error) {
+    if (error instanceof InDoubt) throw signInWithoutVerdict(null, error);
+    throw error;
+  }
 }

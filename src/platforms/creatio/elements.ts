@@ -3,10 +3,10 @@ import type { JsonObject } from '../../lib/json.js';
 import { Busy, InDoubt, Refused } from '../platform.errors.js';
 import type { Call, Element, RunRef } from '../platform.js';
 import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
-import { odataPath, readRows } from './creatio.odata.js';
+import { odataPath, readRows } from './odata.js';
 import { nativeFault, unreadable } from './creatio.refusals.js';
-import { statusById } from './creatio.status.js';
-import { isGuid, scalarText } from './creatio.typing.js';
+import { statusById } from './status.js';
+import { isGuid, scalarText } from './encoders.js';
 import { ElementLogRow, OperationAnswer, parsed } from './creatio.wire.js';
 
 const select = ['Id', 'Caption', 'Type', 'StatusId', 'StartDate', 'CompleteDate'];

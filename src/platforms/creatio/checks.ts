@@ -1,8 +1,8 @@
 import { InDoubt } from '../platform.errors.js';
 import type { ConnectionCheck } from '../platform.js';
 import type { CreatioClient } from './creatio.client.js';
-import { readLibrary } from './creatio.definitions.js';
-import { odataPath, readRows } from './creatio.odata.js';
+import { readLibrary } from './definitions.js';
+import { odataPath, readRows } from './odata.js';
 import { ProcessLogRow } from './creatio.wire.js';
 
 /** The steps of a connection test, cheapest first. A sign-in that was refused is not tried again. */

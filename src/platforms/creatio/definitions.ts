@@ -3,9 +3,9 @@ import type { Definition } from '../definition.js';
 import type { Call } from '../platform.js';
 import { InDoubt } from '../platform.errors.js';
 import type { CreatioClient } from './creatio.client.js';
-import { odataPath, readRows } from './creatio.odata.js';
+import { odataPath, readRows } from './odata.js';
 import { unreadable } from './creatio.refusals.js';
-import { typeOf } from './creatio.typing.js';
+import { typeOf } from './encoders.js';
 import { parsed, ProcessLibRow, ProcessSchemaAnswer, SchemaMetaData, type SchemaParameter } from './creatio.wire.js';
 
 const select = ['Name', 'Caption', 'UId', 'IsActiveVersion'];

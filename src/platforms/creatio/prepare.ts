@@ -2,8 +2,8 @@ import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.j
 import type { Definition } from '../definition.js';
 import type { Prepared, StartRequest } from '../platform.js';
 import { encodeVariables } from '../variables.js';
-import { startWithOf, type StartWith } from './creatio.start.js';
-import { encoders, scalarText } from './creatio.typing.js';
+import { startWithOf, type StartWith } from './start.js';
+import { encoders, scalarText } from './encoders.js';
 
 /** Checks a start against what its process takes; see `Platform.prepare`. */
 export function prepareStart(request: StartRequest, definition: Definition | null, usual: StartWith): Prepared {

@@ -1,10 +1,10 @@
 import { Refused } from '../platform.errors.js';
 import type { Call, Observation, RunRef } from '../platform.js';
 import { processEngine, type CreatioClient } from './creatio.client.js';
-import { odataPath, readRows } from './creatio.odata.js';
+import { odataPath, readRows } from './odata.js';
 import { nativeFault, unreadable } from './creatio.refusals.js';
-import { statusById } from './creatio.status.js';
-import { isGuid } from './creatio.typing.js';
+import { statusById } from './status.js';
+import { isGuid } from './encoders.js';
 import { OperationAnswer, parsed, ProcessLogRow } from './creatio.wire.js';
 import type { z } from 'zod';
 
