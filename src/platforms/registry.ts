@@ -1,5 +1,5 @@
 import { bitrix24 } from './bitrix24/bitrix24.platform.js';
-import { creatio } from './creatio/creatio.platform.js';
+import { creatio } from './creatio/creatio.kind.js';
 import type { PlatformKind } from './platform.js';
 
 /** Every platform that the gateway speaks. A new one is its folder and its line here. */

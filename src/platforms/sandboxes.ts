@@ -1,5 +1,5 @@
 import { bitrix24Sandbox } from './bitrix24/sandbox/bitrix24.sandbox.js';
-import { creatioSandbox } from './creatio/sandbox/creatio.sandbox.js';
+import { creatioSandbox } from './creatio/creatio.sandbox.js';
 import type { SandboxKind } from './sandbox.js';
 
 /** The simulated portals; one line per platform that has one. */
