@@ -1,5 +1,4 @@
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Config } from './config.js';
 import { CachedDefinitions } from './connections/cached-definitions.js';
 import { ConnectionStore } from './connections/connection.store.js';
@@ -38,6 +37,7 @@ import { Log } from './lib/log.js';
 import { SecretBox } from './lib/secret-box.js';
 import { platformKindOf, platformKinds } from './platforms/registry.js';
 import { PostgresConnectionStore } from './storage/connection.store.js';
+import { Database } from './storage/database.js';
 import { PostgresDefinitionStore } from './storage/definition.store.js';
 import type { RequestLog } from './http/request-log.js';
 import { ClientStore } from './security/client.store.js';
@@ -52,7 +52,7 @@ export type GatewayLog = Log & RequestLog;
 export interface Ground {
   readonly config: Config;
   /** Open, but in the OpenAPI command, where nothing is asked of it. */
-  readonly database: DataSource;
+  readonly database: Database;
   readonly log: GatewayLog;
   readonly url: PublicUrl;
   readonly readiness: Readiness;
@@ -82,14 +82,14 @@ export class AppModule {
       ],
       providers: [
         { provide: Config, useValue: ground.config },
-        { provide: DataSource, useValue: ground.database },
+        { provide: Database, useValue: ground.database },
         { provide: Log, useValue: ground.log },
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
         // connections
-        provide(DefinitionStore, [DataSource], (database: DataSource) => new PostgresDefinitionStore(database)),
-        provide(ConnectionStore, [DataSource], (database: DataSource) => new PostgresConnectionStore(database)),
+        provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),
+        provide(ConnectionStore, [Database], (database: Database) => new PostgresConnectionStore(database)),
         { provide: EgressRules, useValue: egressRulesOf(ground) },
         provide(Exchange, [EgressRules], (rules: EgressRules) => guardedExchange(rules)),
         provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
@@ -122,7 +122,7 @@ export class AppModule {
           (portals: Portals, exchange: Exchange) => new ConnectionTests(portals, exchange),
         ),
         // security
-        provide(ClientStore, [DataSource], (database: DataSource) => new PostgresClientStore(database)),
+        provide(ClientStore, [Database], (database: Database) => new PostgresClientStore(database)),
         provide(KnownCallers, [ClientStore], (store: ClientStore) => new KnownCallers(store)),
         provide(
           Clients,

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { DataSource } from 'typeorm';
 import { createApp } from './app.js';
 import { registerSandboxes, startParts, type GatewayLog, type Ground } from './app.module.js';
 import type { Config } from './config.js';
@@ -14,7 +13,7 @@ import { keptCredentialsKeys } from './security/credentials-keys.js';
 import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
 import { PostgresClientStore } from './storage/client.store.js';
 import { databaseAnswers } from './storage/database-check.js';
-import { openDatabase } from './storage/database.js';
+import { openDatabase, type Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
 
 const poolSize = 20;
@@ -58,7 +57,7 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
   return { ...config, credentialsKeys: await keptCredentialsKeys(config.dataDir) };
 }
 
-async function startDatabase(config: Config, closing: Closing): Promise<DataSource> {
+async function startDatabase(config: Config, closing: Closing): Promise<Database> {
   const { pooled, direct } = await databaseUrl(config, closing);
   await migrate(direct);
   const database = await openDatabase({ url: pooled, poolSize });
@@ -66,7 +65,7 @@ async function startDatabase(config: Config, closing: Closing): Promise<DataSour
   return database;
 }
 
-async function keepClients(config: Config, database: DataSource): Promise<void> {
+async function keepClients(config: Config, database: Database): Promise<void> {
   const store = new PostgresClientStore(database);
   if (!config.auth) await keepLocalClient(store);
   if (config.bootstrapApiKey !== null) await keepBootstrapClient(store, config.bootstrapApiKey);

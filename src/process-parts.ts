@@ -1,5 +1,4 @@
 import type { Provider } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Config } from './config.js';
 import { Definitions } from './connections/definitions.js';
 import { Portals } from './connections/portals.js';
@@ -20,6 +19,7 @@ import { RetryProcess } from './processes/retry-process.js';
 import { StartProcess } from './processes/start-process.js';
 import { StopProcess } from './processes/stop-process.js';
 import { provide } from './provide.js';
+import { Database } from './storage/database.js';
 import { PostgresProcessReader } from './storage/process.reader.js';
 import { PostgresProcessStore } from './storage/process.store.js';
 
@@ -27,10 +27,10 @@ import { PostgresProcessStore } from './storage/process.store.js';
 export const processParts: Provider[] = [
   provide(
     ProcessStore,
-    [DataSource, Config],
-    (database: DataSource, { leaseSeconds }: Config) => new PostgresProcessStore(database, leaseSeconds),
+    [Database, Config],
+    (database: Database, { leaseSeconds }: Config) => new PostgresProcessStore(database, leaseSeconds),
   ),
-  provide(ProcessReader, [DataSource], (database: DataSource) => new PostgresProcessReader(database)),
+  provide(ProcessReader, [Database], (database: Database) => new PostgresProcessReader(database)),
   provide(Outcomes, [ProcessReader], (reader: ProcessReader) => new Outcomes(reader)),
   provide(
     Observer,

@@ -1,5 +1,9 @@
 import { DataSource } from 'typeorm';
 
+/** The pool that the stores of this room work on; others only hand it over. */
+export type Database = DataSource;
+export const Database = Symbol('Database');
+
 /** The database of one process of ours. */
 export interface DatabaseOptions {
   readonly url: string;
@@ -11,7 +15,7 @@ export interface DatabaseOptions {
  * Opens the pool. Writers' plans are pinned to indexes: a multi-row statement is planned for 100 rows and would scan.
  * `lock_timeout` bounds how long a repeated idempotency key waits for the first one's commit.
  */
-export async function openDatabase({ url, poolSize }: DatabaseOptions): Promise<DataSource> {
+export async function openDatabase({ url, poolSize }: DatabaseOptions): Promise<Database> {
   const database = new DataSource({
     type: 'postgres',
     url,
