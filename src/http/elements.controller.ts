@@ -1,5 +1,13 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import { CompleteElement } from '../processes/complete-element.js';
@@ -17,6 +25,7 @@ import { UuidId } from './uuid-id.js';
 const idParam = { name: 'id', type: String, format: 'uuid' } as const;
 
 @ApiTags('Processes')
+@ApiExtraModels(ElementView)
 @Controller('v1/processes/:id/elements')
 export class ElementsController {
   constructor(

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -24,6 +24,7 @@ import { ProcessDesk } from './process-desk.js';
 import { ProcessBriefView, ProcessView, ValidationView } from './process.dto.js';
 import { filterOf, includes, ProcessQuery } from './process-query.js';
 import { ProcessOptions, StartOptions } from './process-options.js';
+import { StartBodyLimit } from './start-body-limit.js';
 import { startExamples } from './start-examples.js';
 import { NativeSubjectView, StartBody, SubjectView } from './start.dto.js';
 import { identifierText } from './start-faults.js';
@@ -41,6 +42,7 @@ export class ProcessesController {
   ) {}
 
   @Post()
+  @UseInterceptors(StartBodyLimit)
   @Commands('processes:start', 'processes:sign')
   @ApiOperation({
     operationId: 'startProcess',
