@@ -16,6 +16,7 @@ import { DoorPipe } from './http/validate.js';
 import { nestLog } from './observability/nest-log.js';
 import { localClient } from './security/fixed-clients.js';
 import { KnownCallers, knownCaller } from './security/known-callers.js';
+import { Quota } from './security/quota.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';
 
 /** Puts the application together on its ground; it answers once it listens. */
@@ -33,7 +34,8 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     logger: nestLog(log),
   });
   const admit = admitting(app.get(KnownCallers), config.auth);
-  guardDoor(server, { url, admit, isStopping: () => readiness.isStopping });
+  const quota = new Quota(() => performance.now());
+  guardDoor(server, { url, admit, quota, isStopping: () => readiness.isStopping });
   app.useGlobalPipes(new DoorPipe());
   app.useGlobalInterceptors(new StrictQuery());
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));

@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import { Closing } from './lib/closing.js';
+import { listeningPort } from './lib/listening-port.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
 import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
 import { databaseUrl } from './start-database.js';
@@ -78,8 +79,7 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
   await startParts(app, closing);
   closing.add('door', () => app.close());
   await app.listen({ port: config.port, host: config.host });
-  const { port } = app.getHttpServer().address() as { port: number };
-  const listens = `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`;
+  const listens = urlOf(config.host, listeningPort(app.getHttpServer()));
   if (config.publicUrl === null) url.set(listens);
   return {
     url: listens,
@@ -89,4 +89,8 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
       await closing.closeAll();
     },
   };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }

@@ -14,8 +14,8 @@ export function readableLines(error: unknown): readonly string[] {
     return [error.message];
   }
   const words = error instanceof Error ? error.message : 'nobody knows why';
-  const { code = null, address = null, port = null } = (error ?? {}) as Record<string, string | number | null>;
-  if (code === 'EADDRINUSE') return [`${address}:${port} is in use; stop who listens there, or set PORT.`];
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'EADDRINUSE') return [`The address is in use; stop who listens there, or set PORT: ${words}.`];
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return [`The gateway cannot use what HOST, PORT or DATA_DIR name: ${words}.`];
   }

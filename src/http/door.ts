@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { has, type Caller } from '../security/caller.js';
-import { callerOf, type Admit } from './authenticate.js';
+import { has } from '../security/caller.js';
+import { windowSeconds, type Quota } from '../security/quota.js';
+import { admissionOf, type Admission, type Admit } from './authenticate.js';
 import { NotFound, NotNow } from './door.errors.js';
-import { idempotencyKeyOf } from './idempotency-key.js';
+import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { readJsonBodies } from './json-body.js';
 import type { PublicUrl } from './public-url.js';
 import { readQuery } from './query-string.js';
@@ -17,13 +18,16 @@ const maxSigningBytes = 24 * kibi * kibi;
 export interface DoorRules {
   readonly url: PublicUrl;
   readonly admit: Admit;
+  readonly quota: Quota;
   /** True once the gateway is to stop: from then on nothing new is taken. */
-  isStopping(): boolean;
+  readonly isStopping: () => boolean;
 }
 
 /** Puts the questions to every request: from our own site, readable, by whom, permitted. The body comes after them. */
-export function guardDoor(server: FastifyInstance, { url, admit, isStopping }: DoorRules): void {
-  server.addHook('onRequest', async (request) => {
+export function guardDoor(server: FastifyInstance, { url, admit, quota, isStopping }: DoorRules): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (isStopping()) void reply.header('connection', 'close');
+    if (request.routeOptions.config.keyed) nameKey(request, reply);
     const route = request.routeOptions.url ?? '';
     if (route.startsWith('/healthz/')) return;
     if (isStopping()) throw new NotNow('shutting-down', 'This replica is stopping.', 1);
@@ -32,24 +36,38 @@ export function guardDoor(server: FastifyInstance, { url, admit, isStopping }: D
     if (holdsNull(request.params)) throw new NotFound();
     const { access } = request.routeOptions.config;
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');
-    if (access !== 'public') request.caller = await callerOf(request, access, admit);
-  });
-  server.addHook('onRequest', async (request, reply) => {
-    if (request.caller && request.routeOptions.config.keyed) nameKey(request, reply, request.caller);
-  });
-  server.addHook('onRequest', (request, reply, done) => {
-    if (isStopping()) void reply.header('connection', 'close');
-    if (request.caller) void reply.header('cache-control', 'no-store');
-    done();
+    if (access === 'public') return;
+    const admission = await admissionOf(request, access, admit);
+    request.caller = admission.caller;
+    void reply.header('cache-control', 'no-store');
+    count(admission, quota, reply);
+    if (request.routeOptions.config.keyed) {
+      idempotencyKeyOf(request.headers['idempotency-key'], admission.caller.requireIdempotencyKey);
+    }
   });
   readJsonBodies(server, maxBytesOf);
 }
 
 /** Every answer to a keyed command, errors too, names the key, so that its caller can repeat it. */
-function nameKey(request: FastifyRequest, reply: FastifyReply, caller: Caller): void {
-  const given = idempotencyKeyOf(request.headers['idempotency-key'], caller.requireIdempotencyKey);
-  request.idempotencyKey = given ?? uuidv7();
-  void reply.header('idempotency-key', request.idempotencyKey);
+function nameKey(request: FastifyRequest, reply: FastifyReply): void {
+  const given = request.headers['idempotency-key'];
+  const key = given === undefined ? uuidv7() : idempotencyKeyIn(given);
+  // One that is no key is refused once the caller is known; there is nothing to name then.
+  if (key === null) return;
+  request.idempotencyKey = key;
+  void reply.header('idempotency-key', key);
+}
+
+/** Names are those of the IETF's RateLimit header fields. @throws NotNow */
+function count({ caller, requestsPerMinute }: Admission, quota: Quota, reply: FastifyReply): void {
+  if (requestsPerMinute === null) return;
+  const { isOver, limit, remaining, resetSeconds } = quota.take(caller.clientId, requestsPerMinute);
+  void reply.headers({
+    'ratelimit-policy': `"client";q=${limit};w=${windowSeconds}`,
+    ratelimit: `"client";r=${remaining};t=${resetSeconds}`,
+  });
+  if (!isOver) return;
+  throw new NotNow('quota-exceeded', `This client may make ${limit} requests a minute.`, resetSeconds);
 }
 
 function maxBytesOf({ method, routeOptions, caller }: FastifyRequest): number {

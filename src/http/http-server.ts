@@ -1,4 +1,4 @@
-import { randomUUID, type UUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -53,7 +53,7 @@ function beginTrace(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** The caller's own id where it is harmless in a header and a log, else a new one. */
-function requestIdOf(raw: { headers: Record<string, string | string[] | undefined> }): string | UUID {
+function requestIdOf(raw: { headers: Record<string, string | string[] | undefined> }): string {
   const given = raw.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -15,12 +15,17 @@ export function idempotencyKeyOf(header: string | readonly string[] | undefined,
     if (!isRequired) return null;
     throw new IdempotencyKeyUnusable('idempotency-key-missing', 'This client must send the header Idempotency-Key.');
   }
-  const key = typeof header === 'string' ? (quoted.exec(header)?.[1] ?? bare.exec(header)?.[0]) : undefined;
-  if (key !== undefined) return key;
+  const key = idempotencyKeyIn(header);
+  if (key !== null) return key;
   throw new IdempotencyKeyUnusable(
     'idempotency-key-invalid',
     'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes, and stand once.',
   );
+}
+
+/** The key in a header; `null`: it holds none. */
+export function idempotencyKeyIn(header: string | readonly string[]): string | null {
+  return typeof header === 'string' ? (quoted.exec(header)?.[1] ?? bare.exec(header)?.[0] ?? null) : null;
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Json } from '../lib/json.js';
 import { MalformedRequest, Unreadable } from './door.errors.js';
 import { readBody } from './read-body.js';
 import { scanJson } from './json-scan.js';
@@ -32,7 +31,7 @@ export function readJsonBodies(server: FastifyInstance, maxBytesOf: (request: Fa
  * @throws MalformedRequest  it is no JSON text, or says something that would be lost or twisted on the way
  * @throws Unreadable        deeper than 32, or more than 1,000 keys
  */
-export function parseJson(bytes: Uint8Array): Json {
+export function parseJson(bytes: Uint8Array): unknown {
   const text = textOf(bytes);
   const scan = scanJson(text, limits);
   if ('over' in scan) throw new Unreadable('payload-too-large', scan.over);
@@ -52,9 +51,9 @@ function textOf(bytes: Uint8Array): string {
   return text;
 }
 
-function valueOf(text: string): Json {
+function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text);
   } catch (error) {
     throw new MalformedRequest('The body is not JSON.', [], { cause: error });
   }

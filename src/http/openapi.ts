@@ -4,7 +4,7 @@ import { closeBodies } from './openapi-bodies.js';
 import { documentProblems } from './openapi-problems.js';
 import { ProblemView } from './problem.dto.js';
 
-const description = `One HTTP service that starts, follows and stops business processes in Bitrix24 and Creatio.
+const description = `One HTTP service that starts, follows and stops business processes in BPM platforms.
 
 A start is accepted durably before a byte is sent to the platform, and no machine ever sends it a second time where the
 first may have run. Send an \`Idempotency-Key\` with every command and repeat with the same key when an answer is lost.

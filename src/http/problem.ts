@@ -89,12 +89,21 @@ function placesOf(error: KnownError): ProblemPlace[] {
 
 /** Errors of other rooms carry ids and the platform's words as fields of these names. */
 function extrasIn(error: KnownError): ProblemExtras {
-  const { processId, operationId, platform } = error as Partial<ProblemExtras>;
   return {
-    ...(typeof processId === 'string' ? { processId } : {}),
-    ...(typeof operationId === 'string' ? { operationId } : {}),
-    ...(platform
-      ? { platform: { code: platform.code, message: platform.message, httpStatus: platform.httpStatus } }
-      : {}),
+    ...('processId' in error && typeof error.processId === 'string' ? { processId: error.processId } : {}),
+    ...('operationId' in error && typeof error.operationId === 'string' ? { operationId: error.operationId } : {}),
+    ...('platform' in error && isObject(error.platform) ? { platform: platformIn(error.platform) } : {}),
   };
+}
+
+function platformIn(said: object): ProblemPlatform {
+  return {
+    code: 'code' in said && typeof said.code === 'string' ? said.code : null,
+    message: 'message' in said && typeof said.message === 'string' ? said.message : null,
+    httpStatus: 'httpStatus' in said && typeof said.httpStatus === 'number' ? said.httpStatus : null,
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

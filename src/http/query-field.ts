@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { MalformedQuery, type ParameterFault } from './door.errors.js';
 import type { Query } from './query-string.js';
@@ -13,18 +12,20 @@ interface QueryField {
   readonly expected: string;
 }
 
-const fieldsKey = Symbol('query fields');
+const fieldsByClass = new WeakMap<object, Map<string, QueryField>>();
 
 function queryField(field: QueryField, shown: ApiPropertyOptions): PropertyDecorator {
   return (prototype, name) => {
-    const before = fieldsOf(prototype);
-    Reflect.defineMetadata(fieldsKey, new Map([...before, [String(name), field]]), prototype);
+    const own = fieldsByClass.get(prototype) ?? new Map<string, QueryField>();
+    fieldsByClass.set(prototype, own.set(String(name), field));
     ApiPropertyOptional(shown)(prototype, name);
   };
 }
 
-function fieldsOf(prototype: object): ReadonlyMap<string, QueryField> {
-  return (Reflect.getMetadata(fieldsKey, prototype) as Map<string, QueryField> | undefined) ?? new Map();
+/** The fields of a class and of those that it extends, theirs first. */
+function fieldsOf(prototype: unknown): ReadonlyMap<string, QueryField> {
+  if (typeof prototype !== 'object' || prototype === null) return new Map();
+  return new Map([...fieldsOf(Object.getPrototypeOf(prototype)), ...(fieldsByClass.get(prototype) ?? [])]);
 }
 
 /** A whole number, e.g. `@QueryWhole(1, 200, 'How many items at most.', 50) limit = 50`. */
@@ -66,8 +67,12 @@ export function QueryWords(words: readonly string[], description: string): Prope
 
 /** `true` or `false`. */
 export function QueryFlag(description: string): PropertyDecorator {
-  const read: Read = (text) => (text === 'true' ? true : text === 'false' ? false : null);
-  return queryField({ isList: false, read, expected: 'true or false' }, { type: Boolean, description });
+  return queryField({ isList: false, read: flagIn, expected: 'true or false' }, { type: Boolean, description });
+}
+
+function flagIn(text: string): boolean | null {
+  if (text === 'true') return true;
+  return text === 'false' ? false : null;
 }
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
@@ -102,7 +107,7 @@ function shortText(max: number): Read {
  */
 export function readQueryAs<T extends object>(type: new () => T, query: Query): T {
   const result = new type();
-  const fields = fieldsOf(type.prototype as object);
+  const fields = fieldsOf(type.prototype);
   const faults: ParameterFault[] = [];
   for (const [parameter, texts] of query) {
     const field = fields.get(parameter);

@@ -1,7 +1,7 @@
 import { MalformedQuery, type ParameterFault } from './door.errors.js';
 
 /** The parameters of a query, each with all its values in order. */
-export type Query = ReadonlyMap<string, readonly string[]>;
+export class Query extends Map<string, readonly string[]> {}
 
 /**
  * Reads the query of a URL strictly.
@@ -9,7 +9,7 @@ export type Query = ReadonlyMap<string, readonly string[]>;
  * @throws MalformedQuery  a percent-encoding that is none, bytes that are no UTF-8, U+0000
  */
 export function readQuery(url: string): Query {
-  const query = new Map<string, string[]>();
+  const query = new Query();
   const faults: ParameterFault[] = [];
   const begin = url.indexOf('?');
   for (const pair of begin === -1 ? [] : (url.slice(begin + 1).split('#')[0] ?? '').split('&')) {

@@ -1,6 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { MalformedQuery } from './door.errors.js';
+import { Query } from './query-string.js';
 import { unknownParameter } from './query-field.js';
 
 const routeArguments = '__routeArguments__';
@@ -12,10 +13,10 @@ const queryArgument = '4:';
 export class StrictQuery implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler) {
     const { query, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (query instanceof Map && query.size > 0 && routeOptions.config.access !== 'public' && !readsQuery(context)) {
+    if (query instanceof Query && query.size > 0 && routeOptions.config.access !== 'public' && !readsQuery(context)) {
       const message = unknownParameter([]);
       throw new MalformedQuery(
-        [...query.keys()].map((parameter) => ({ parameter: String(parameter), code: 'unknown-parameter', message })),
+        [...query.keys()].map((parameter) => ({ parameter, code: 'unknown-parameter', message })),
       );
     }
     return next.handle();

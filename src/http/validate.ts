@@ -3,20 +3,26 @@ import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { pointerTo, shapeFault, type Fault } from '../lib/fault.js';
 import { MalformedRequest, ValidationFailed } from './door.errors.js';
-import type { Query } from './query-string.js';
+import { Query } from './query-string.js';
 import { readQueryAs } from './query-field.js';
 import { faultsIn } from './validation-faults.js';
 
-type Dto = Record<string, unknown>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Parses bodies and queries into the classes that controllers name; the only way in. */
 @Injectable()
 export class DoorPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (metatype === undefined || isPlain(metatype)) return value;
-    if (type === 'query') return readQueryAs(metatype as new () => object, value as Query);
-    return type === 'body' ? readBodyAs(metatype as new () => Dto, value) : value;
+    if (type === 'query' && value instanceof Query) return readQueryAs(metatype, value);
+    return type === 'body' ? readBodyAs(metatype as new () => object, value) : value;
   }
+}
+
+/** A class that describes a body; what no decorator can say, e.g. between two fields, it says itself. */
+export interface BodyClass<T> {
+  new (): T;
+  readonly faultsIn?: (body: Fields) => readonly Fault[];
 }
 
 /**
@@ -25,7 +31,7 @@ export class DoorPipe implements PipeTransform {
  * @throws MalformedRequest  unknown fields, wrong JSON types, or no body where one is needed; with all such faults
  * @throws ValidationFailed  values that do not fit, required fields that are missing; with all of them
  */
-export async function readBodyAs<T extends object>(type: new () => T, body: unknown): Promise<T> {
+export async function readBodyAs<T extends object>(type: BodyClass<T>, body: unknown): Promise<T> {
   if (body !== undefined && !isObject(body)) {
     throw new MalformedRequest('The body must be a JSON object.', [
       shapeFault('', 'wrong-type', 'Send a JSON object here.'),
@@ -34,9 +40,9 @@ export async function readBodyAs<T extends object>(type: new () => T, body: unkn
   const given = body ?? {};
   const dto = plainToInstance(type, given);
   const lost: Fault[] = [];
-  restore(dto as Dto, given, [], lost);
+  restore(dto, given, [], lost);
   const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
-  const own = (type as { faultsIn?: (body: object) => readonly Fault[] }).faultsIn?.(given) ?? [];
+  const own = type.faultsIn?.(given) ?? [];
   const faults = [...lost, ...faultsIn(await validate(dto, rules)), ...own];
   const shape = faults.filter(({ kind }) => kind === 'shape');
   if (faults.length > 0 && body === undefined) throw new MalformedRequest('This request needs a body.', faults);
@@ -47,9 +53,9 @@ export async function readBodyAs<T extends object>(type: new () => T, body: unkn
 
 // class-transformer leaves keys out that it finds dangerous, also from objects that are the caller's own business, such
 // as variables. What is no class of ours is therefore taken as it came.
-function restore(dto: Dto, given: Dto, steps: readonly (string | number)[], lost: Fault[]): void {
+function restore(dto: object, given: Fields, steps: readonly (string | number)[], lost: Fault[]): void {
   for (const [key, value] of Object.entries(given)) {
-    const made = Object.hasOwn(dto, key) ? dto[key] : undefined;
+    const made: unknown = Object.hasOwn(dto, key) ? Reflect.get(dto, key) : undefined;
     if (key === 'constructor') {
       lost.push(shapeFault(pointerTo(...steps, key), 'unknown-field', 'There is no such field here; remove it.'));
     } else if (isOurs(made) && isObject(value)) restore(made, value, [...steps, key], lost);
@@ -58,15 +64,15 @@ function restore(dto: Dto, given: Dto, steps: readonly (string | number)[], lost
         const one: unknown = made[at];
         if (isOurs(one) && isObject(item)) restore(one, item, [...steps, key, at], lost);
       });
-    } else dto[key] = value;
+    } else Reflect.set(dto, key, value);
   }
 }
 
-function isObject(value: unknown): value is Dto {
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOurs(value: unknown): value is Dto {
+function isOurs(value: unknown): value is object {
   return isObject(value) && Object.getPrototypeOf(value) !== Object.prototype;
 }
 

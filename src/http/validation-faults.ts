@@ -47,9 +47,14 @@ function faultsAt({ constraints = {}, contexts, value }: ValidationError, here: 
   const wrongType = rules.flatMap((rule) => wrongTypes(rule, value, here));
   if (wrongType.length > 0) return wrongType.slice(0, 1);
   return rules.map((rule) => {
-    const code = (contexts?.[rule] as { code?: string } | undefined)?.code ?? codeOf[rule] ?? 'invalid';
+    const code = codeIn(contexts?.[rule]) ?? codeOf[rule] ?? 'invalid';
     return valueFault(pointer, code, `${constraints[rule] ?? 'This value does not fit'}.`);
   });
+}
+
+function codeIn(context: unknown): string | null {
+  const isCoded = typeof context === 'object' && context !== null && 'code' in context;
+  return isCoded && typeof context.code === 'string' ? context.code : null;
 }
 
 /** Where a value, or an item of a list whose items are ruled, is not of the JSON type that the rule asks for. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { IdempotencyKeyUnusable, PreconditionUnmet } from '../../src/http/door.errors.js';
 import { etagOf, requireMatch } from '../../src/http/etag.js';
 import { fingerprintOf, idempotencyKeyOf } from '../../src/http/idempotency-key.js';
@@ -98,8 +98,8 @@ describe('traceparent', () => {
   });
 
   it('never puts anything of a strange header into ours', () => {
-    fc.assert(
-      fc.property(fc.string(), (header) => {
+    assert(
+      property(string(), (header) => {
         expect(traceOf(header).traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
       }),
     );

@@ -77,11 +77,11 @@ describe('a body that is no JSON in UTF-8', () => {
   );
 });
 
-describe('a body with too much structure', () => {
-  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-  const keys = (count: number): string =>
-    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1])));
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+const keys = (count: number): string =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1])));
 
+describe('a body with too much structure', () => {
   it('may be 32 deep and have 1,000 keys, not more', () => {
     expect(parseJson(bytes(nested(32)))).toBeDefined();
     expect(parseJson(bytes(keys(1000)))).toBeDefined();

@@ -24,7 +24,7 @@ export function rawRequest(url: string, bytes: string | Uint8Array): Promise<Raw
       try {
         resolve(answerIn(text));
       } catch (error) {
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     };
     const timer = setTimeout(finish, 10_000);

@@ -1,6 +1,19 @@
 import { startGateway, type TestGateway } from '../gateway.js';
 import { rawRequest, type RawAnswer } from './raw-request.js';
 
+/** Status and code of a problem, after everything was looked at that each of them must have. */
+function problemIn({ status, headers, body }: RawAnswer): { status: number; code: unknown } {
+  const problem = JSON.parse(body) as Record<string, unknown>;
+  expect(headers['content-type']).toBe('application/problem+json');
+  expect(headers['x-request-id']).toBeTruthy();
+  expect(problem).toMatchObject({ status, outcome: 'not_executed', retryable: false });
+  expect(problem['type']).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/problems/${String(problem['code'])}$`));
+  expect(problem['traceId']).toBe(/^00-([0-9a-f]{32})-/.exec(headers['traceparent'] ?? '')?.[1]);
+  return { status, code: problem['code'] };
+}
+
+const codeOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code?: unknown }).code;
+
 describe('a request that nobody thinks of', () => {
   let gateway: TestGateway;
 
@@ -19,18 +32,6 @@ describe('a request that nobody thinks of', () => {
     headers: readonly string[] = ['Content-Type: application/json'],
   ): Promise<RawAnswer> =>
     send('POST /v1/clients HTTP/1.1', [...headers, `Content-Length: ${Buffer.byteLength(body)}`], body);
-
-  const expectProblem = (answer: RawAnswer, status: number, code: string): void => {
-    expect({ status: answer.status, type: answer.headers['content-type'] }).toEqual({
-      status,
-      type: 'application/problem+json',
-    });
-    const problem = JSON.parse(answer.body) as Record<string, unknown>;
-    expect(problem).toMatchObject({ status, code, type: `${gateway.url}/problems/${code}`, outcome: 'not_executed' });
-    expect(problem['traceId']).toMatch(/^[0-9a-f]{32}$/);
-    expect(answer.headers['traceparent']).toContain(problem['traceId']);
-    expect(answer.headers['x-request-id']).toBeTruthy();
-  };
 
   it.each([
     ['/nothing', 404, 'not-found'],
@@ -52,14 +53,14 @@ describe('a request that nobody thinks of', () => {
     ['/problems/__proto__', 404, 'not-found'],
     ['/docs/../../package.json', 400, 'malformed-request'],
   ])('GET %s is answered with a problem', async (path, status, code) => {
-    expectProblem(await send(`GET ${path} HTTP/1.1`), status, code);
+    expect(problemIn(await send(`GET ${path} HTTP/1.1`))).toEqual({ status: status, code: code });
   });
 
   it.each(['OPTIONS', 'TRACE', 'DELETE', 'PUT', 'PROPFIND'])(
     '%s where it is not taken names what is',
     async (method) => {
       const answer = await send(`${method} /v1/clients HTTP/1.1`);
-      expectProblem(answer, 405, 'method-not-allowed');
+      expect(problemIn(answer)).toEqual({ status: 405, code: 'method-not-allowed' });
       expect(answer.headers['allow']).toBe('GET, HEAD, POST');
     },
   );
@@ -93,7 +94,7 @@ describe('a request that nobody thinks of', () => {
     ['['.repeat(50_000), 413, 'payload-too-large'],
     [`{"name": "${'x'.repeat(1024 * 1024)}"}`, 413, 'payload-too-large'],
   ])('a body %.40s is answered with a problem', async (body, status, code) => {
-    expectProblem(await post(body), status, code);
+    expect(problemIn(await post(body))).toEqual({ status: status, code: code });
   });
 
   it.each([
@@ -104,7 +105,10 @@ describe('a request that nobody thinks of', () => {
     'Content-Type: application/json\r\nContent-Encoding: gzip',
     'X-No-Type: 1',
   ])('a body with %j is of no type that is read', async (header) => {
-    expectProblem(await post('{"name": "a", "scopes": []}', [header]), 415, 'unsupported-media-type');
+    expect(problemIn(await post('{"name": "a", "scopes": []}', [header]))).toEqual({
+      status: 415,
+      code: 'unsupported-media-type',
+    });
   });
 
   it.each([
@@ -114,17 +118,26 @@ describe('a request that nobody thinks of', () => {
     ['a NUL in a header', 'GET /v1/clients HTTP/1.1\r\nX-A: a\0b\r\n'],
     ['an unheard method', 'BREW /v1/clients HTTP/1.1\r\n'],
   ])('%s is malformed', async (_, head) => {
-    expectProblem(await rawRequest(gateway.url, `${head}Host: ${host()}\r\n\r\n{}`), 400, 'malformed-request');
+    expect(problemIn(await rawRequest(gateway.url, `${head}Host: ${host()}\r\n\r\n{}`))).toEqual({
+      status: 400,
+      code: 'malformed-request',
+    });
   });
 
   it('a header without end is too large', async () => {
-    expectProblem(await send('GET /v1/clients HTTP/1.1', [`X-A: ${'a'.repeat(20_000)}`]), 431, 'headers-too-large');
+    expect(problemIn(await send('GET /v1/clients HTTP/1.1', [`X-A: ${'a'.repeat(20_000)}`]))).toEqual({
+      status: 431,
+      code: 'headers-too-large',
+    });
   });
 
   it('a chunked body is cut off at the limit', async () => {
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const headers = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
-    expectProblem(await send('POST /v1/clients HTTP/1.1', headers, chunk.repeat(17)), 413, 'payload-too-large');
+    expect(problemIn(await send('POST /v1/clients HTTP/1.1', headers, chunk.repeat(17)))).toEqual({
+      status: 413,
+      code: 'payload-too-large',
+    });
   });
 
   it.each([
@@ -140,7 +153,10 @@ describe('a request that nobody thinks of', () => {
   });
 
   it('an Accept of problems only is answered all the same', async () => {
-    expectProblem(await send('GET /nothing HTTP/1.1', ['Accept: text/html']), 404, 'not-found');
+    expect(problemIn(await send('GET /nothing HTTP/1.1', ['Accept: text/html']))).toEqual({
+      status: 404,
+      code: 'not-found',
+    });
   });
 });
 
@@ -154,7 +170,6 @@ describe('a request of a web page', () => {
 
   const get = async (path: string, headers: readonly string[]): Promise<RawAnswer> =>
     rawRequest(gateway.url, ['GET ' + path + ' HTTP/1.1', ...headers, '', ''].join('\r\n'));
-  const codeOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code?: unknown }).code;
 
   it.each(['bpm.example.com', 'BPM.EXAMPLE.COM:443', 'localhost:3000', '127.0.0.1', '[::1]:80'])(
     'under the name %s is taken',
