@@ -9,6 +9,9 @@ const states = new Set([
   '57P02', // crash shutdown
   '57P03', // starting up or in recovery
   '57P05', // idle session timeout
+  '28000', // not let in: its rights or its password were changed
+  '28P01',
+  '3D000', // the database itself is gone
   '25006', // read-only after a failover
   '40001', // serialization failure: lost a race, again may help
   '40P01', // deadlock
@@ -46,5 +49,7 @@ export function isDatabaseTrouble(error: unknown): boolean {
 
 // A file that is missing has the same code as a socket that is.
 function isOfSocket(error: Error): boolean {
-  return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo' || error.syscall === 'read');
+  return (
+    'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo' || error.syscall === 'read')
+  );
 }
