@@ -7,12 +7,14 @@ import type { Admit } from './http/authenticate.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
 import { httpServer } from './http/http-server.js';
+import { serveMetrics } from './http/metrics-route.js';
 import { logRequests } from './http/request-log.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { servePages } from './http/problem-pages.js';
 import { securityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
+import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { localClient } from './security/fixed-clients.js';
 import { KnownCallers, knownCaller } from './security/known-callers.js';
@@ -39,7 +41,9 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   app.useGlobalPipes(new DoorPipe());
   app.useGlobalInterceptors(new StrictQuery());
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
+  // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
+  serveMetrics(server, new Metrics());
   serveDocuments(app);
   return app.init();
 }

@@ -5,8 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '../security/caller.js';
 import { Unauthenticated } from './door.errors.js';
 
-/** Who may use a route: everybody, or who has one of the scopes. */
-export type Access = 'public' | readonly Scope[];
+/** Who may use a route: everybody, everybody on this machine and else administrators, or who has one of the scopes. */
+export type Access = 'public' | 'admin-off-loopback' | readonly Scope[];
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,14 +23,16 @@ export function Scopes(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator
   return applyDecorators(RouteConfig({ access: scopes }), ApiSecurity('apiKey', [...scopes]));
 }
 
-/** A route that commands: it takes an `Idempotency-Key`, or makes one, and names it in every answer. */
-export function Keyed(): MethodDecorator {
+/** As `Scopes`, for a route that commands: it takes an `Idempotency-Key`, or makes one, and names it in every answer. */
+export function Commands(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator {
   return applyDecorators(
-    RouteConfig({ keyed: true }),
+    RouteConfig({ access: scopes, keyed: true }),
+    ApiSecurity('apiKey', [...scopes]),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      description: 'Names this command: repeated with the same key and body, it is carried out once. 1 to 255 visible ASCII characters.',
+      description:
+        'Names this command: repeated with the same key and body, it is carried out once. 1 to 255 visible ASCII characters.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
     ApiHeader({

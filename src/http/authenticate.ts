@@ -32,7 +32,7 @@ export async function admissionOf(
   if (!admission.mayCallFrom(request.ip)) {
     throw new Forbidden('address-not-allowed', `This client may not call from ${request.ip}.`);
   }
-  const scopes = access === undefined || access === 'public' ? (['admin'] as const) : access;
+  const scopes = access === undefined || typeof access === 'string' ? (['admin'] as const) : access;
   if (scopes.some((scope) => has(caller, scope))) return admission;
   throw new Forbidden('insufficient-scope', `This needs the scope ${scopes.join(' or ')}.`);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
 import { admissionOf, type Admission, type Admit } from './authenticate.js';
@@ -36,7 +37,7 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, isStoppi
     if (holdsNull(request.params)) throw new NotFound();
     const { access } = request.routeOptions.config;
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');
-    if (access === 'public') return;
+    if (access === 'public' || (access === 'admin-off-loopback' && isFromHere(request))) return;
     const admission = await admissionOf(request, access, admit);
     request.caller = admission.caller;
     void reply.header('cache-control', 'no-store');
@@ -73,6 +74,11 @@ function count({ caller, requestsPerMinute }: Admission, quota: Quota, reply: Fa
 function maxBytesOf({ method, routeOptions, caller }: FastifyRequest): number {
   const mayBeSigning = method === 'POST' && routeOptions.url === '/v1/processes';
   return mayBeSigning && caller && has(caller, 'processes:sign') ? maxSigningBytes : maxBodyBytes;
+}
+
+// A proxy on this machine, too, comes from loopback; it says for whom it asks.
+function isFromHere({ ip, headers }: FastifyRequest): boolean {
+  return isLoopbackHost(ip) && headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined;
 }
 
 function holdsNull(params: unknown): boolean {
