@@ -11,7 +11,7 @@ import type { PublicUrl } from './public-url.js';
 export interface ViewContext {
   readonly caller: Caller;
   readonly url: PublicUrl;
-  kindOf(platform: string): PlatformKind | null;
+  readonly kindOf: (platform: string) => PlatformKind | null;
 }
 
 /** A process as callers get it; contract §4. */

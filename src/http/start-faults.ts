@@ -4,8 +4,7 @@ const maxMetadataEntries = 50;
 const maxTextLength = 255;
 
 /** What is wrong in the parts of a start whose form depends on what is in them: definition, subject, metadata. */
-export function startFaults(body: object): Fault[] {
-  const { definition, subject, metadata } = body as Readonly<Record<string, unknown>>;
+export function startFaults({ definition, subject, metadata }: Readonly<Record<string, unknown>>): Fault[] {
   return [
     ...(definition === undefined ? [] : identifierFaults(definition, '/definition')),
     ...(isObject(subject) ? subjectFaults(subject) : []),

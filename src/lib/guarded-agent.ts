@@ -40,6 +40,10 @@ function notSent(cause: Error): NotSent {
   return new NotSent('unreachable', `No connection: ${code}`);
 }
 
+// Node takes a returned socket as ready; nothing returned means that `done` will tell.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node allows this, its types do not
+const toldByDone = undefined as unknown as Duplex;
+
 class GuardedHttpAgent extends RequestFilteringHttpAgent {
   readonly #rules: AgentRules;
 
@@ -50,8 +54,7 @@ class GuardedHttpAgent extends RequestFilteringHttpAgent {
 
   override createConnection(options: TcpNetConnectOpts, done: Done): Duplex {
     handOver(super.createConnection(options), 'connect', this.#rules, done);
-    // Node takes a returned socket as ready; nothing returned means that `done` will tell.
-    return undefined as unknown as Duplex;
+    return toldByDone;
   }
 }
 
@@ -65,7 +68,7 @@ class GuardedHttpsAgent extends RequestFilteringHttpsAgent {
 
   override createConnection(options: TcpNetConnectOpts, done: Done): Duplex {
     handOver(super.createConnection(options), 'secureConnect', this.#rules, done);
-    return undefined as unknown as Duplex;
+    return toldByDone;
   }
 }
 

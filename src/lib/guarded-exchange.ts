@@ -28,7 +28,7 @@ const loopback = ['127.0.0.1', '::1'];
  * Addresses behind names are checked at each dial.
  */
 export function egressFault(text: string, rules: EgressRules): string | null {
-  if (!URL.canParse(text)) return 'This is not an absolute URL, e.g. https://example.bitrix24.ru.';
+  if (!URL.canParse(text)) return 'This is not an absolute URL, e.g. https://portal.example.com.';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https: URLs can be called.';
   if (url.username !== '' || url.password !== '') return 'Leave user name and password out of the URL.';
@@ -97,9 +97,12 @@ async function send(
 }
 
 function headersOf(answer: AxiosResponse): HttpAnswer['headers'] {
-  return Object.fromEntries(
-    Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value as string]),
-  );
+  const given: [string, unknown][] = Object.entries(answer.headers);
+  return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), headerIn(value)] as const));
+}
+
+function headerIn(value: unknown): string | readonly string[] {
+  return Array.isArray(value) ? value.map(String) : String(value);
 }
 
 // Never passes the library's error on: it carries the URL, the headers and the body, and with them every secret.

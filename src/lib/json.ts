@@ -2,3 +2,18 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export type JsonObject = { readonly [key: string]: Json };
+
+/**
+ * What a JSON text says.
+ *
+ * @throws SyntaxError  it is no JSON
+ */
+export function jsonIn(text: string): Json {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the language promises JSON here and types it any
+  return JSON.parse(text) as Json;
+}
+
+/** Whether it is an object: no list, not null. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -9,7 +9,7 @@ export class KeptState<T> {
   /** @param file  where it is kept; `null`: in memory only. A file that is missing or unreadable gives `initial`. */
   constructor(file: string | null, initial: T) {
     this.#file = file;
-    this.value = file === null ? initial : (read<T>(file) ?? initial);
+    this.value = file === null ? initial : readOr(file, initial);
   }
 
   /** Writes the value as it is now; the file is either the old one or the new one, never half of it. */
@@ -21,10 +21,11 @@ export class KeptState<T> {
   }
 }
 
-function read<T>(file: string): T | null {
+function readOr<T>(file: string, initial: T): T {
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `save` writes this file
     return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch {
-    return null;
+    return initial;
   }
 }

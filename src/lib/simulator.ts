@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { listeningPort } from './listening-port.js';
 
 /** A request that a simulated server received, read to its end. */
 export interface SimulatedRequest {
@@ -50,7 +51,7 @@ export async function startSimulator(
       resolve();
     });
   });
-  const { port } = server.address() as AddressInfo;
+  const port = listeningPort(server);
   return {
     url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
     port,
@@ -68,13 +69,11 @@ async function serve(
   answer: (request: SimulatedRequest) => Promise<SimulatedAnswer>,
 ): Promise<void> {
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const said = await answer({
       method: incoming.method ?? 'GET',
       url: new URL(incoming.url ?? '/', 'http://simulator'),
       headers: incoming.headers,
-      body: Buffer.concat(chunks).toString('utf8'),
+      body: await text(incoming),
     });
     if ('reset' in said) {
       incoming.socket.resetAndDestroy();

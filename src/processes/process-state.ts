@@ -51,7 +51,7 @@ const next = {
 
 export type ProcessState = keyof typeof next;
 
-export const processStates = Object.keys(next) as readonly ProcessState[];
+export const processStates: readonly ProcessState[] = Object.keys(next).filter(isState);
 
 /** pending: nothing is confirmed; open: a run exists; closed: it is over, or never came to be. */
 export type Category = 'pending' | 'open' | 'closed';
@@ -99,4 +99,8 @@ export const conclusionOf: Readonly<Record<ProcessState, Conclusion | null>> = {
 /** The states that may follow `state`. */
 export function statesAfter(state: ProcessState): readonly ProcessState[] {
   return next[state];
+}
+
+function isState(word: string): word is ProcessState {
+  return Object.hasOwn(next, word);
 }

@@ -1,5 +1,5 @@
 import type { Fault } from '../lib/fault.js';
-import type { Json } from '../lib/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import { KnownError } from '../lib/known-error.js';
 import type { NativeFault, PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from './process.js';
@@ -156,12 +156,20 @@ export class CommandRefused extends KnownError {
 }
 
 function refusalOf(refusal: Json): Pick<CommandRefused, 'code' | 'message' | 'platform'> {
-  const { code, message, platform } = refusal as {
-    code: CommandRefused['code'];
-    message: string;
-    platform: NativeFault | null;
+  const { code, message, platform } = isJsonObject(refusal) ? refusal : {};
+  return {
+    code: code === 'platform-permission-denied' ? code : 'platform-rejected',
+    message: typeof message === 'string' ? message : 'The platform refused the command.',
+    platform: isJsonObject(platform) ? faultOf(platform) : null,
   };
-  return { code, message, platform };
+}
+
+function faultOf({ code, message, httpStatus }: JsonObject): NativeFault {
+  return {
+    code: typeof code === 'string' ? code : null,
+    message: typeof message === 'string' ? message : null,
+    httpStatus: typeof httpStatus === 'number' ? httpStatus : null,
+  };
 }
 
 /** The platform could not be asked just now; what is stored still stands. */

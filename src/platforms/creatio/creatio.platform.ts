@@ -62,7 +62,7 @@ export class CreatioPlatform implements Platform {
 
   nativeCall(order: StartOrder): NativeCall {
     const { method, path, body } = requestOf(order, startWithOf(order, this.client.settings.startWith));
-    const secrets = this.secretHeaders.map((name) => [name, '[redacted]']);
+    const secrets = this.secretHeaders.map((name) => [name, '[redacted]'] as const);
     return {
       method,
       url: this.client.urlOf(path),

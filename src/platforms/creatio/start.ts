@@ -42,7 +42,7 @@ export function requestOf(order: StartOrder, startWith: StartWith): CreatioReque
 function valuesOf({ spec, variables, processId }: StartOrder): Record<string, string> {
   const parameters = spec && !spec.outline ? spec.parameters : null;
   const { values } = encodeVariables(parameters, variables, encoders, scalarText);
-  const texts = Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  const texts = Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
   const asksForUs = parameters?.some(({ name }) => name === 'gatewayProcessId') ?? false;
   return { ...Object.fromEntries(texts), ...(asksForUs ? { gatewayProcessId: processId } : {}) };
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../../../lib/json.js';
+import { asJson } from '../json-of.js';
 import type { Method, MethodAnswer } from './method.js';
 import { fieldOf, parseQuery, textOf, type Params } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
@@ -40,16 +41,16 @@ export const batch: Method = {
 
 /** PHP writes an empty map as a list. */
 function answerOf(maps: Record<string, object>): MethodAnswer {
-  const written = Object.entries(maps).map(([name, map]) => [name, Object.keys(map).length > 0 ? map : []]);
-  return { result: JSON.parse(JSON.stringify(Object.fromEntries(written))) };
+  const written = Object.entries(maps).map(([name, map]) => [name, Object.keys(map).length > 0 ? map : []] as const);
+  return { result: asJson(Object.fromEntries(written)) };
 }
 
 /** Puts earlier results in the place of `$result[key][field]`. */
 function substituted(params: Params, results: Params): Params {
   return Object.fromEntries(
-    Object.entries(params).map(([key, value]) => {
+    Object.entries(params).map(([key, value]): [string, Params[string]] => {
       if (typeof value === 'string')
-        return [key, value.replaceAll(/\$result((?:\[[^\]]+\])+)/g, (_, path) => at(results, path))];
+        return [key, value.replaceAll(/\$result((?:\[[^\]]+\])+)/g, (_, path: string) => at(results, path))];
       return [key, isMap(value) ? substituted(value, results) : value];
     }),
   );

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../lib/json.js';
+import { isJsonObject, jsonIn, type Json, type JsonObject } from '../../../lib/json.js';
 
 /** Parameters as PHP sees them; nested maps and lists are objects with keys. */
 export interface Params {
@@ -47,8 +47,8 @@ export function textOf(value: unknown): string {
 /** JSON's object; `null` for anything else, malformed text too: PHP ignores it. */
 export function parseJsonObject(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.parse(text) : null;
+    const value = jsonIn(text);
+    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }
@@ -56,7 +56,9 @@ export function parseJsonObject(text: string): JsonObject | null {
 
 /** A map without a prototype, so that no name from outside finds anything in it. */
 export function emptyParams(): Params {
-  return Object.assign(Object.create(null), {});
+  const params: Params = {};
+  Object.setPrototypeOf(params, null);
+  return params;
 }
 
 function inner(params: Params, key: string): Params {

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { JsonObject } from '../../../lib/json.js';
+import { asJson } from '../json-of.js';
 import { portalTime, type Method } from './method.js';
 import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
@@ -104,13 +105,11 @@ function faultIn(fields: unknown): string | null {
 }
 
 function answerOf({ uid, state, members }: KeptDocument): JsonObject {
-  return JSON.parse(
-    JSON.stringify({
-      uid,
-      state: stateOf(state),
-      members: members.map((member, party) => ({ ...member, party, state: stateOf(member.state) })),
-    }),
-  );
+  return asJson({
+    uid,
+    state: stateOf(state),
+    members: members.map((member, party) => ({ ...member, party, state: stateOf(member.state) })),
+  });
 }
 
 function stateOf(code: string): JsonObject {

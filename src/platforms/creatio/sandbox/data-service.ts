@@ -34,7 +34,7 @@ function select(
   );
   const rows = found.slice(0, rowCount !== undefined && rowCount > 0 ? rowCount : found.length).map(({ shown }) =>
     Object.fromEntries(
-      Object.entries(columns.items).map(([alias, { expression }]) => {
+      Object.entries(columns.items).map(([alias, { expression }]): [string, unknown] => {
         const lookup = shown[`${expression.columnPath}Id`];
         const value = shown[expression.columnPath] ?? null;
         // Lookups come as an object, dates in the session's zone without an offset.
