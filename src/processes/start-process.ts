@@ -8,7 +8,7 @@ import type { Definition } from '../platforms/definition.js';
 import type { NativeCall, Prepared, StartOrder, Subject } from '../platforms/platform.js';
 import { mayUse, type Client } from './client.js';
 import { decide, runIdOf, type IdempotencyKey, type Remembered } from './idempotency.js';
-import type { Attempt, Operation } from './operation.js';
+import { firstAttempt, startOperation } from './first-attempt.js';
 import { born, type Process, type ProcessInput } from './process.js';
 import {
   BusinessKeyTaken,
@@ -207,36 +207,4 @@ export class StartProcess {
 function requestOf(fields: StartFields): Omit<StartOrder, 'processId' | 'runId' | 'spec'> {
   const { definition, subject, variables, results, options } = fields;
   return { definition, subject, variables, results, options };
-}
-
-function startOperation(process: Process, command: StartCommand, state: 'queued' | 'sending'): Operation {
-  return {
-    id: uuidv7(),
-    processId: process.id,
-    connection: process.connection,
-    kind: 'start',
-    state,
-    clientId: command.by.id,
-    key: command.key.key,
-    traceId: command.traceId,
-    input: {},
-    dueAt: process.createdAt,
-    attempts: state === 'sending' ? 1 : 0,
-    createdAt: process.createdAt,
-  };
-}
-
-function firstAttempt(operation: Operation): Attempt {
-  return {
-    id: uuidv7(),
-    operationId: operation.id,
-    processId: operation.processId,
-    number: 1,
-    class: null,
-    sentAt: operation.createdAt,
-    answeredAt: null,
-    nativeId: null,
-    nativeFault: null,
-    message: null,
-  };
 }

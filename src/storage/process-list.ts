@@ -6,26 +6,26 @@ export interface Conditions {
   readonly values: readonly unknown[];
 }
 
-const listColumns = {
-  connection: 'connection',
-  platform: 'platform',
-  definition: 'definition',
-  state: 'state',
-  category: 'category',
-  conclusion: 'conclusion',
-  businessKey: 'business_key',
-  nativeId: 'native_id',
-  subjectType: 'subject_type',
-  subjectId: 'subject_id',
-  createdBy: 'created_by',
-} as const satisfies Partial<Record<keyof ProcessFilter, string>>;
+const listColumns = [
+  ['connection', 'connection'],
+  ['platform', 'platform'],
+  ['definition', 'definition'],
+  ['state', 'state'],
+  ['category', 'category'],
+  ['conclusion', 'conclusion'],
+  ['businessKey', 'business_key'],
+  ['nativeId', 'native_id'],
+  ['subjectType', 'subject_type'],
+  ['subjectId', 'subject_id'],
+  ['createdBy', 'created_by'],
+] as const satisfies readonly (readonly [keyof ProcessFilter, string])[];
 
-const timeConditions = {
-  createdAfter: 'created_at > ',
-  createdBefore: 'created_at < ',
-  closedAfter: 'closed_at > ',
-  closedBefore: 'closed_at < ',
-} as const satisfies Partial<Record<keyof ProcessFilter, string>>;
+const timeConditions = [
+  ['createdAfter', 'created_at > '],
+  ['createdBefore', 'created_at < '],
+  ['closedAfter', 'closed_at > '],
+  ['closedBefore', 'closed_at < '],
+] as const satisfies readonly (readonly [keyof ProcessFilter, string])[];
 
 /** @param before  only processes older than this one; `null`: from the newest */
 export function conditionsOf(filter: ProcessFilter, before: string | null): Conditions {
@@ -39,11 +39,11 @@ export function conditionsOf(filter: ProcessFilter, before: string | null): Cond
     values.push(list);
     conditions.push(`${column} = any ($${values.length}::text[])`);
   };
-  for (const [field, column] of entriesOf(listColumns)) {
+  for (const [field, column] of listColumns) {
     const list = filter[field];
     if (list) addAny(column, list);
   }
-  for (const [field, condition] of entriesOf(timeConditions)) {
+  for (const [field, condition] of timeConditions) {
     if (filter[field]) add(condition, filter[field], '::timestamptz');
   }
   if (filter.tag) add('tags && ', filter.tag, '::text[]');
@@ -61,8 +61,4 @@ function addVisibility(
   if (connections) addAny('connection', connections);
   if (definitions) addAny('definition', definitions);
   if (clientId !== null) add('client_id = ', clientId, '::uuid');
-}
-
-function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
-  return Object.entries(record) as [K, V][];
 }
