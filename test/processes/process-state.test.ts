@@ -1,0 +1,61 @@
+import {
+  categories,
+  categoryOf,
+  conclusionOf,
+  conclusions,
+  processStates,
+  statesAfter,
+  type ProcessState,
+} from '../../src/processes/process-state.js';
+
+function reachableFrom(first: ProcessState): Set<ProcessState> {
+  const reached = new Set<ProcessState>([first]);
+  // A set goes on to what is added while it is walked.
+  for (const state of reached) for (const next of statesAfter(state)) reached.add(next);
+  return reached;
+}
+
+const closed = processStates.filter((state) => categoryOf[state] === 'closed');
+
+describe('the life of a process', () => {
+  it('leads from queued to every state', () => {
+    expect([...reachableFrom('queued')].toSorted()).toEqual(processStates.toSorted());
+  });
+
+  it.each(closed)('has no step from %s back to what is unsent or unknown', (state) => {
+    expect(statesAfter(state).map((next) => categoryOf[next])).not.toContain('pending');
+  });
+
+  it.each(['killed', 'completed', 'failed', 'rejected', 'withdrawn', 'expired'] as const)('ends with %s', (state) => {
+    expect(statesAfter(state)).toEqual([]);
+  });
+
+  it('goes on from ended alone, when the run is seen again', () => {
+    expect(closed.filter((state) => statesAfter(state).some((next) => categoryOf[next] === 'open'))).toEqual(['ended']);
+  });
+
+  it('leads back to queued only from where an attempt may have been unsent', () => {
+    expect(processStates.filter((state) => statesAfter(state).includes('queued'))).toEqual([
+      'starting',
+      'indeterminate',
+    ]);
+  });
+
+  it('has a stop before the send only where nothing was sent', () => {
+    expect(processStates.filter((state) => statesAfter(state).includes('withdrawn'))).toEqual(['queued', 'starting']);
+  });
+});
+
+describe('a state', () => {
+  it.each(processStates)('%s has a conclusion exactly when it is closed', (state) => {
+    expect(conclusionOf[state] !== null).toBe(categoryOf[state] === 'closed');
+  });
+
+  it('has a category and a conclusion that callers can filter by', () => {
+    expect(processStates.map((state) => categoryOf[state]).every((category) => categories.includes(category))).toBe(
+      true,
+    );
+    const told = closed.map((state) => conclusionOf[state]);
+    expect(told.every((conclusion) => conclusion !== null && conclusions.includes(conclusion))).toBe(true);
+  });
+});
