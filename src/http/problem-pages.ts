@@ -22,7 +22,7 @@ export function servePages(server: FastifyInstance): void {
 }
 
 /** What a code means, as a page without script and style. */
-export function pageOf(code: string, kind: ProblemKind): string {
+function pageOf(code: string, kind: ProblemKind): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(kind.title)}</title></head>

@@ -10,7 +10,7 @@ import type { PlatformKind } from '../../src/platforms/platform.js';
 import { KeptInMemory } from './kept-in-memory.js';
 import { paperKind } from './paper.js';
 
-export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 const nobodyAnswers: Exchange = async () => {
   throw new Error('Nothing is dialled here');

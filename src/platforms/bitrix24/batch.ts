@@ -45,7 +45,7 @@ export async function readTogether(
 }
 
 /** One command as `method?query`, in the bracket notation that PHP reads. */
-export function commandOf({ method, params }: Omit<PortalCall, 'asked'>): string {
+function commandOf({ method, params }: Omit<PortalCall, 'asked'>): string {
   return `${method}?${Object.entries(params)
     .flatMap(([name, value]) => pairsOf(encodeURIComponent(name), value))
     .join('&')}`;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** PHP writes an empty map as `[]`, and a map with keys 0, 1, 2… as a list. Source: b24restdocs how-to-call-rest-api/batch.md. */
-export const PhpMap = z
+const PhpMap = z
   .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
   .transform((value): Record<string, unknown> => Object.fromEntries(Object.entries(value)));
 

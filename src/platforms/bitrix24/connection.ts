@@ -40,7 +40,6 @@ const Settings = z.strictObject({
 
 /** The credentials of one portal, in clear. Never log, store or return them. */
 export type PortalAuth = z.infer<typeof Auth>;
-export type WebhookAuth = z.infer<typeof Webhook>;
 export type OAuthAuth = z.infer<typeof OAuth>;
 
 /** The fields that only Bitrix24 connections have. */

@@ -46,7 +46,7 @@ const EndedSession = z.object({ Message: z.literal('Authentication failed.') });
  * Source: clio, `Common/ReauthExecutor.cs` (302, 401, login page, the JSON message, which must be equal as a whole);
  * request logs of a build on .NET (307 to itself on the first call after the session has idled out).
  */
-export function isVoidSession({ status, headers, body }: HttpAnswer): boolean {
+function isVoidSession({ status, headers, body }: HttpAnswer): boolean {
   if (status === 401 || status === 307) return true;
   if (status >= 300 && status < 400) return /\/login\//i.test(locationPath(headers['location']));
   if (parsed(EndedSession, body)) return true;

@@ -54,7 +54,7 @@ interface Signature {
 }
 
 /** @throws InDoubt  the answer holds no schema that we can read */
-export function signatureOf(answer: HttpAnswer): Signature {
+function signatureOf(answer: HttpAnswer): Signature {
   const schema = parsed(ProcessSchemaAnswer, answer.body)?.schema;
   if (!schema) throw unreadable('The signature', answer);
   const metaData = parsed(SchemaMetaData, schema.metaData);

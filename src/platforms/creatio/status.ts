@@ -21,7 +21,7 @@ interface Status {
  * Source: ConfigurationConstants that the vendor ships (ids); clio, "runprocess-success-flag-is-not-the-run-verdict"
  * (numbers, measured).
  */
-export const statuses: readonly Status[] = [
+const statuses: readonly Status[] = [
   { id: '67700d9c-28ac-46ef-9037-b81a53b7b330', value: 0, name: 'Inactive', run: 'running', element: 'waiting' },
   { id: 'ed2ae277-b6e2-df11-971b-001d60e938c6', value: 1, name: 'Running', run: 'running', element: 'waiting' },
   { id: '815c9586-b6e2-df11-971b-001d60e938c6', value: 2, name: 'Completed', run: 'completed', element: 'completed' },

@@ -6,7 +6,7 @@ import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
 import type { KeptDocument } from './state.js';
 
-export const providerUid = 'd4f6b8a1-4c6d-4d8c-9c7c-2d1b1f6d0f2b';
+const providerUid = 'd4f6b8a1-4c6d-4d8c-9c7c-2d1b1f6d0f2b';
 
 const names: Readonly<Record<string, string>> = {
   new: 'New',
