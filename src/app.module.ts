@@ -16,6 +16,7 @@ import { IdempotencyKeysController } from './http/idempotency-keys.controller.js
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
+import { Outcomes } from './processes/outcomes.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
 import { registerSandbox } from './connections/register-sandbox.js';
@@ -146,6 +147,11 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   closing.add('observer', () => observer.end());
   dispatcher.begin();
   closing.add('dispatcher', () => dispatcher.end(longestRestMs));
+}
+
+/** Answers whoever waits for an outcome with how things stand, so that a stop need not wait for the waiting. */
+export function holdNobody(app: INestApplicationContext): void {
+  app.get(Outcomes).end();
 }
 
 /** Registers the connections of the simulated portals that run. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { createApp } from './app.js';
-import { registerSandboxes, startParts, type GatewayLog, type Ground } from './app.module.js';
+import { holdNobody, registerSandboxes, startParts, type GatewayLog, type Ground } from './app.module.js';
 import type { Config } from './config.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
@@ -86,6 +86,7 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
     publicUrl: url.base,
     close: async () => {
       readiness.stop();
+      holdNobody(app);
       await closing.closeAll();
     },
   };

@@ -27,9 +27,16 @@ const lookAgainMs = 500;
  * looking again.
  */
 export class Outcomes {
-  readonly #waiting = new Map<string, Set<(outcome: OperationOutcome) => void>>();
+  readonly #waiting = new Map<string, Set<(outcome: OperationOutcome | null) => void>>();
+  #ended = false;
 
   constructor(private readonly reader: ProcessReader) {}
+
+  /** Holds nobody any longer: whoever waits is told how things stand, also from now on. */
+  end(): void {
+    this.#ended = true;
+    for (const listeners of this.#waiting.values()) for (const told of listeners) told(null);
+  }
 
   /** Tells those who wait here. */
   tell(operationId: string, outcome: OperationOutcome): void {
@@ -47,7 +54,7 @@ export class Outcomes {
     let last = known ?? (await this.#look(awaited));
     while (!isOver(last)) {
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return last;
+      if (leftMs <= 0 || this.#ended) return last;
       const told = await this.#told(awaited.operationId, Math.min(leftMs, lookAgainMs));
       last = told ?? (await this.#look(awaited));
     }

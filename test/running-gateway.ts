@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.js';
+
+/** A gateway in a process of its own, so that it can be killed. */
+export interface RunningGateway {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Everything that it wrote so far. */
+  said(): string;
+  /** Ends it by a signal, and waits until it is gone; what it leaves behind stays. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+/** Starts `src/main.ts` and waits until it listens. @throws Error with what it said where it ended instead */
+export async function runGateway(env: Readonly<Record<string, string>>): Promise<RunningGateway> {
+  const loader = fileURLToPath(new URL('setup/typescript.mjs', import.meta.url));
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', loader, main], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...env },
+  });
+  let said = '';
+  child.stdout.on('data', (text) => (said += String(text)));
+  child.stderr.on('data', (text) => (said += String(text)));
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    child.kill(signal);
+    await until(isGone, `the gateway to end by ${signal}`, 30_000);
+  };
+  try {
+    const url = await until(
+      () => {
+        if (isGone()) throw new Error(`The gateway ended: ${said}`);
+        return /(http:\/\/[^\s/]+)\/v1/.exec(said)?.[1];
+      },
+      'the gateway to listen',
+      30_000,
+    );
+    return { url, said: () => said, end };
+  } catch (error) {
+    await end('SIGKILL');
+    throw error;
+  }
+}
