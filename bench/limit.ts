@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { serve } from './child.js';
+import { HttpCaller } from './http-caller.js';
+
+interface Start {
+  readonly connection: string;
+  readonly definition: string;
+  readonly subject: { readonly type: string; readonly id: string };
+  readonly variables: Readonly<Record<string, string>>;
+  readonly businessKey: string;
+  readonly tags: readonly string[];
+}
+
+const schema = `
+  create table runs (
+    id uuid primary key,
+    connection text not null,
+    definition text not null,
+    subject_type text not null,
+    subject_id text not null,
+    variables jsonb not null,
+    business_key text,
+    tags text[] not null,
+    run_id text not null,
+    state text not null,
+    native_id text,
+    created_at timestamptz not null,
+    started_at timestamptz
+  );
+  create index on runs (connection, id desc);
+  create index on runs (state, id desc);
+  create index on runs (business_key, connection, definition, id desc) where business_key is not null;
+  create index on runs using gin (tags);
+  create index on runs (subject_id, subject_type, id desc) where subject_id is not null`;
+
+// Named, so that they are planned once for each connection.
+const accept = {
+  name: 'accept',
+  text: `insert into runs values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'starting', null, clock_timestamp(), null)`,
+};
+const settle = {
+  name: 'settle',
+  text: `update runs set state = 'running', native_id = $2, started_at = clock_timestamp() where id = $1`,
+};
+
+const [databaseUrl = '', platformUrl = ''] = process.argv.slice(2);
+const pool = new Pool({ connectionString: databaseUrl, max: 20 });
+const free: HttpCaller[] = [];
+
+/**
+ * The limit: the least that stores a start before and after its call. No idempotency, no history, no fencing, no guard
+ * on what is dialled, no checks: what is left is what the gateway's work is measured by.
+ */
+async function main(): Promise<void> {
+  await pool.query(schema);
+  const server = createServer((request, response) => void start(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  serve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, async () => 'nothing to ask');
+}
+
+async function start(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { connection, definition, subject, variables, businessKey, tags } = JSON.parse(
+    Buffer.concat(chunks).toString(),
+  ) as Start;
+  const id = uuidv7();
+  const runId = randomBytes(16).toString('hex');
+  const values = [id, connection, definition, subject.type, subject.id, variables, businessKey, tags, runId];
+  await pool.query({ ...accept, values });
+  const nativeId = await call(runId, { connection, definition, subject, variables, businessKey, tags });
+  await pool.query({ ...settle, values: [id, nativeId] });
+  const body = JSON.stringify({ id, state: 'running', nativeId, connection, definition, subject, businessKey, tags });
+  response.writeHead(201, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    location: `/v1/processes/${id}`,
+  });
+  response.end(body);
+}
+
+async function call(runId: string, { definition, subject, variables }: Start): Promise<string> {
+  const caller = free.pop() ?? (await HttpCaller.to(new URL(platformUrl)));
+  const body = JSON.stringify({
+    TEMPLATE_ID: Number(definition),
+    DOCUMENT_ID: ['crm', 'CCrmDocumentLead', `LEAD_${subject.id}`],
+    PARAMETERS: { ...variables, PreGeneratedWorkflowId: runId },
+  });
+  const answer = await caller.post('/rest/1/secret/bizproc.workflow.start.json', '', body);
+  free.push(caller);
+  return (JSON.parse(answer.body) as { result: string }).result;
+}
+
+await main();
