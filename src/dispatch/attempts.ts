@@ -1,5 +1,6 @@
-import type { JsonObject } from '../lib/json.js';
+import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { Call, Observation, Platform, StartOrder } from '../platforms/platform.js';
+import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
@@ -20,7 +21,7 @@ export interface AttemptContext {
   /** For the command itself. */
   readonly call: Call;
   /** For a look after it. */
-  lookCall(): Call;
+  readonly lookCall: () => Call;
   /** The last try was refused for want of a session, and this one goes with a new one. */
   readonly signedInAnew: boolean;
   /** An earlier attempt of this operation has no certain outcome. */
@@ -59,7 +60,17 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
 
 /** The verdict on an attempt whose worker is gone: it may have happened. */
 export function abandoned(intended: Intended): Attempted {
-  const verdict = { is: 'unknown', fault: null, message: 'The gateway stopped before the answer came' } as const;
+  const message = 'The gateway stopped before the answer came';
+  return unanswered(intended, { is: 'unknown', fault: null, message });
+}
+
+/** The verdict on an attempt that failed before anything was asked of the platform. */
+export function unsent(intended: Intended, cause: unknown): Attempted {
+  const error = new Unreached('The gateway could not begin to send', null, { cause });
+  return unanswered(intended, verdictOf<never>({ error }, false));
+}
+
+function unanswered(intended: Intended, verdict: Verdict<never>): Attempted {
   return {
     verdict,
     settle: (process, now) => {
@@ -121,6 +132,5 @@ function orderOf(process: Process): StartOrder {
 function elementInput({ input }: Operation): { nativeElementId: string; variables: JsonObject | null } {
   const { nativeElementId, variables } = input;
   if (typeof nativeElementId !== 'string') throw new Error('An element is completed without its native id');
-  const isObject = typeof variables === 'object' && variables !== null && !Array.isArray(variables);
-  return { nativeElementId, variables: isObject ? (variables as JsonObject) : null };
+  return { nativeElementId, variables: isJsonObject(variables) ? variables : null };
 }

@@ -91,7 +91,11 @@ export class Dispatcher implements Sender {
       this.#more = false;
       const portals = (await this.portals.all()).filter((portal) => holdOf(portal) === null);
       const free = new Map(portals.map((portal) => [portal.connection.key, this.#places.free(portal)]));
-      for (const [key, slots] of free) if (slots === 0) free.delete(key);
+      for (const [key, slots] of free) {
+        if (slots > 0) continue;
+        free.delete(key);
+        this.#more = true;
+      }
       if (free.size === 0) return;
       const claimed = await this.store.claim(free, this.leaseSeconds);
       for (const one of claimed) {
@@ -101,6 +105,7 @@ export class Dispatcher implements Sender {
         const portal = portals.find(({ connection }) => connection.key === one.operation.connection);
         const place = portal && this.#places.take(portal);
         if (place) this.#work(one, place, () => this.sending.claimed(one));
+        else this.#giveBack(one);
       }
     } while (this.#again && !this.#stopped);
   }
@@ -116,25 +121,37 @@ export class Dispatcher implements Sender {
     );
   }
 
+  /** A start of our own took the place while the claim was under way. */
+  #giveBack(claimed: Claimed): void {
+    this.#more = true;
+    this.#watch(this.sending.returned(claimed));
+  }
+
   async #renew(): Promise<void> {
     if (this.#held.size > 0) await this.store.renew([...this.#held.values()], this.leaseSeconds);
   }
 
   async #sweep(): Promise<void> {
     for (const intended of await this.store.takeAbandoned(sweepAtOnce, this.leaseSeconds)) {
-      await this.sending.abandoned(intended);
+      await this.#logged(this.sending.abandoned(intended));
     }
     for (const claimed of await this.store.takeExpired(sweepAtOnce, this.leaseSeconds)) {
-      await this.sending.expired(claimed);
+      await this.#logged(this.sending.expired(claimed));
     }
   }
 
   /** Whatever fails here is tried again by the rows; it must only not be silent, nor end the process. */
   #watch(work: Promise<void>): void {
-    const watched = work
-      .catch((error: unknown) => this.log.error('dispatch.failed', { error }))
-      .finally(() => this.#underWay.delete(watched));
+    const watched = this.#logged(work).finally(() => this.#underWay.delete(watched));
     this.#underWay.add(watched);
+  }
+
+  async #logged(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.log.error('dispatch.failed', { error });
+    }
   }
 
   async #rest(): Promise<void> {

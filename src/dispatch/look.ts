@@ -2,7 +2,7 @@ import type { Observation } from '../platforms/platform.js';
 import { newsOf } from '../processes/event.js';
 import { move, type Process } from '../processes/process.js';
 import type { News } from '../processes/process.store.js';
-import { statesAfter } from '../processes/process-state.js';
+import { categoryOf, statesAfter } from '../processes/process-state.js';
 
 /** A process after a look at it, and what of that is news. */
 export interface Looked {
@@ -46,6 +46,8 @@ function afterSight(process: Process, seen: Extract<Observation, { seen: true }>
 }
 
 function afterAbsence(process: Process, at: Date, apartMs: number): Process {
+  // Of what is over, absence says nothing new.
+  if (categoryOf[process.state] === 'closed') return { ...process, observedAt: at };
   if (process.absentSince === null) return { ...process, observedAt: at, absentSince: at };
   if (at.getTime() - process.absentSince.getTime() < apartMs) return { ...process, observedAt: at };
   const to = process.state === 'terminating' ? 'terminated' : 'ended';

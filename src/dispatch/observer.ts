@@ -15,7 +15,9 @@ const degradedPauseMs = 60_000;
 export class Observer {
   readonly #askedDegraded = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
-  #round: Promise<void> | null = null;
+  /** Looks that are out, by connection: a slow portal keeps no other one waiting. */
+  readonly #rounds = new Map<string, Promise<void>>();
+  #lookingAround: Promise<void> | null = null;
 
   constructor(
     private readonly store: ProcessStore,
@@ -28,16 +30,17 @@ export class Observer {
 
   begin(): void {
     this.#timer = setInterval(() => {
-      this.#round ??= this.#lookAround()
+      this.#lookingAround ??= this.#lookAround()
         .catch((error: unknown) => this.log.error('observe.failed', { error }))
-        .finally(() => (this.#round = null));
+        .finally(() => (this.#lookingAround = null));
     }, tickMs);
   }
 
-  /** Ends after the look that is out. */
+  /** Ends after the looks that are out. */
   async end(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
-    await this.#round;
+    await this.#lookingAround;
+    await Promise.all(this.#rounds.values());
   }
 
   /**
@@ -58,8 +61,14 @@ export class Observer {
   }
 
   async #lookAround(): Promise<void> {
-    const portals = await this.portals.all();
-    await Promise.all(portals.map((portal) => this.#lookAt(portal)));
+    for (const portal of await this.portals.all()) {
+      const { key } = portal.connection;
+      if (this.#rounds.has(key)) continue;
+      const round = this.#lookAt(portal)
+        .catch((error: unknown) => this.log.error('observe.failed', { connection: key, error }))
+        .finally(() => this.#rounds.delete(key));
+      this.#rounds.set(key, round);
+    }
   }
 
   async #lookAt(portal: Portal): Promise<void> {

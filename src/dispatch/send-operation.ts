@@ -1,23 +1,17 @@
 import { signInWhereNeeded } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
-import type { Clock } from '../lib/clock.js';
-import type { Log } from '../lib/log.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
+import { newsOf } from '../processes/event.js';
 import type { Claimed, Intended } from '../processes/operation.js';
-import type { Outcomes } from '../processes/outcomes.js';
-import { move, type Process, type WaitingFor } from '../processes/process.js';
-import { LeaseLost, StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
-import { abandoned, attemptOf, type Attempted } from './attempts.js';
+import type { Process, WaitingFor } from '../processes/process.js';
+import { abandoned, attemptOf, unsent, type AttemptContext, type Attempted } from './attempts.js';
+import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { retryAfterMs } from './retry-after.js';
+import { isLate, isPointless, onItsWay, settleExpired, settlePointless, settlePostponed } from './settle-unsent.js';
 import type { Verdict } from './verdict.js';
 
-export interface SendParts {
-  readonly store: ProcessStore;
-  readonly reader: ProcessReader;
+export interface SendParts extends RecordParts {
   readonly portals: Portals;
-  readonly outcomes: Outcomes;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly leaseSeconds: number;
   /** Told where the platform may have more to say of a process soon. */
   lookSoon(process: Process): void;
@@ -30,36 +24,44 @@ export class SendOperation {
   /** Operations whose last try was refused for want of a session. */
   readonly #signedInAnew = new Set<string>();
 
-  constructor(private readonly parts: SendParts) {}
+  /** How many sign-ins in a row brought no session, by connection. */
+  readonly #failedSignIns = new Map<string, number>();
+  readonly #record: RecordAttempt;
+
+  constructor(
+    private readonly parts: SendParts,
+    record = new RecordAttempt(parts),
+  ) {
+    this.#record = record;
+  }
 
   /** Sends what was claimed, unless it became pointless in the meantime. */
   async claimed(claimed: Claimed): Promise<void> {
-    const { store, portals, clock } = this.parts;
-    const portal = await portals.of(claimed.operation.connection);
-    if (!portal) return this.#postpone(claimed, { reason: 'retry' }, 60_000);
+    if (isPointless(claimed)) return this.#dismiss(claimed);
+    const portal = await this.parts.portals.of(claimed.operation.connection);
+    if (!portal) return this.#postpone(claimed, 'retry', 60_000);
     if (!(await this.#signIn(claimed, portal))) return;
-    const intended = await store.intend(claimed, onItsWay(claimed, clock.now()));
+    const intended = await this.#intend(claimed);
     if (intended) await this.intended(intended);
+  }
+
+  /** Gives back what was claimed and has no place to be sent from: it is due at once. */
+  async returned(claimed: Claimed): Promise<void> {
+    await this.#postpone(claimed, 'capacity', 0);
   }
 
   /** Sends what is intended: from here to the verdict the row says that it may have happened. */
   async intended(intended: Intended): Promise<void> {
-    const { portals, reader, leaseSeconds, log } = this.parts;
     const { operation, issuedAtMs } = intended;
-    const portal = await portals.of(operation.connection);
-    if (!portal) return this.#settle(intended, abandoned(intended));
-    const latestMs = issuedAtMs + (leaseSeconds * 1000) / 2;
-    const attempted = await attemptOf[operation.kind](intended, {
-      platform: portal.platform,
-      call: {
-        signal: AbortSignal.timeout(portal.connection.limits.startTimeoutSeconds * 1000),
-        mayWrite: () => performance.now() < latestMs,
-      },
-      lookCall: () => ({ signal: AbortSignal.timeout(lookTimeoutMs) }),
-      signedInAnew: this.#signedInAnew.has(operation.id),
-      earlierUnknown: operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id)),
-    });
-    log.info('operation.answered', {
+    let ready: { portal: Portal; context: AttemptContext };
+    try {
+      ready = await this.#prepare(intended);
+    } catch (error) {
+      await this.#record.of(intended, unsent(intended, error));
+      throw error;
+    }
+    const attempted = await attemptOf[operation.kind](intended, ready.context);
+    this.parts.log.info('operation.answered', {
       processId: operation.processId,
       operationId: operation.id,
       connection: operation.connection,
@@ -67,8 +69,11 @@ export class SendOperation {
       verdict: attempted.verdict.is,
       ms: Math.round(performance.now() - issuedAtMs),
     });
-    await this.#mend(operation.id, attempted.verdict, portal);
-    await this.#settle(intended, attempted);
+    try {
+      await this.#mend(operation.id, attempted.verdict, ready.portal);
+    } finally {
+      await this.#settle(intended, attempted);
+    }
   }
 
   /** An attempt whose worker is gone: it may have happened. */
@@ -79,47 +84,60 @@ export class SendOperation {
 
   /** A start whose time has passed while it was unsent. */
   async expired(claimed: Claimed): Promise<void> {
-    const { store, clock, outcomes } = this.parts;
-    const { operation, process, lease } = claimed;
-    const expired = move(process, { to: 'expired', at: clock.now() });
-    const answer = { word: 'unsent', extra: null } as const;
-    const after = await store.settle({
-      lease,
-      attempt: null,
-      operation: { state: 'done', retryAfterMs: null },
-      process: expired,
-      fromRevision: process.revision,
-      news: [{ type: 'process.expired', data: { startBefore: process.startBefore?.toISOString() ?? null } }],
-      answer,
-    });
-    outcomes.tell(operation.id, { process: after, state: 'done', answer: { ...answer, progress: after } });
+    await this.#record.of(claimed, { verdict: null, settle: (process, { at }) => settleExpired(claimed, process, at) });
+  }
+
+  async #prepare({ operation, issuedAtMs }: Intended): Promise<{ portal: Portal; context: AttemptContext }> {
+    const { portals, reader, leaseSeconds } = this.parts;
+    const portal = await portals.of(operation.connection);
+    if (!portal) throw new Error(`Connection "${operation.connection}" is gone`);
+    const latestMs = issuedAtMs + (leaseSeconds * 1000) / 2;
+    const earlierUnknown = operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id));
+    const context = {
+      platform: portal.platform,
+      call: {
+        signal: AbortSignal.timeout(portal.connection.limits.startTimeoutSeconds * 1000),
+        mayWrite: () => performance.now() < latestMs,
+      },
+      lookCall: () => ({ signal: AbortSignal.timeout(lookTimeoutMs) }),
+      signedInAnew: this.#signedInAnew.has(operation.id),
+      earlierUnknown,
+    };
+    return { portal, context };
+  }
+
+  /** `null`: withdrawn, expired, closed or taken over, so nothing is sent. */
+  async #intend(claimed: Claimed): Promise<Intended | null> {
+    const { store, reader, clock } = this.parts;
+    for (let current = claimed; ;) {
+      if (isPointless(current)) {
+        await this.#dismiss(current);
+        return null;
+      }
+      const { process } = current;
+      const next = onItsWay(current, clock.now());
+      const news = newsOf(process, next).map((type) => ({ type, data: { state: next.state } }));
+      const intended = await store.intend(current, next, news);
+      if (intended) return intended;
+      const newer = await reader.find(process.id);
+      const mayStillGo = current.operation.kind !== 'start' || newer?.state === 'queued';
+      if (!newer || newer.revision === process.revision || !mayStillGo) {
+        if (isLate(current, clock.now())) await this.expired(current);
+        return null;
+      }
+      // Another command on the process was settled in between, which is no reason to keep this one waiting.
+      current = { ...current, process: newer };
+    }
+  }
+
+  async #dismiss(claimed: Claimed): Promise<void> {
+    await this.#record.of(claimed, { verdict: null, settle: (process) => settlePointless(claimed, process) });
   }
 
   async #settle(intended: Intended, attempted: Attempted): Promise<void> {
-    const { store, reader, clock, outcomes, log } = this.parts;
-    const { operation } = intended;
-    let { process } = intended;
-    for (;;) {
-      const open = attempted.verdict.is === 'again' ? await reader.openOperations(process.id) : [];
-      const stops = open.filter(({ kind }) => kind === 'terminate' || kind === 'kill');
-      const now = { at: clock.now(), stops, retryAfterMs: retryAfterMs(operation.attempts) };
-      const settlement = attempted.settle(process, now);
-      try {
-        const after = await store.settle(settlement);
-        const answer = settlement.answer && { ...settlement.answer, progress: after };
-        outcomes.tell(operation.id, { process: after, state: settlement.operation.state, answer });
-        const moves = operation.kind === 'complete_element' || after.state === 'terminating';
-        if (moves && settlement.operation.state === 'done') this.parts.lookSoon(after);
-        return;
-      } catch (error) {
-        if (error instanceof LeaseLost) {
-          log.warn('operation.lease-lost', { operationId: operation.id });
-          return;
-        }
-        if (!(error instanceof StaleRevision)) throw error;
-        process = (await reader.find(process.id)) ?? process;
-      }
-    }
+    const after = await this.#record.of(intended, attempted);
+    const goesOn = after?.state === 'terminating' || intended.operation.kind === 'complete_element';
+    if (after && goesOn && attempted.verdict.is === 'accepted') this.parts.lookSoon(after);
   }
 
   /** What a refusal before execution says of the connection. */
@@ -137,37 +155,26 @@ export class SendOperation {
   }
 
   async #signIn(claimed: Claimed, portal: Portal): Promise<boolean> {
+    const { key } = portal.connection;
     try {
       await signInWhereNeeded(portal, { signal: AbortSignal.timeout(lookTimeoutMs) });
+      this.#failedSignIns.delete(key);
       return true;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       const refused = error instanceof Busy && error.because === 'credentials';
-      if (refused) await this.parts.portals.mark(portal.connection.key, 'reauthorization_required', error.message);
-      const waitMs = retryAfterMs(claimed.operation.attempts + 1);
-      await this.#postpone(claimed, { reason: refused ? 'reauthorization' : 'retry' }, waitMs);
+      if (refused) await this.parts.portals.mark(key, 'reauthorization_required', error.message);
+      const failed = (this.#failedSignIns.get(key) ?? 0) + 1;
+      this.#failedSignIns.set(key, failed);
+      await this.#postpone(claimed, refused ? 'reauthorization' : 'retry', retryAfterMs(failed));
       return false;
     }
   }
 
-  async #postpone(claimed: Claimed, { reason }: WaitingFor, waitMs: number): Promise<void> {
-    const { store, clock } = this.parts;
-    const { process, operation } = claimed;
-    const until = new Date(clock.now().getTime() + waitMs);
-    const waiting = operation.kind === 'start' ? { reason, until } : process.waitingFor;
-    await store.postpone(claimed, { ...process, waitingFor: waiting, revision: process.revision + 1 }, waitMs);
-  }
-}
-
-/** A process whose operation is about to go out. */
-function onItsWay({ operation, process }: Claimed, at: Date): Process {
-  switch (operation.kind) {
-    case 'start':
-      return move(process, { to: 'starting', at, learnt: { attempts: process.attempts + 1 } });
-    case 'terminate':
-    case 'kill':
-      return process.state === 'running' ? move(process, { to: 'terminating', at }) : process;
-    case 'complete_element':
-      return process;
+  async #postpone(claimed: Claimed, reason: WaitingFor['reason'], waitMs: number): Promise<void> {
+    await this.#record.of(claimed, {
+      verdict: null,
+      settle: (process, { at }) => settlePostponed(claimed, process, { reason, waitMs, at }),
+    });
   }
 }

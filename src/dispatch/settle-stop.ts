@@ -24,7 +24,9 @@ export function settleStop(intended: Intended, process: Process, outcome: StopOu
   const attempt = attemptRecord(intended.attempt.id, verdict, { class: 'accepted', nativeId: null });
   if (categoryOf[process.state] === 'closed') {
     const operation = { state: 'done' as const, retryAfterMs: null };
-    return { ...base, attempt, operation, process: bump(process), news: [], answer: { word: 'gone', extra: null } };
+    // A look may have seen the end that this very command brought.
+    const word = verdict.is === 'accepted' ? 'confirmed' : 'gone';
+    return { ...base, attempt, operation, process: bump(process), news: [], answer: { word, extra: null } };
   }
   switch (verdict.is) {
     case 'accepted': {

@@ -51,14 +51,16 @@ export class CommandDesk {
     const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
     if (decision.do === 'refuse') throw new KeyReused(key.key);
     if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
-    for (;;) {
+    for (let decidedOn: number | null = null; ;) {
       const process = await this.reader.find(processId);
       if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
       try {
         const planned = await plan(process);
         return 'answer' in planned ? planned.answer : await this.#accept(command, process, planned);
       } catch (error) {
-        if (!(error instanceof StaleRevision)) throw error;
+        // Where it has not moved, to decide anew would never end.
+        if (!(error instanceof StaleRevision) || process.revision === decidedOn) throw error;
+        decidedOn = process.revision;
       }
     }
   }

@@ -75,18 +75,25 @@ export class StaleRevision extends Error {
 
 /** The protocol of an operation, one method per transaction. Not a table: there is no `save`. */
 export interface ProcessStore {
-  /** Process, operation, key, first event (and the intent): all or none. Safe to repeat with the same ids. */
+  /**
+   * Process, operation, key, first event (and the intent): all or none. Safe to repeat with the same ids: what was
+   * accepted already is `accepted` again.
+   */
   accept(acceptance: Acceptance): Promise<Accepted>;
   /** A command on an existing process. @throws StaleRevision */
   command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>>;
-  /** Takes due operations, at most `slots` of each connection, for `leaseSeconds`. */
+  /**
+   * Takes due operations, at most `slots` of each connection, for `leaseSeconds`. A command waits until its run is known;
+   * one whose process is closed is taken too, so that its caller gets a last word.
+   */
   claim(slots: ReadonlyMap<string, number>, leaseSeconds: number): Promise<readonly Claimed[]>;
-  /** The point of no return: on disk before the first byte goes out. `null`: withdrawn, expired or taken over; send nothing. */
-  intend(claimed: Claimed, process: Process): Promise<Intended | null>;
+  /**
+   * The point of no return: on disk before the first byte goes out. `null`: withdrawn, expired, taken over, or the process
+   * has moved since the claim; send nothing.
+   */
+  intend(claimed: Claimed, process: Process, news: readonly News[]): Promise<Intended | null>;
   /** @throws LeaseLost @throws StaleRevision */
   settle(settlement: Settlement): Promise<Process>;
-  /** Gives a claim back unsent: due again after `retryAfterMs`, with what it waits for. */
-  postpone(claimed: Claimed, process: Process, retryAfterMs: number): Promise<void>;
   /** Takes over operations whose attempt was abandoned: their lease is over and no verdict came. */
   takeAbandoned(limit: number, leaseSeconds: number): Promise<readonly Intended[]>;
   /** Takes queued starts whose time to start has passed. */

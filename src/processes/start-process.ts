@@ -9,7 +9,7 @@ import type { NativeCall, Prepared, StartOrder, Subject } from '../platforms/pla
 import { mayUse, type Client } from './client.js';
 import { decide, runIdOf, type IdempotencyKey, type Remembered } from './idempotency.js';
 import { firstAttempt, startOperation } from './first-attempt.js';
-import { born, type Process, type ProcessInput } from './process.js';
+import { born, type Process, type ProcessInput, type WaitingFor } from './process.js';
 import {
   BusinessKeyTaken,
   CredentialsRefused,
@@ -21,7 +21,7 @@ import {
   Unsupported,
 } from './process.errors.js';
 import type { ProcessReader, ProcessStore } from './process.store.js';
-import { isPlace, type Sender } from './sender.js';
+import { isPlace, type Place, type Sender } from './sender.js';
 
 /** What a caller asks to be started; contract §4. */
 export interface StartFields {
@@ -125,10 +125,12 @@ export class StartProcess {
 
   async #accept(command: StartCommand, { portal, spec, prepared }: Ready): Promise<Commanded> {
     const { fields, key } = command;
-    const place = this.sender.reserve(portal);
+    const input = await this.#inputOf(command, portal, spec, prepared);
+    // What is late already goes through the queue, where it expires.
+    const isLate = input.startBefore !== null && input.startBefore <= input.createdAt;
+    const place: Place | WaitingFor = isLate ? { reason: 'capacity' } : this.sender.reserve(portal);
     const issuedAtMs = performance.now();
     try {
-      const input = await this.#inputOf(command, portal, spec, prepared);
       const process = isPlace(place) ? born(input, 'starting', null) : born(input, 'queued', place);
       const operation = startOperation(process, command, isPlace(place) ? 'sending' : 'queued');
       const attempt = isPlace(place) ? firstAttempt(operation) : null;

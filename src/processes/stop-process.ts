@@ -58,7 +58,8 @@ export class StopProcess {
       }
       case 'remember':
         await this.#insistOnSupport(process, kind);
-        return { ...plan, after: process };
+        // The revision counts on, so that a start which just comes back unsent is decided anew and meets this stop.
+        return { ...plan, after: { ...process, revision: process.revision + 1 } };
       case 'send':
         await this.#insistOnSupport(process, kind);
         return { ...plan, after: move(process, { to: 'terminating', at }) };

@@ -1,10 +1,12 @@
-import type { Subject } from '../platforms/platform.js';
+import { v7 as uuidv7 } from 'uuid';
 import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
-import type { Attempt, Operation } from '../processes/operation.js';
+import type { Attempt, Claimed, Operation } from '../processes/operation.js';
 import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
-import { categoryOf } from '../processes/process-state.js';
-import { toColumns, toFields, type Row } from './columns.js';
+import type { News } from '../processes/process.store.js';
+import { categoryOf, type Category } from '../processes/process-state.js';
+import { fromColumns, toColumns, type Row } from './columns.js';
+import { json } from './process-json.js';
 
 const times = new Set([
   'startBefore',
@@ -53,40 +55,73 @@ export function processRow(process: Process): Record<string, unknown> {
   };
 }
 
-/** The process of a row. This room alone writes rows, so they are read by trust: the one `as` of the way in. */
+/** A process as its row has it: the subject in columns of its own. */
+type ProcessFields = Omit<Process, 'subject'> & {
+  readonly subjectType: string | null;
+  readonly subjectId: string | null;
+  readonly subjectNative: readonly string[] | null;
+  /** Follows from the state; a column so that it can be asked for. */
+  readonly category: Category;
+};
+
+/** The process of a row. */
 export function processOf(row: Row): Process {
-  const { subjectType, subjectId, subjectNative, ...fields } = toFields(row, times);
-  const subject = (
-    subjectNative ? { native: subjectNative } : subjectType && { type: subjectType, id: subjectId }
-  ) as Subject | null;
-  return revived({ ...fields, subject } as unknown as Process);
+  const { subjectType, subjectId, subjectNative, category: _, ...fields } = fromColumns<ProcessFields>(row, times);
+  return revived({ ...fields, subject: subjectOf(subjectType, subjectId, subjectNative) });
+}
+
+function subjectOf(type: string | null, id: string | null, native: readonly string[] | null): Process['subject'] {
+  if (native) return { native };
+  return type === null || id === null ? null : { type, id };
 }
 
 /** The operation of a row. */
 export function operationOf(row: Row): Operation {
-  return toFields(row, times) as unknown as Operation;
+  return fromColumns(row, times);
+}
+
+/** What a claim gives: rows as `to_json` writes them. */
+export interface ClaimedRow {
+  readonly operation: Row & { readonly fencing_token: number };
+  readonly process: Row;
+}
+
+/** The operation and process that were claimed, under the lease that the claim gave. */
+export function claimedOf(row: ClaimedRow): Claimed {
+  const operation = operationOf(row.operation);
+  const lease = { operationId: operation.id, fencingToken: BigInt(row.operation.fencing_token) };
+  return { operation, process: processOf(row.process), lease };
 }
 
 /** The attempt of a row. */
 export function attemptOf(row: Row): Attempt {
-  return toFields(row, times) as unknown as Attempt;
+  return fromColumns(row, times);
 }
 
 /** The event of a row. */
 export function eventOf(row: Row): ProcessEvent {
-  return toFields(row, times) as unknown as ProcessEvent;
+  return fromColumns(row, times);
 }
 
 /** The photograph in a key's row; `null`: nothing final yet. */
-export function answerOf(answer: unknown): FinalAnswer | null {
+export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
   if (answer === null) return null;
-  const { word, progress, extra } = answer as FinalAnswer;
-  const dates = toFields(toColumns(progress), times) as unknown as ProcessProgress;
-  return { word, extra, progress: revived(dates) };
+  const { word, progress, extra } = answer;
+  return { word, extra, progress: revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
 }
 
-/** The part of a process that a photograph keeps. */
-export function progressOf(process: Process): ProcessProgress {
+/** The rows of news, numbered up to the process's last sequence. */
+export function eventRows(process: Process, news: readonly News[]): object[] {
+  const first = process.lastSequence - news.length + 1;
+  return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
+}
+
+/** The final answer of a command, as its key's row keeps it. */
+export function photograph(process: Process, answer: Omit<FinalAnswer, 'progress'>): string {
+  return json({ ...answer, progress: progressOf(process) });
+}
+
+function progressOf(process: Process): ProcessProgress {
   return {
     state: process.state,
     nativeId: process.nativeId,

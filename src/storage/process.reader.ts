@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type {
@@ -46,7 +47,12 @@ export class PostgresProcessReader implements ProcessReader {
 
   async hasUnknownAttempt(operationId: string): Promise<boolean> {
     const [row] = await this.database.query<{ found: boolean }[]>(
-      `select exists (select from attempts where operation_id = $1 and class = 'unknown') as found`,
+      `select exists (
+         select
+         from operations o
+         join attempts a on a.process_id = o.process_id and a.operation_id = o.id
+         where o.id = $1 and a.class = 'unknown'
+       ) as found`,
       [operationId],
     );
     return row?.found ?? false;
@@ -151,7 +157,7 @@ export async function rememberedKey(
       fingerprint: Buffer;
       operation_id: string;
       process_id: string;
-      answer: unknown;
+      answer: FinalAnswer | null;
       created_at: Date;
     }[]
   >('select * from idempotency_keys where client_id = $1 and key = $2', [clientId, key]);

@@ -88,71 +88,10 @@ export const acceptCommand = `
   )
   select (select count(*)::int from held) as held, (select count(*)::int from key) as written`;
 
-/** $1 connections, $2 free slots of each, $3 lease seconds. A command waits until its run is known. */
-export const claimDue = `
-  with due as (
-    select found.id
-    from unnest($1::text[], $2::int[]) as free (connection, slots)
-    cross join lateral (
-      select o.id
-      from operations o
-      where o.connection = free.connection
-        and o.state = 'queued'
-        and o.due_at <= clock_timestamp()
-        and (o.lease_until is null or o.lease_until < clock_timestamp())
-        and (o.kind = 'start' or exists (
-          select from processes p where p.id = o.process_id and p.category = 'open' and p.native_id is not null))
-      order by o.due_at
-      limit free.slots
-      for update of o skip locked
-    ) found
-  )
-  update operations o
-  set lease_until = clock_timestamp() + make_interval(secs => $3::int),
-      fencing_token = o.fencing_token + 1
-  from due, processes p
-  where o.id = due.id and p.id = o.process_id
-  returning to_json(o) as operation, to_json(p) as process`;
-
-/** $1 limit, $2 lease seconds: queued starts whose time has passed. */
-export const claimExpired = `
-  with due as (
-    select o.id
-    from operations o
-    join processes p on p.id = o.process_id
-    where o.state = 'queued'
-      and o.kind = 'start'
-      and p.start_before < clock_timestamp()
-      and (o.lease_until is null or o.lease_until < clock_timestamp())
-    limit $1
-    for update of o skip locked
-  )
-  update operations o
-  set lease_until = clock_timestamp() + make_interval(secs => $2::int),
-      fencing_token = o.fencing_token + 1
-  from due, processes p
-  where o.id = due.id and p.id = o.process_id
-  returning to_json(o) as operation, to_json(p) as process`;
-
-/** $1 limit, $2 lease seconds: attempts that nobody will settle any more. */
-export const claimAbandoned = `
-  with due as (
-    select o.id
-    from operations o
-    where o.state = 'sending' and o.lease_until < clock_timestamp()
-    limit $1
-    for update of o skip locked
-  )
-  update operations o
-  set lease_until = clock_timestamp() + make_interval(secs => $2::int),
-      fencing_token = o.fencing_token + 1
-  from due, processes p, attempts a
-  where o.id = due.id and p.id = o.process_id and a.operation_id = o.id and a.class is null
-  returning to_json(o) as operation, to_json(p) as process, to_json(a) as attempt`;
-
 /**
- * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 process row.
- * The lease, the state and the deadline are asked in the same statement that writes.
+ * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 process row, $6 events.
+ * The lease, the state and the deadline are asked in the same statement that writes. Whoever locks a process and an
+ * operation of it locks the process first.
  */
 export const intend = `
   with held as (
@@ -165,7 +104,7 @@ export const intend = `
       and o.lease_until > clock_timestamp()
       and (o.kind <> 'start' or p.start_before is null or p.start_before > clock_timestamp())
       and p.revision = $3::int
-    for update of o, p
+    for update of p, o
   ), operation as (
     update operations o
     set state = 'sending', attempts = o.attempts + 1
@@ -174,13 +113,16 @@ export const intend = `
   ), attempt as (
     insert into attempts
     select row.*
-    from held, jsonb_populate_record(null::attempts, $4::jsonb || jsonb_build_object('sent_at', statement_timestamp())) row
+    from held, jsonb_populate_record(null::attempts, $4::jsonb || jsonb_build_object('sent_at', clock_timestamp())) row
   ), process as (${updateProcess('$5')}
+  ), event as (${appendEvents('$6')}
   )
   select count(*)::int as written from held`;
 
 /**
- * What an attempt taught. $1 operation, $2 token, $3 revision, $4 attempt or null, $5 class, $6 native id,
+ * What an attempt taught; a verdict that a late answer has left on it stays.
+ *
+ * $1 operation, $2 token, $3 revision, $4 attempt or null, $5 class, $6 native id,
  * $7 native fault, $8 message, $9 operation's state, $10 milliseconds until it is due, $11 process row, $12 events,
  * $13 answer or null
  */
@@ -192,13 +134,12 @@ export const settle = `
     where o.id = $1::uuid
       and o.fencing_token = $2::bigint
       and p.revision = $3::int
-      and ($4::uuid is null or exists (select from attempts a where a.id = $4::uuid and a.class is null))
-    for update of o, p
+    for update of p, o
   ), attempt as (
     update attempts a
     set class = $5, answered_at = clock_timestamp(), native_id = $6, native_fault = $7::jsonb, message = $8
     from held
-    where a.id = $4::uuid
+    where a.id = $4::uuid and a.class is null
   ), operation as (
     update operations o
     set state = $9, lease_until = null, due_at = clock_timestamp() + make_interval(secs => $10::float8 / 1000)
@@ -218,11 +159,15 @@ export const settle = `
   )
   select count(*)::int as written from held`;
 
-/** A late answer changes no state, but what it taught is kept. $1 attempt, $2 class, $3 native id, $4 fault, $5 message */
+/**
+ * A late answer changes no state, but what it taught is kept: it says more than the "unknown" of those who gave it up.
+ *
+ * $1 attempt, $2 class, $3 native id, $4 native fault, $5 message
+ */
 export const keepLateAnswer = `
   update attempts
-  set class = coalesce(class, $2), answered_at = clock_timestamp(), native_id = $3, native_fault = $4::jsonb, message = $5
-  where id = $1::uuid`;
+  set class = $2, answered_at = clock_timestamp(), native_id = $3, native_fault = $4::jsonb, message = $5
+  where id = $1::uuid and (class is null or class = 'unknown')`;
 
 /** $1 process row, $2 process, $3 revision, $4 events */
 export const observe = `
@@ -235,10 +180,3 @@ export const observe = `
   ), event as (${appendEvents('$4')}
   )
   select count(*)::int as written from held`;
-
-/** $1 operations, $2 tokens, $3 lease seconds */
-export const renewLeases = `
-  update operations o
-  set lease_until = clock_timestamp() + make_interval(secs => $3::int)
-  from unnest($1::uuid[], $2::bigint[]) as mine (id, token)
-  where o.id = mine.id and o.fencing_token = mine.token and o.lease_until is not null`;

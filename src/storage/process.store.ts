@@ -1,6 +1,6 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { FinalAnswer } from '../processes/idempotency.js';
+import { storableText } from '../lib/storable-text.js';
 import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import {
@@ -13,8 +13,12 @@ import {
   type ProcessStore,
   type Settlement,
 } from '../processes/process.store.js';
+import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
-import { attemptOf, operationOf, processOf, processRow, progressOf } from './process-rows.js';
+import { isDatabaseTrouble } from './database-trouble.js';
+import { acceptStart } from './process-acceptance.js';
+import { json } from './process-json.js';
+import { attemptOf, claimedOf, eventRows, photograph, processRow, type ClaimedRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './process.sql.js';
 
@@ -28,12 +32,13 @@ export class PostgresProcessStore implements ProcessStore {
   ) {}
 
   async accept(acceptance: Acceptance): Promise<Accepted> {
-    if (acceptance.businessKey === 'allow') return this.#insertStart(this.database.manager, acceptance);
-    return this.database.transaction(async (transaction) => {
-      const taken = await this.#businessKeyHolder(transaction, acceptance.process);
-      if (taken !== null) return { outcome: 'business_key_taken', processId: taken };
-      return this.#insertStart(transaction, acceptance);
-    });
+    try {
+      return await acceptStart(this.database, acceptance, this.leaseSeconds);
+    } catch (error) {
+      if (!isDatabaseTrouble(error)) throw error;
+      // The commit whose answer was lost may have happened: the same rows again find out.
+      return acceptStart(this.database, acceptance, this.leaseSeconds);
+    }
   }
 
   async command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>> {
@@ -43,10 +48,10 @@ export class PostgresProcessStore implements ProcessStore {
       key.clientId,
       key.key,
       key.fingerprint,
-      JSON.stringify(toColumns({ ...operation, state: answer ? 'done' : operation.state, fencingToken: 0 })),
-      JSON.stringify(processRow(process)),
+      json(toColumns({ ...operation, state: answer ? 'done' : operation.state, fencingToken: 0 })),
+      json(processRow(process)),
       command.fromRevision,
-      JSON.stringify(eventRows(process, news)),
+      json(eventRows(process, news)),
       withdraws,
       answer && photograph(process, answer),
       withdraws && photograph(process, { word: 'unsent', extra: null }),
@@ -58,7 +63,7 @@ export class PostgresProcessStore implements ProcessStore {
   }
 
   async claim(slots: ReadonlyMap<string, number>, leaseSeconds: number): Promise<readonly Claimed[]> {
-    const [rows] = await this.database.query<[Row[], number]>(sql.claimDue, [
+    const [rows] = await this.database.query<[ClaimedRow[], number]>(claims.claimDue, [
       [...slots.keys()],
       [...slots.values()],
       leaseSeconds,
@@ -67,16 +72,20 @@ export class PostgresProcessStore implements ProcessStore {
   }
 
   async takeExpired(limit: number, leaseSeconds: number): Promise<readonly Claimed[]> {
-    const [rows] = await this.database.query<[Row[], number]>(sql.claimExpired, [limit, leaseSeconds]);
+    const [rows] = await this.database.query<[ClaimedRow[], number]>(claims.claimExpired, [limit, leaseSeconds]);
     return rows.map(claimedOf);
   }
 
   async takeAbandoned(limit: number, leaseSeconds: number): Promise<readonly Intended[]> {
-    const [rows] = await this.database.query<[Row[], number]>(sql.claimAbandoned, [limit, leaseSeconds]);
-    return rows.map((row) => ({ ...claimedOf(row), attempt: attemptOf(row['attempt'] as Row), issuedAtMs: 0 }));
+    const [rows] = await this.database.query<[(ClaimedRow & { readonly attempt: Row })[], number]>(
+      claims.claimAbandoned,
+      [limit, leaseSeconds],
+    );
+    return rows.map((row) => ({ ...claimedOf(row), attempt: attemptOf(row.attempt), issuedAtMs: 0 }));
   }
 
-  async intend(claimed: Claimed, process: Process): Promise<Intended | null> {
+  async intend(claimed: Claimed, moved: Process, news: readonly News[]): Promise<Intended | null> {
+    const process = numbered(moved, news);
     const issuedAtMs = performance.now();
     const number = claimed.operation.attempts + 1;
     const attempt = {
@@ -95,8 +104,9 @@ export class PostgresProcessStore implements ProcessStore {
       claimed.operation.id,
       String(claimed.lease.fencingToken),
       claimed.process.revision,
-      JSON.stringify(toColumns({ ...attempt, fencingToken: String(claimed.lease.fencingToken) })),
-      JSON.stringify(processRow(process)),
+      json(toColumns({ ...attempt, fencingToken: String(claimed.lease.fencingToken) })),
+      json(processRow(process)),
+      json(eventRows(process, news)),
     ]);
     if (row?.written !== 1) return null;
     const operation = { ...claimed.operation, state: 'sending' as const, attempts: number };
@@ -112,13 +122,13 @@ export class PostgresProcessStore implements ProcessStore {
       settlement.fromRevision,
       attempt?.id ?? null,
       attempt?.class ?? null,
-      attempt?.nativeId ?? null,
-      attempt?.nativeFault ?? null,
-      attempt?.message ?? null,
+      storableText(attempt?.nativeId ?? null),
+      attempt?.nativeFault ? json(attempt.nativeFault) : null,
+      storableText(attempt?.message ?? null),
       operation.state,
       operation.retryAfterMs ?? 0,
-      JSON.stringify(processRow(process)),
-      JSON.stringify(eventRows(process, news)),
+      json(processRow(process)),
+      json(eventRows(process, news)),
       answer && photograph(process, answer),
     ]);
     if (row?.written === 1) return process;
@@ -126,104 +136,39 @@ export class PostgresProcessStore implements ProcessStore {
     throw new StaleRevision(`Process ${process.id} has changed`);
   }
 
-  async postpone(claimed: Claimed, process: Process, retryAfterMs: number): Promise<void> {
-    await this.settle({
-      lease: claimed.lease,
-      attempt: null,
-      operation: { state: 'queued', retryAfterMs },
-      process,
-      fromRevision: claimed.process.revision,
-      news: [],
-      answer: null,
-    });
-  }
-
   async renew(leases: readonly Lease[], leaseSeconds: number): Promise<void> {
     const ids = leases.map((lease) => lease.operationId);
     const tokens = leases.map((lease) => String(lease.fencingToken));
-    await this.database.query(sql.renewLeases, [ids, tokens, leaseSeconds]);
+    await this.database.query(claims.renewLeases, [ids, tokens, leaseSeconds]);
   }
 
   async observe(observed: Process, fromRevision: number, news: readonly News[]): Promise<Process> {
     const process = numbered(observed, news);
     const [row]: Written = await this.database.query(sql.observe, [
-      JSON.stringify(processRow(process)),
+      json(processRow(process)),
       process.id,
       fromRevision,
-      JSON.stringify(eventRows(process, news)),
+      json(eventRows(process, news)),
     ]);
     if (row?.written !== 1) throw new StaleRevision(`Process ${process.id} has changed`);
     return process;
   }
 
-  async #insertStart(executor: Pick<EntityManager, 'query'>, acceptance: Acceptance): Promise<Accepted> {
-    const { process, operation, key, intent, news } = acceptance;
-    const fencingToken = intent ? 1n : 0n;
-    const [row]: Written = await executor.query(sql.acceptStart, [
-      key.clientId,
-      key.key,
-      key.fingerprint,
-      JSON.stringify(processRow(process)),
-      JSON.stringify(toColumns({ ...operation, fencingToken: String(fencingToken) })),
-      intent ? this.leaseSeconds : null,
-      intent && JSON.stringify(toColumns({ ...intent.attempt, fencingToken: String(fencingToken) })),
-      uuidv7(),
-      news,
-    ]);
-    if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
-    const remembered = await rememberedKey(executor, key.clientId, key.key);
-    if (!remembered) throw new Error(`Key of operation ${operation.id} was taken and is gone`);
-    return { outcome: 'known', remembered };
-  }
-
-  /** Serializes starts with one business key, and says which process holds it; `null`: none. */
-  async #businessKeyHolder(transaction: EntityManager, process: Process): Promise<string | null> {
-    const scope = [process.connection, process.definition, process.businessKey];
-    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify(scope)]);
-    const [holder] = await transaction.query<{ id: string }[]>(
-      `select id
-       from processes
-       where connection = $1 and definition = $2 and business_key = $3 and category <> 'closed'
-       order by id desc
-       limit 1`,
-      scope,
-    );
-    return holder?.id ?? null;
-  }
-
   async #explainUnsettled({ lease, attempt }: Settlement): Promise<void> {
     const [row] = await this.database.query<{ mine: boolean }[]>(
-      `select o.fencing_token = $2::bigint and ($3::uuid is null or a.class is null) as mine
-       from operations o
-       left join attempts a on a.id = $3::uuid
-       where o.id = $1::uuid`,
-      [lease.operationId, String(lease.fencingToken), attempt?.id ?? null],
+      `select fencing_token = $2::bigint and lease_until is not null as mine from operations where id = $1::uuid`,
+      [lease.operationId, String(lease.fencingToken)],
     );
     if (row?.mine) return;
     if (attempt) {
       const { id, nativeId, nativeFault, message } = attempt;
-      await this.database.query(sql.keepLateAnswer, [id, attempt.class, nativeId, nativeFault, message]);
+      const learnt = [storableText(nativeId), nativeFault && json(nativeFault), storableText(message)];
+      await this.database.query(sql.keepLateAnswer, [id, attempt.class, ...learnt]);
     }
     throw new LeaseLost(`Operation ${lease.operationId} was taken over`);
   }
 }
 
-function claimedOf(row: Row): Claimed {
-  const operationRow = row['operation'] as Row;
-  const operation = operationOf(operationRow);
-  const fencingToken = BigInt(operationRow['fencing_token'] as number);
-  return { operation, process: processOf(row['process'] as Row), lease: { operationId: operation.id, fencingToken } };
-}
-
 function numbered(process: Process, news: readonly News[]): Process {
   return { ...process, lastSequence: process.lastSequence + news.length };
-}
-
-function eventRows(process: Process, news: readonly News[]): object[] {
-  const first = process.lastSequence - news.length + 1;
-  return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
-}
-
-function photograph(process: Process, answer: Omit<FinalAnswer, 'progress'>): string {
-  return JSON.stringify({ ...answer, progress: progressOf(process) });
 }

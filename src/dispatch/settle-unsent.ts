@@ -1,0 +1,79 @@
+import { newsOf } from '../processes/event.js';
+import type { FinalWord } from '../processes/idempotency.js';
+import type { Claimed } from '../processes/operation.js';
+import { move, type Process, type WaitingFor } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
+import type { Settlement } from '../processes/process.store.js';
+
+/** Whether there is nothing left that this command could command. */
+export function isPointless({ operation, process }: Claimed): boolean {
+  return operation.kind !== 'start' && categoryOf[process.state] === 'closed';
+}
+
+/** Whether the time to start has passed while it was unsent. */
+export function isLate({ operation, process }: Claimed, at: Date): boolean {
+  const { startBefore, state } = process;
+  return operation.kind === 'start' && state === 'queued' && startBefore !== null && startBefore <= at;
+}
+
+/** A process whose operation is about to go out. */
+export function onItsWay({ operation, process }: Claimed, at: Date): Process {
+  switch (operation.kind) {
+    case 'start':
+      return move(process, { to: 'starting', at, learnt: { attempts: process.attempts + 1 } });
+    case 'terminate':
+    case 'kill':
+      return process.state === 'running' ? move(process, { to: 'terminating', at }) : process;
+    case 'complete_element':
+      return process;
+  }
+}
+
+/** What follows for a command whose process closed before it went out. Pure. */
+export function settlePointless(claimed: Claimed, process: Process): Settlement {
+  return { ...unchanged(claimed, process), ...done, answer: { word: wordOf(claimed, process), extra: null } };
+}
+
+/** What follows for a start whose time has passed. Pure. */
+export function settleExpired(claimed: Claimed, process: Process, at: Date): Settlement {
+  const after = move(process, { to: 'expired', at });
+  const data = { startBefore: process.startBefore?.toISOString() ?? null };
+  return {
+    ...unchanged(claimed, process),
+    ...done,
+    process: after,
+    news: newsOf(process, after).map((type) => ({ type, data })),
+    answer: { word: 'unsent', extra: null },
+  };
+}
+
+/** What follows for an operation that is given back: due again after `waitMs`. Pure. */
+export function settlePostponed(
+  claimed: Claimed,
+  process: Process,
+  waiting: { readonly reason: WaitingFor['reason']; readonly waitMs: number; readonly at: Date },
+): Settlement {
+  const { reason, waitMs, at } = waiting;
+  const waitingFor = { reason, until: new Date(at.getTime() + waitMs) };
+  const settlement = unchanged(claimed, process);
+  return {
+    ...settlement,
+    operation: { state: 'queued', retryAfterMs: waitMs },
+    process: claimed.operation.kind === 'start' ? { ...settlement.process, waitingFor } : settlement.process,
+    answer: null,
+  };
+}
+
+const done = { operation: { state: 'done', retryAfterMs: null } } as const;
+
+function unchanged({ lease }: Claimed, process: Process): Omit<Settlement, 'operation' | 'answer'> {
+  const after = { ...process, revision: process.revision + 1 };
+  return { lease, attempt: null, process: after, fromRevision: process.revision, news: [] };
+}
+
+// A stop that kept a start from being sent, or whose earlier try may have been carried out, has done its work.
+function wordOf({ operation }: Claimed, process: Process): FinalWord {
+  const isStop = operation.kind === 'terminate' || operation.kind === 'kill';
+  const stopped = process.state === 'withdrawn' || (operation.attempts > 0 && process.conclusion === 'stopped');
+  return isStop && stopped ? 'confirmed' : 'gone';
+}

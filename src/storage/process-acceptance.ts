@@ -1,0 +1,70 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Acceptance, Accepted } from '../processes/process.store.js';
+import { toColumns } from './columns.js';
+import { json } from './process-json.js';
+import { processRow } from './process-rows.js';
+import { rememberedKey } from './process.reader.js';
+import * as sql from './process.sql.js';
+
+type Executor = Pick<EntityManager, 'query'>;
+
+/** Makes a start durable: in one statement, or, where a business key may stand in its way, in one transaction. */
+export async function acceptStart(
+  database: DataSource,
+  acceptance: Acceptance,
+  leaseSeconds: number,
+): Promise<Accepted> {
+  if (acceptance.businessKey === 'allow') return insertStart(database.manager, acceptance, leaseSeconds);
+  return database.transaction(async (transaction) => {
+    const { connection, definition, businessKey } = acceptance.process;
+    const scope = [connection, definition, businessKey];
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify(scope)]);
+    // A request that comes twice meets itself first, not a stranger with its business key.
+    const known = await knownStart(transaction, acceptance);
+    if (known) return known;
+    const taken = await businessKeyHolder(transaction, scope);
+    if (taken !== null) return { outcome: 'business_key_taken', processId: taken };
+    return insertStart(transaction, acceptance, leaseSeconds);
+  });
+}
+
+async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeconds: number): Promise<Accepted> {
+  const { process, operation, key, intent, news } = acceptance;
+  const fencingToken = intent ? 1n : 0n;
+  const [row] = await executor.query<{ written: number }[]>(sql.acceptStart, [
+    key.clientId,
+    key.key,
+    key.fingerprint,
+    json(processRow(process)),
+    json(toColumns({ ...operation, fencingToken: String(fencingToken) })),
+    intent ? leaseSeconds : null,
+    intent && json(toColumns({ ...intent.attempt, fencingToken: String(fencingToken) })),
+    uuidv7(),
+    json(news),
+  ]);
+  if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
+  const known = await knownStart(executor, acceptance);
+  if (!known) throw new Error(`Key of operation ${operation.id} was taken and is gone`);
+  return known;
+}
+
+/** What stands under the key of a start, where its own rows say that it was accepted before; `null`: nothing. */
+async function knownStart(executor: Executor, { key, operation, intent }: Acceptance): Promise<Accepted | null> {
+  const remembered = await rememberedKey(executor, key.clientId, key.key);
+  if (remembered?.operationId !== operation.id) return remembered && { outcome: 'known', remembered };
+  return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: intent ? 1n : 0n } };
+}
+
+/** The newest process that is not closed and has the same business key; `null`: none. */
+async function businessKeyHolder(executor: Executor, scope: readonly unknown[]): Promise<string | null> {
+  const [holder] = await executor.query<{ id: string }[]>(
+    `select id
+     from processes
+     where connection = $1 and definition = $2 and business_key = $3 and category <> 'closed'
+     order by id desc
+     limit 1`,
+    [...scope],
+  );
+  return holder?.id ?? null;
+}

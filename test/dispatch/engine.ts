@@ -1,0 +1,152 @@
+import type { Connection } from '../../src/connections/connection.js';
+import type { Portal, Portals } from '../../src/connections/portals.js';
+import type { Log } from '../../src/lib/log.js';
+import type { ConnectionLimits, Platform } from '../../src/platforms/platform.js';
+import type { Claimed, Intended, Lease } from '../../src/processes/operation.js';
+import type { Process } from '../../src/processes/process.js';
+import type { News, ProcessReader, ProcessStore, Settlement } from '../../src/processes/process.store.js';
+import { PaperPlatform, paperKind } from '../connections/paper.js';
+import { limits } from '../connections/samples.js';
+import { anAttempt, at } from '../processes/samples.js';
+
+interface PortalGiven {
+  readonly key?: string;
+  readonly state?: Connection['state'];
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly platform?: Platform;
+}
+
+/** A portal on paper; say what matters to the test. */
+export function aPortal(given: PortalGiven = {}): Portal {
+  const { key = 'sales', state = 'active' } = given;
+  const connection: Connection = {
+    key,
+    platform: 'paper',
+    name: key,
+    baseUrl: 'https://sales.example',
+    auth: {},
+    settings: {},
+    limits: { ...limits, ...given.limits },
+    state,
+    stateReason: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  };
+  return { connection, kind: paperKind(), platform: given.platform ?? aPlatform() };
+}
+
+function exchange(): never {
+  throw new Error('Nobody dials on paper');
+}
+
+export function aPlatform(
+  Kind: new (...made: ConstructorParameters<typeof PaperPlatform>) => Platform = PaperPlatform,
+): Platform {
+  const settings = { key: 'sales', baseUrl: 'https://sales.example', auth: {}, settings: {} };
+  return new Kind(settings, { exchange, storeAuth: async () => {} });
+}
+
+export class KnownPortals implements Portals {
+  /** What was recorded of connections, as `key state`. */
+  readonly marks: string[] = [];
+
+  constructor(readonly portals: readonly Portal[]) {}
+
+  async of(key: string): Promise<Portal | null> {
+    return this.portals.find(({ connection }) => connection.key === key) ?? null;
+  }
+  async all(): Promise<readonly Portal[]> {
+    return this.portals;
+  }
+  async mark(key: string, state: string, _reason: string | null): Promise<void> {
+    this.marks.push(`${key} ${state}`);
+  }
+  changed(): void {}
+}
+
+/** A store in which everything goes well and nothing is due; it keeps what it was asked to write. */
+export class QuietStore implements ProcessStore {
+  readonly intents: { readonly process: Process; readonly news: readonly News[] }[] = [];
+  readonly settlements: Settlement[] = [];
+
+  accept(): never {
+    throw new Error('Nothing is accepted here');
+  }
+  command(): never {
+    throw new Error('Nothing is commanded here');
+  }
+  async claim(_slots: ReadonlyMap<string, number>): Promise<readonly Claimed[]> {
+    return [];
+  }
+  async intend(claimed: Claimed, process: Process, news: readonly News[]): Promise<Intended | null> {
+    this.intents.push({ process, news });
+    const operation = { ...claimed.operation, state: 'sending' as const, attempts: claimed.operation.attempts + 1 };
+    return { ...claimed, operation, process, attempt: anAttempt(operation), issuedAtMs: performance.now() };
+  }
+  async settle(settlement: Settlement): Promise<Process> {
+    this.settlements.push(settlement);
+    return settlement.process;
+  }
+  async takeAbandoned(): Promise<readonly Intended[]> {
+    return [];
+  }
+  async takeExpired(): Promise<readonly Claimed[]> {
+    return [];
+  }
+  async renew(_leases: readonly Lease[]): Promise<void> {}
+  async observe(process: Process, _fromRevision: number, _news: readonly News[]): Promise<Process> {
+    return process;
+  }
+}
+
+/** A reader that finds nothing. */
+export class BlindReader implements ProcessReader {
+  async find(_processId: string): Promise<Process | null> {
+    return null;
+  }
+  async remembered(): Promise<null> {
+    return null;
+  }
+  async operation(): Promise<null> {
+    return null;
+  }
+  async openOperations(): ReturnType<ProcessReader['openOperations']> {
+    return [];
+  }
+  async hasUnknownAttempt(): Promise<boolean> {
+    return false;
+  }
+  async history(): Promise<[]> {
+    return [];
+  }
+  async list(): Promise<[]> {
+    return [];
+  }
+  async unobserved(): ReturnType<ProcessReader['unobserved']> {
+    return [];
+  }
+  async elementIds(): Promise<ReadonlyMap<string, string>> {
+    return new Map();
+  }
+  async nativeElementId(): Promise<null> {
+    return null;
+  }
+  async installation(): Promise<string> {
+    return 'installation';
+  }
+}
+
+export class KeptLog implements Log {
+  readonly events: string[] = [];
+
+  info(event: string): void {
+    this.events.push(event);
+  }
+  warn(event: string): void {
+    this.events.push(event);
+  }
+  error(event: string): void {
+    this.events.push(event);
+  }
+}

@@ -1,0 +1,559 @@
+import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
+import { SendOperation } from '../../src/dispatch/send-operation.js';
+import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
+import type { Call, Platform, Started } from '../../src/platforms/platform.js';
+import type { Claimed, Intended, Operation } from '../../src/processes/operation.js';
+import { Outcomes, type OperationOutcome } from '../../src/processes/outcomes.js';
+import type { Process } from '../../src/processes/process.js';
+import { LeaseLost, StaleRevision, type Settlement } from '../../src/processes/process.store.js';
+import { PaperPlatform } from '../connections/paper.js';
+import { anOperation, aProcess, at, intended, later } from '../processes/samples.js';
+import { aPlatform, aPortal, BlindReader, KeptLog, KnownPortals, QuietStore } from './engine.js';
+
+const leaseSeconds = 30;
+const started: Started = {
+  state: 'running',
+  nativeId: '77',
+  nativeState: null,
+  result: null,
+  failure: null,
+  runId: null,
+};
+
+/** Keeps what those who wait would be told. */
+class KeptOutcomes extends Outcomes {
+  readonly told: OperationOutcome[] = [];
+
+  override tell(_operationId: string, outcome: OperationOutcome): void {
+    this.told.push(outcome);
+  }
+}
+
+interface Engine {
+  readonly sending: SendOperation;
+  readonly store: QuietStore;
+  readonly portals: KnownPortals;
+  readonly outcomes: KeptOutcomes;
+  readonly log: KeptLog;
+  readonly looks: Process[];
+  readonly pauses: number[];
+}
+
+interface Parts {
+  readonly platform?: Platform;
+  readonly store?: QuietStore;
+  readonly reader?: BlindReader;
+  readonly portals?: KnownPortals;
+}
+
+function engine({
+  platform = aPlatform(),
+  store = new QuietStore(),
+  reader = new BlindReader(),
+  ...given
+}: Parts = {}): Engine {
+  const portals = given.portals ?? new KnownPortals([aPortal({ platform })]);
+  const outcomes = new KeptOutcomes(reader);
+  const log = new KeptLog();
+  const looks: Process[] = [];
+  const pauses: number[] = [];
+  const parts = {
+    store,
+    reader,
+    portals,
+    outcomes,
+    clock: { now: () => at },
+    log,
+    leaseSeconds,
+    lookSoon: (process: Process) => void looks.push(process),
+  };
+  const record = new RecordAttempt(parts, async (ms) => void pauses.push(ms));
+  return { sending: new SendOperation(parts, record), store, portals, outcomes, log, looks, pauses };
+}
+
+function claimed(process = aProcess(), kind: Operation['kind'] = 'start', given: Partial<Operation> = {}): Claimed {
+  const operation = anOperation(process, kind, given);
+  return { operation, process, lease: { operationId: operation.id, fencingToken: 1n } };
+}
+
+function startOut(given: Partial<Process> = {}): Intended {
+  return intended(aProcess({ state: 'starting', attempts: 1, ...given }), 'start');
+}
+
+function starting(start: (call: Call) => Promise<Started>): Platform {
+  return Object.assign(aPlatform(), { start: (_order: unknown, call: Call) => start(call) });
+}
+
+function failing(error: unknown): Platform {
+  return starting(async () => {
+    throw error;
+  });
+}
+
+/** Lets nobody in who has not signed in, and writes down what it is asked. */
+class Doorman extends PaperPlatform {
+  session = false;
+  readonly asked: string[] = [];
+
+  signedIn(): boolean {
+    return this.session;
+  }
+  signedOut(): void {
+    this.asked.push('forgets the session');
+    this.session = false;
+  }
+  async signIn(): Promise<void> {
+    this.asked.push('signs in');
+    this.session = true;
+  }
+  override start(): never {
+    return this.starts() as never;
+  }
+  async starts(): Promise<Started> {
+    this.asked.push('starts');
+    return started;
+  }
+}
+
+function only(store: QuietStore): Settlement {
+  const [settlement, ...others] = store.settlements;
+  if (!settlement || others.length > 0) throw new Error(`${store.settlements.length} settlements were written`);
+  return settlement;
+}
+
+describe('a start that was claimed', () => {
+  it('signs in before its intent is on disk, and is sent after it', async () => {
+    const doorman = aPlatform(Doorman) as Doorman;
+    const store = new (class extends QuietStore {
+      override async intend(...given: Parameters<QuietStore['intend']>): Promise<Intended | null> {
+        doorman.asked.push('intends');
+        return super.intend(...given);
+      }
+    })();
+    await engine({ platform: doorman, store }).sending.claimed(claimed());
+
+    expect(doorman.asked).toEqual(['signs in', 'intends', 'starts']);
+    expect(only(store).process).toMatchObject({ state: 'running', nativeId: '77', attempts: 1 });
+  });
+
+  it('is not sent where its intent is refused', async () => {
+    const doorman = aPlatform(Doorman) as Doorman;
+    const store = new (class extends QuietStore {
+      override async intend(): Promise<null> {
+        return null;
+      }
+    })();
+    await engine({ platform: doorman, store }).sending.claimed(claimed());
+
+    expect(doorman.asked).toEqual(['signs in']);
+    expect(store.settlements).toEqual([]);
+  });
+
+  it('expires at once where its intent came too late', async () => {
+    const store = new (class extends QuietStore {
+      override async intend(): Promise<null> {
+        return null;
+      }
+    })();
+    const { sending, outcomes } = engine({ store, platform: failing(new Error('It is sent')) });
+    await sending.claimed(claimed(aProcess({ startBefore: at })));
+
+    expect(only(store)).toMatchObject({ attempt: null, process: { state: 'expired' }, answer: { word: 'unsent' } });
+    expect(outcomes.told).toMatchObject([
+      { state: 'done', answer: { word: 'unsent', progress: { state: 'expired' } } },
+    ]);
+  });
+
+  it('waits for its connection to come back, unsent', async () => {
+    const { sending, store } = engine({ portals: new KnownPortals([]) });
+    await sending.claimed(claimed());
+
+    expect(store.intents).toEqual([]);
+    expect(only(store)).toMatchObject({
+      operation: { state: 'queued', retryAfterMs: 60_000 },
+      process: { state: 'queued', waitingFor: { reason: 'retry', until: later(60_000) } },
+    });
+  });
+
+  it('waits for new credentials where these are refused at sign-in', async () => {
+    const doorman = Object.assign(aPlatform(Doorman), {
+      signIn: async () => {
+        throw new Busy('credentials', 'The password is wrong');
+      },
+    });
+    const { sending, store, portals } = engine({ platform: doorman });
+    await sending.claimed(claimed());
+
+    expect(portals.marks).toEqual(['sales reauthorization_required']);
+    expect(store.intents).toEqual([]);
+    expect(only(store)).toMatchObject({
+      attempt: null,
+      operation: { state: 'queued' },
+      process: { state: 'queued', waitingFor: { reason: 'reauthorization' } },
+    });
+  });
+
+  it('waits longer each time that the sign-in brings nothing', async () => {
+    const doorman = Object.assign(aPlatform(Doorman), {
+      signIn: async () => {
+        throw new InDoubt('No answer');
+      },
+    });
+    const { sending, store, portals } = engine({ platform: doorman });
+    for (let time = 0; time < 5; time += 1) await sending.claimed(claimed());
+    const waits = store.settlements.map(({ operation }) => operation.retryAfterMs ?? 0);
+
+    expect(portals.marks).toEqual([]);
+    expect(waits[0]).toBeLessThanOrEqual(1200);
+    expect(waits[4]).toBeGreaterThanOrEqual(24_000);
+  });
+});
+
+describe('a session that the platform calls void', () => {
+  /** Calls the session void as often as it is told. */
+  class Forgetful extends Doorman {
+    refusals = 0;
+    override session = true;
+
+    override async starts(): Promise<Started> {
+      this.asked.push('starts');
+      this.refusals -= 1;
+      if (this.refusals >= 0) throw new Busy('sign_in', 'Expired', { code: null, message: null, httpStatus: 401 });
+      return started;
+    }
+  }
+
+  function forgetful(refusals: number): Forgetful {
+    return Object.assign(aPlatform(Forgetful) as Forgetful, { refusals });
+  }
+
+  it('is renewed, and the same start goes once more as an attempt of its own', async () => {
+    const doorman = forgetful(1);
+    const { sending, store, portals } = engine({ platform: doorman });
+    const start = claimed();
+    await sending.claimed(start);
+    const [first] = store.settlements;
+    await sending.claimed({ ...start, operation: { ...start.operation, attempts: 1 } });
+
+    expect(first).toMatchObject({
+      attempt: { class: 'refused_before_execution' },
+      operation: { state: 'queued', retryAfterMs: 0 },
+      process: { state: 'queued' },
+    });
+    expect(doorman.asked).toEqual(['starts', 'forgets the session', 'signs in', 'starts']);
+    expect(store.intents).toHaveLength(2);
+    expect(store.settlements[1]?.process.state).toBe('running');
+    expect(portals.marks).toEqual([]);
+  });
+
+  it('a second time shows that the credentials are worth nothing', async () => {
+    const { sending, store, portals } = engine({ platform: forgetful(2) });
+    const start = claimed();
+    await sending.claimed(start);
+    await sending.claimed(start);
+
+    expect(portals.marks).toEqual(['sales reauthorization_required']);
+    expect(store.settlements[1]).toMatchObject({
+      operation: { state: 'queued' },
+      process: { state: 'queued', waitingFor: { reason: 'reauthorization' } },
+    });
+  });
+
+  it('is no second time where the start came through in between', async () => {
+    const doorman = forgetful(1);
+    const { sending, portals } = engine({ platform: doorman });
+    const start = claimed();
+    await sending.claimed(start);
+    await sending.claimed(start);
+    doorman.refusals = 1;
+    await sending.claimed(start);
+
+    expect(portals.marks).toEqual([]);
+  });
+});
+
+describe('a request', () => {
+  it('may be written until half of the lease is over since its intent, and not later', async () => {
+    const asked: boolean[] = [];
+    const platform = starting(async ({ mayWrite }) => {
+      asked.push(mayWrite?.() ?? true);
+      return started;
+    });
+    const { sending } = engine({ platform });
+    const halfMs = (leaseSeconds * 1000) / 2;
+    await sending.intended({ ...startOut(), issuedAtMs: performance.now() - halfMs + 5000 });
+    await sending.intended({ ...startOut(), issuedAtMs: performance.now() - halfMs });
+
+    expect(asked).toEqual([true, false]);
+  });
+
+  it('is told to those who wait with what was written', async () => {
+    const { sending, outcomes } = engine({ platform: starting(async () => started) });
+    await sending.intended(startOut());
+
+    expect(outcomes.told).toMatchObject([
+      { state: 'done', process: { nativeId: '77' }, answer: { word: 'confirmed', progress: { nativeId: '77' } } },
+    ]);
+  });
+
+  it.each([
+    ['portal_closed', 'sales degraded'],
+    ['credentials', 'sales reauthorization_required'],
+  ] as const)('records what a refusal says of its connection: %s', async (because, mark) => {
+    const { sending, portals } = engine({ platform: failing(new Busy(because, 'No')) });
+    await sending.intended(startOut());
+
+    expect(portals.marks).toEqual([mark]);
+  });
+
+  it('keeps its verdict where the connection cannot be marked', async () => {
+    const portals = new (class extends KnownPortals {
+      override async mark(): Promise<never> {
+        throw new Error('The database is gone');
+      }
+    })([aPortal({ platform: failing(new Busy('portal_closed', 'Closed')) })]);
+    const { sending, store } = engine({ portals });
+
+    await expect(sending.intended(startOut())).rejects.toThrow('The database is gone');
+    expect(only(store).process.state).toBe('queued');
+  });
+
+  it('that could not even be prepared was not sent, and is queued again', async () => {
+    const portals = new (class extends KnownPortals {
+      override async of(): Promise<never> {
+        throw new Error('The database is gone');
+      }
+    })([]);
+    const { sending, store } = engine({ portals });
+
+    await expect(sending.intended(startOut())).rejects.toThrow('The database is gone');
+    expect(only(store)).toMatchObject({
+      attempt: { class: 'not_sent' },
+      operation: { state: 'queued' },
+      process: { state: 'queued' },
+    });
+  });
+
+  it('whose connection is gone was not sent either', async () => {
+    const { sending, store } = engine({ portals: new KnownPortals([]) });
+    await expect(sending.intended(startOut())).rejects.toThrow('gone');
+
+    expect(only(store)).toMatchObject({ attempt: { class: 'not_sent' }, process: { state: 'queued' } });
+  });
+});
+
+describe('a verdict', () => {
+  class Forgetful extends QuietStore {
+    constructor(private readonly failures: Error[]) {
+      super();
+    }
+    override async settle(settlement: Settlement): Promise<Process> {
+      const failure = this.failures.shift();
+      if (failure) throw failure;
+      return super.settle(settlement);
+    }
+  }
+
+  it('is written again where the database fails, and told once', async () => {
+    const store = new Forgetful([new Error('Connection terminated'), new Error('Connection terminated')]);
+    const { sending, outcomes, pauses } = engine({ store, platform: starting(async () => started) });
+    await sending.intended(startOut());
+
+    expect(only(store).process.state).toBe('running');
+    expect(outcomes.told).toHaveLength(1);
+    expect(pauses).toEqual([100, 500]);
+  });
+
+  it('is left to the rows where the database stays away', async () => {
+    const store = new Forgetful(Array.from({ length: 10 }, () => new Error('Connection terminated')));
+    const { sending, outcomes } = engine({ store, platform: starting(async () => started) });
+
+    await expect(sending.intended(startOut())).rejects.toThrow('Connection terminated');
+    expect(outcomes.told).toEqual([]);
+  });
+
+  it('of a lease that was lost is told to nobody', async () => {
+    const { sending, outcomes, log } = engine({
+      store: new Forgetful([new LeaseLost('Taken over')]),
+      platform: starting(async () => started),
+    });
+    await sending.intended(startOut());
+
+    expect(outcomes.told).toEqual([]);
+    expect(log.events).toContain('operation.lease-lost');
+  });
+
+  it('is decided anew on the process as it is now', async () => {
+    const start = startOut();
+    const reader = new (class extends BlindReader {
+      override async find(): Promise<Process> {
+        return { ...start.process, state: 'completed', revision: 9 };
+      }
+    })();
+    const store = new Forgetful([new StaleRevision('Moved')]);
+    await engine({ store, reader, platform: starting(async () => started) }).sending.intended(start);
+
+    expect(only(store)).toMatchObject({ fromRevision: 9, process: { state: 'completed', revision: 10 } });
+  });
+
+  it.each<[string, Process | null]>([
+    ['is gone', null],
+    ['has not moved', aProcess()],
+  ])('is not decided anew for ever where the process %s', async (_, found) => {
+    const start = startOut();
+    const reader = new (class extends BlindReader {
+      override async find(): Promise<Process | null> {
+        return found && start.process;
+      }
+    })();
+    const store = new Forgetful([new StaleRevision('Moved')]);
+
+    await expect(
+      engine({ store, reader, platform: starting(async () => started) }).sending.intended(start),
+    ).rejects.toThrow(StaleRevision);
+  });
+});
+
+describe('a stop that was accepted while the start was out', () => {
+  function withStop(process: Process): BlindReader {
+    return new (class extends BlindReader {
+      override async openOperations(): Promise<readonly Operation[]> {
+        return [anOperation(process, 'terminate')];
+      }
+    })();
+  }
+
+  it('has the start withdrawn where it comes back unsent', async () => {
+    const start = startOut();
+    const { sending, store, outcomes } = engine({
+      reader: withStop(start.process),
+      platform: failing(new Unreached('Refused to connect')),
+    });
+    await sending.intended(start);
+
+    expect(only(store)).toMatchObject({ operation: { state: 'done' }, process: { state: 'withdrawn' } });
+    expect(outcomes.told).toMatchObject([{ answer: { word: 'unsent' } }]);
+  });
+
+  it('waits where the start may have happened', async () => {
+    const start = startOut();
+    const { sending, store } = engine({ reader: withStop(start.process), platform: failing(new InDoubt('Cut')) });
+    await sending.intended(start);
+
+    expect(only(store)).toMatchObject({ operation: { state: 'unknown' }, process: { state: 'indeterminate' } });
+  });
+});
+
+describe('a command whose process is closed by the time that it is claimed', () => {
+  const closed = (state: 'rejected' | 'withdrawn' | 'completed' | 'terminated'): Process =>
+    aProcess({ state, nativeId: '77' });
+
+  it.each([
+    ['rejected', 'terminate', 0, 'gone'],
+    ['completed', 'kill', 1, 'gone'],
+    ['withdrawn', 'terminate', 0, 'confirmed'],
+    ['terminated', 'terminate', 0, 'gone'],
+    ['terminated', 'terminate', 1, 'confirmed'],
+    ['withdrawn', 'complete_element', 0, 'gone'],
+  ] as const)('(%s) is answered without a request: %s after %i attempts is %s', async (state, kind, attempts, word) => {
+    const { sending, store, outcomes } = engine();
+    await sending.claimed(claimed(closed(state), kind, { attempts }));
+
+    expect(store.intents).toEqual([]);
+    expect(only(store)).toMatchObject({
+      attempt: null,
+      operation: { state: 'done' },
+      process: { state },
+      answer: { word },
+    });
+    expect(outcomes.told).toMatchObject([{ answer: { word } }]);
+  });
+});
+
+describe('a command whose process moved between claim and intent', () => {
+  /** A store that takes an intent on the newest revision only. */
+  class Moving extends QuietStore {
+    constructor(private readonly newest: Process) {
+      super();
+    }
+    override async intend(claim: Claimed, ...given: [Process, []]): Promise<Intended | null> {
+      return claim.process.revision === this.newest.revision ? super.intend(claim, ...given) : null;
+    }
+  }
+
+  function readerOf(process: Process): BlindReader {
+    return new (class extends BlindReader {
+      override async find(): Promise<Process> {
+        return process;
+      }
+    })();
+  }
+
+  const running = aProcess({ state: 'running', nativeId: '77', revision: 2 });
+
+  it('goes out on the process as it is now', async () => {
+    const moved = { ...running, revision: 3 };
+    const platform = Object.assign(aPlatform(), { terminate: async () => 'terminated' });
+    const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved), platform });
+    await sending.claimed(claimed(running, 'terminate'));
+
+    expect(store.intents).toMatchObject([
+      { process: { state: 'terminating' }, news: [{ type: 'process.terminating' }] },
+    ]);
+    expect(only(store)).toMatchObject({ process: { state: 'terminated' } });
+  });
+
+  it('is answered where the process closed', async () => {
+    const moved: Process = { ...running, state: 'completed', revision: 3 };
+    const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
+    await sending.claimed(claimed(running, 'terminate'));
+
+    expect(only(store)).toMatchObject({ process: { state: 'completed' }, answer: { word: 'gone' } });
+  });
+
+  it('is left alone where it is a start that was withdrawn', async () => {
+    const moved = aProcess({ state: 'withdrawn', revision: 3 });
+    const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
+    await sending.claimed(claimed(aProcess({ revision: 2 })));
+
+    expect(store.settlements).toEqual([]);
+  });
+});
+
+describe('an attempt whose worker is gone', () => {
+  it('makes a start indeterminate', async () => {
+    const { sending, store, outcomes } = engine();
+    await sending.abandoned(startOut());
+
+    expect(only(store)).toMatchObject({
+      attempt: { class: 'unknown' },
+      operation: { state: 'unknown' },
+      process: { state: 'indeterminate' },
+    });
+    expect(outcomes.told).toMatchObject([{ state: 'unknown', answer: null }]);
+  });
+
+  it.each(['terminate', 'kill', 'complete_element'] as const)(
+    'is followed by another where it was a %s',
+    async (kind) => {
+      const { sending, store } = engine();
+      await sending.abandoned(intended(aProcess({ state: 'running', nativeId: '77' }), kind));
+
+      expect(only(store)).toMatchObject({
+        operation: { state: 'queued' },
+        process: { state: 'running' },
+        answer: null,
+      });
+    },
+  );
+});
+
+describe('a stop that the platform takes its time over', () => {
+  it('is looked at soon', async () => {
+    const platform = Object.assign(aPlatform(), { terminate: async () => 'terminating' });
+    const { sending, looks } = engine({ platform });
+    await sending.intended(intended(aProcess({ state: 'terminating', nativeId: '77' }), 'terminate'));
+
+    expect(looks).toMatchObject([{ state: 'terminating' }]);
+  });
+});

@@ -1,0 +1,190 @@
+import { settleStart } from '../../src/dispatch/settle-start.js';
+import { verdictOf, type Verdict } from '../../src/dispatch/verdict.js';
+import { Busy, InDoubt, Refused, Unreached, type NativeFault } from '../../src/platforms/platform.errors.js';
+import type { Started } from '../../src/platforms/platform.js';
+import type { Operation } from '../../src/processes/operation.js';
+import type { Process } from '../../src/processes/process.js';
+import type { Settlement } from '../../src/processes/process.store.js';
+import { anOperation, aProcess, at, intended, later } from '../processes/samples.js';
+
+const starting = aProcess({ state: 'starting', attempts: 1 });
+const fault: NativeFault = { code: 'SOME', message: 'As the portal said it', httpStatus: 400 };
+
+function accepted(given: Partial<Started> = {}): Verdict<Started> {
+  const started: Started = {
+    state: 'running',
+    nativeId: '77',
+    nativeState: null,
+    result: null,
+    failure: null,
+    runId: null,
+    ...given,
+  };
+  return { is: 'accepted', answer: started };
+}
+
+function failed(error: Error): Verdict<Started> {
+  return verdictOf<Started>({ error }, false);
+}
+
+function settled(verdict: Verdict<Started>, process: Process = starting, stops: Operation[] = []): Settlement {
+  return settleStart(intended(process, 'start'), process, verdict, { at, stops, retryAfterMs: 4000 });
+}
+
+function typesOf({ news }: Settlement): string[] {
+  return news.map(({ type }) => type);
+}
+
+describe('a start that the platform accepted', () => {
+  it('runs under its native id, and that is the last word on it', () => {
+    const settlement = settled(accepted());
+
+    expect(settlement).toMatchObject({
+      attempt: { class: 'accepted', nativeId: '77' },
+      operation: { state: 'done' },
+      process: { state: 'running', nativeId: '77', adoption: 'direct', evidence: 'platform_reported', observedAt: at },
+      answer: { word: 'confirmed' },
+    });
+    expect(typesOf(settlement)).toEqual(['process.started']);
+  });
+
+  it('runs without a native id where none was given', () => {
+    const settlement = settled(accepted({ nativeId: null }));
+
+    expect(settlement).toMatchObject({
+      attempt: { class: 'accepted_unidentified', nativeId: null },
+      process: { state: 'running', nativeId: null },
+      answer: { word: 'confirmed' },
+    });
+  });
+
+  it('is confirmed also where the run has failed already', () => {
+    const settlement = settled(accepted({ state: 'failed', failure: { code: '3', message: 'Script broke' } }));
+
+    expect(settlement).toMatchObject({
+      operation: { state: 'done' },
+      process: { state: 'failed', failure: { code: '3', message: 'Script broke', at }, closedAt: at },
+      answer: { word: 'confirmed' },
+    });
+    expect(typesOf(settlement)).toEqual(['process.started', 'process.failed']);
+  });
+
+  it('is an exact match where the platform met the run of an earlier attempt', () => {
+    const settlement = settled(accepted({ state: 'ended', startedBefore: true }));
+
+    expect(settlement.process).toMatchObject({ state: 'ended', adoption: 'reconciled_exact', nativeId: '77' });
+    expect(typesOf(settlement)).toEqual(['process.reconciled', 'process.ended']);
+  });
+});
+
+describe('a start that was refused', () => {
+  it('is rejected with the platform’s own words, for good', () => {
+    const settlement = settled(failed(new Refused('rejected', 'No such template', fault)));
+
+    expect(settlement).toMatchObject({
+      attempt: { class: 'refused', nativeFault: fault },
+      operation: { state: 'refused' },
+      process: {
+        state: 'rejected',
+        failure: { code: 'platform-rejected', message: 'No such template', platform: fault, at },
+      },
+      answer: { word: 'refused' },
+    });
+    expect(typesOf(settlement)).toEqual(['process.rejected']);
+  });
+});
+
+describe('a start whose answer was lost', () => {
+  it('becomes indeterminate, is not queued again, and has no last word', () => {
+    const settlement = settled(failed(new InDoubt('Cut', fault)));
+
+    expect(settlement).toMatchObject({
+      attempt: { class: 'unknown' },
+      operation: { state: 'unknown', retryAfterMs: 0 },
+      process: { state: 'indeterminate', failure: { code: 'platform-outcome-unknown', platform: fault } },
+      answer: null,
+    });
+    expect(typesOf(settlement)).toEqual(['process.indeterminate']);
+  });
+
+  it('stays so although a stop waits for its run', () => {
+    const stop = anOperation(starting, 'terminate');
+
+    expect(settled(failed(new InDoubt('Cut')), starting, [stop]).process.state).toBe('indeterminate');
+  });
+});
+
+describe('a start that came back unsent', () => {
+  it('waits in the queue by the schedule', () => {
+    const settlement = settled(failed(new Unreached('Refused to connect')));
+
+    expect(settlement).toMatchObject({
+      attempt: { class: 'not_sent' },
+      operation: { state: 'queued', retryAfterMs: 4000 },
+      process: { state: 'queued', waitingFor: { reason: 'retry', until: later(4000) }, startedAt: null },
+      news: [],
+      answer: null,
+    });
+  });
+
+  it('waits as long as the platform asked', () => {
+    const settlement = settled(failed(new Busy('limit', 'Too many', null, 30_000)));
+
+    expect(settlement.operation.retryAfterMs).toBe(30_000);
+    expect(settlement.process.waitingFor).toEqual({ reason: 'budget', until: later(30_000) });
+  });
+
+  it('goes again at once where only the session was void', () => {
+    expect(settled(failed(new Busy('sign_in', 'Expired'))).operation).toEqual({ state: 'queued', retryAfterMs: 0 });
+  });
+
+  it.each([
+    ['credentials', 'reauthorization'],
+    ['portal_closed', 'degraded'],
+  ] as const)('says that it waits for a person: %s', (because, reason) => {
+    expect(settled(failed(new Busy(because, 'No'))).process.waitingFor).toMatchObject({ reason });
+  });
+
+  it.each(['terminate', 'kill'] as const)(
+    'is withdrawn where a %s was accepted meanwhile, and never sent again',
+    (kind) => {
+      const settlement = settled(failed(new Unreached('Refused to connect')), starting, [anOperation(starting, kind)]);
+
+      expect(settlement).toMatchObject({
+        operation: { state: 'done' },
+        process: { state: 'withdrawn', evidence: 'gateway_command' },
+        answer: { word: 'unsent' },
+      });
+      expect(typesOf(settlement)).toEqual(['process.withdrawn']);
+    },
+  );
+
+  it('is expired where its time to start has passed', () => {
+    const settlement = settled(failed(new Unreached('Refused to connect')), { ...starting, startBefore: at });
+
+    expect(settlement).toMatchObject({
+      operation: { state: 'done' },
+      process: { state: 'expired' },
+      answer: { word: 'unsent' },
+    });
+  });
+
+  it('waits on where there is time left', () => {
+    const process = { ...starting, startBefore: later(1) };
+
+    expect(settled(failed(new Unreached('Refused to connect')), process).process.state).toBe('queued');
+  });
+});
+
+describe('a process of which something better is known than our own answer', () => {
+  it.each([accepted({ nativeId: '88' }), failed(new InDoubt('Cut')), failed(new Refused('rejected', 'No'))])(
+    'stays as it is',
+    (verdict) => {
+      const reported = aProcess({ state: 'completed', nativeId: '77', revision: 5 });
+      const settlement = settled(verdict, reported);
+
+      expect(settlement.process).toEqual({ ...reported, revision: 6 });
+      expect(settlement).toMatchObject({ fromRevision: 5, news: [] });
+    },
+  );
+});
