@@ -36,6 +36,8 @@ export function settleStart(
   const delayMs = delayOf(verdict, now);
   const nativeId = verdict.is === 'accepted' ? verdict.answer.nativeId : null;
   const after = afterVerdict(process, verdict, delayMs, now);
+  // Whether this portal keeps the run ids that it is offered.
+  const runId = verdict.is === 'accepted' && verdict.answer.runId !== null ? { runId: verdict.answer.runId } : {};
   return {
     lease,
     attempt: attemptRecord(attempt.id, verdict, {
@@ -45,7 +47,10 @@ export function settleStart(
     operation: { state: operationStateOf(after, verdict), retryAfterMs: delayMs },
     process: after,
     fromRevision: process.revision,
-    news: newsOf(process, after).map((type) => ({ type, data: { state: after.state, attempt: attempt.number } })),
+    news: newsOf(process, after).map((type) => ({
+      type,
+      data: { state: after.state, attempt: attempt.number, ...runId },
+    })),
     answer: answerOf(after, verdict),
   };
 }
