@@ -4,7 +4,15 @@ import type { Log } from '../../src/lib/log.js';
 import type { ConnectionLimits, Platform } from '../../src/platforms/platform.js';
 import type { Claimed, Intended, Lease } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
-import type { News, ProcessReader, ProcessStore, Settlement } from '../../src/processes/process.store.js';
+import type {
+  Acceptance,
+  Accepted,
+  Command,
+  News,
+  ProcessReader,
+  ProcessStore,
+  Settlement,
+} from '../../src/processes/process.store.js';
 import { PaperPlatform, paperKind } from '../connections/paper.js';
 import { limits } from '../connections/samples.js';
 import { anAttempt, at } from '../processes/samples.js';
@@ -70,11 +78,11 @@ export class QuietStore implements ProcessStore {
   readonly intents: { readonly process: Process; readonly news: readonly News[] }[] = [];
   readonly settlements: Settlement[] = [];
 
-  accept(): never {
-    throw new Error('Nothing is accepted here');
+  async accept({ operation }: Acceptance): Promise<Accepted> {
+    return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
   }
-  command(): never {
-    throw new Error('Nothing is commanded here');
+  async command({ operation }: Command): ReturnType<ProcessStore['command']> {
+    return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
   }
   async claim(_slots: ReadonlyMap<string, number>): Promise<readonly Claimed[]> {
     return [];
@@ -105,10 +113,10 @@ export class BlindReader implements ProcessReader {
   async find(_processId: string): Promise<Process | null> {
     return null;
   }
-  async remembered(): Promise<null> {
+  async remembered(): ReturnType<ProcessReader['remembered']> {
     return null;
   }
-  async operation(): Promise<null> {
+  async operation(): ReturnType<ProcessReader['operation']> {
     return null;
   }
   async openOperations(): ReturnType<ProcessReader['openOperations']> {
@@ -123,7 +131,7 @@ export class BlindReader implements ProcessReader {
   async list(): Promise<[]> {
     return [];
   }
-  async unobserved(): ReturnType<ProcessReader['unobserved']> {
+  async unobserved(_connection: string): ReturnType<ProcessReader['unobserved']> {
     return [];
   }
   async elementIds(): Promise<ReadonlyMap<string, string>> {

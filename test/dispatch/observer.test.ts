@@ -1,0 +1,87 @@
+import { Observer } from '../../src/dispatch/observer.js';
+import { InDoubt } from '../../src/platforms/platform.errors.js';
+import type { Observation, Platform } from '../../src/platforms/platform.js';
+import type { Process } from '../../src/processes/process.js';
+import { StaleRevision, type News } from '../../src/processes/process.store.js';
+import { aProcess, at } from '../processes/samples.js';
+import { until } from '../until.js';
+import { aPlatform, aPortal, BlindReader, KeptLog, KnownPortals, QuietStore } from './engine.js';
+
+const running = aProcess({ state: 'running', nativeId: '77', revision: 3 });
+const completed: Observation = { seen: true, state: 'completed', nativeState: '2', result: null, failure: null };
+
+function seeing(observe: () => Promise<ReadonlyMap<string, Observation>>): Platform {
+  return Object.assign(aPlatform(), { observe });
+}
+
+class Store extends QuietStore {
+  readonly observed: { process: Process; fromRevision: number; news: readonly News[] }[] = [];
+
+  override async observe(process: Process, fromRevision: number, news: readonly News[]): Promise<Process> {
+    this.observed.push({ process, fromRevision, news });
+    return process;
+  }
+}
+
+function observer(portals: KnownPortals, store: QuietStore, reader = new BlindReader(), log = new KeptLog()): Observer {
+  return new Observer(store, reader, portals, { now: () => at }, log, 30);
+}
+
+describe('a look at one process', () => {
+  it('writes what the platform shows, on the revision that was looked at', async () => {
+    const store = new Store();
+    const portals = new KnownPortals([aPortal({ platform: seeing(async () => new Map([['77', completed]])) })]);
+    const after = await observer(portals, store).refresh(running);
+
+    expect(after).toMatchObject({ state: 'completed', nativeState: '2', revision: 4 });
+    expect(store.observed).toMatchObject([{ fromRevision: 3, news: [{ type: 'process.completed' }] }]);
+  });
+
+  it('leaves it as it is where a command moved it meanwhile', async () => {
+    const store = new (class extends QuietStore {
+      override async observe(): Promise<never> {
+        throw new StaleRevision('Moved');
+      }
+    })();
+    const portals = new KnownPortals([aPortal({ platform: seeing(async () => new Map([['77', completed]])) })]);
+
+    expect(await observer(portals, store).refresh(running)).toBe(running);
+  });
+
+  it('says that the platform could not be asked', async () => {
+    const platform = seeing(async () => {
+      throw new InDoubt('No answer');
+    });
+
+    await expect(observer(new KnownPortals([aPortal({ platform })]), new Store()).refresh(running)).rejects.toThrow(
+      InDoubt,
+    );
+  });
+
+  it('asks nobody where there is no run to ask for', async () => {
+    const unidentified = aProcess({ state: 'running', nativeId: null });
+
+    expect(await observer(new KnownPortals([aPortal()]), new Store()).refresh(unidentified)).toBe(unidentified);
+  });
+});
+
+describe('the looks around', () => {
+  it('go on at one portal while another does not answer', async () => {
+    const slow = aPortal({ key: 'slow', platform: seeing(() => new Promise(() => {})) });
+    const sales = aPortal({ platform: seeing(async () => new Map([['77', completed]])) });
+    const reader = new (class extends BlindReader {
+      override async unobserved(connection: string): Promise<readonly Process[]> {
+        return [{ ...running, connection }];
+      }
+    })();
+    const store = new Store();
+    const observing = observer(new KnownPortals([slow, sales]), store, reader);
+    observing.begin();
+    try {
+      expect(await until(() => store.observed.length > 1, 'a second look at sales')).toBe(true);
+    } finally {
+      // The slow look stays out, so nobody waits for the end.
+      void observing.end();
+    }
+  });
+});

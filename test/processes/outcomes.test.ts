@@ -1,0 +1,110 @@
+import { Outcomes, type Awaited, type OperationOutcome } from '../../src/processes/outcomes.js';
+import type { Operation } from '../../src/processes/operation.js';
+import type { Process } from '../../src/processes/process.js';
+import { BlindReader } from '../dispatch/engine.js';
+import { until } from '../until.js';
+import { anOperation, aProcess } from './samples.js';
+
+const process = aProcess({ state: 'starting' });
+const operation = anOperation(process, 'start', { state: 'sending' });
+const awaited: Awaited = {
+  operationId: operation.id,
+  processId: process.id,
+  clientId: process.clientId,
+  key: operation.key,
+};
+const underWay: OperationOutcome = { process, state: 'sending', answer: null };
+
+/** Knows one operation and counts how often it is asked for. */
+class OneOperation extends BlindReader {
+  looks = 0;
+
+  constructor(
+    readonly found: Process | null,
+    readonly state: Operation['state'],
+  ) {
+    super();
+  }
+  override async find(): Promise<Process | null> {
+    return this.found;
+  }
+  override async operation(): Promise<Operation | null> {
+    this.looks += 1;
+    return { ...operation, state: this.state };
+  }
+}
+
+function confirmed(): OperationOutcome {
+  const progress = aProcess({ state: 'running' });
+  return { process: progress, state: 'done', answer: { word: 'confirmed', progress, extra: null } };
+}
+
+describe('somebody who waits', () => {
+  it('is told at once what is settled here', async () => {
+    const outcomes = new Outcomes(new BlindReader());
+    const waiting = outcomes.of(awaited, underWay, 60_000);
+    outcomes.tell(operation.id, confirmed());
+
+    expect(await waiting).toMatchObject({ state: 'done', answer: { word: 'confirmed' } });
+  });
+
+  it('sees what another replica has settled', async () => {
+    const reader = new OneOperation(aProcess({ state: 'indeterminate' }), 'unknown');
+
+    expect(await new Outcomes(reader).of(awaited, underWay, 60_000)).toMatchObject({ state: 'unknown' });
+    expect(reader.looks).toBe(1);
+  });
+
+  it('waits on where the answer was not the last word', async () => {
+    const outcomes = new Outcomes(new OneOperation(process, 'sending'));
+    let ended = false;
+    const waiting = outcomes.of(awaited, underWay, 60_000).finally(() => (ended = true));
+    outcomes.tell(operation.id, { ...underWay, state: 'queued' });
+    await new Promise(setImmediate);
+    expect(ended).toBe(false);
+
+    outcomes.tell(operation.id, confirmed());
+    expect(await waiting).toMatchObject({ state: 'done' });
+  });
+
+  it('does not wait for an answer that was lost', async () => {
+    const lost: OperationOutcome = { process: aProcess({ state: 'indeterminate' }), state: 'unknown', answer: null };
+
+    expect(await new Outcomes(new BlindReader()).of(awaited, lost, 60_000)).toBe(lost);
+  });
+
+  it('waits for the end of a stop that the platform takes its time over, and no longer', async () => {
+    const stopping: OperationOutcome = { process: aProcess({ state: 'terminating' }), state: 'done', answer: null };
+    const reader = new OneOperation(aProcess({ state: 'terminated' }), 'done');
+
+    expect(await new Outcomes(reader).of(awaited, stopping, 60_000)).toMatchObject({
+      process: { state: 'terminated' },
+    });
+  });
+
+  it('goes with what is known when its time is over', async () => {
+    const reader = new OneOperation(process, 'sending');
+
+    expect(await new Outcomes(reader).of(awaited, null, 0)).toMatchObject({ state: 'sending', answer: null });
+    expect(await new Outcomes(reader).of(awaited, underWay, 20)).toMatchObject({ state: 'sending', answer: null });
+  });
+
+  it('learns that what it waits for is gone', async () => {
+    const waiting = new Outcomes(new OneOperation(null, 'sending')).of(awaited, null, 60_000);
+
+    await expect(waiting).rejects.toThrow('is gone');
+  });
+});
+
+describe('many who wait for one operation', () => {
+  it('are all told', async () => {
+    const outcomes = new Outcomes(new BlindReader());
+    const told: OperationOutcome[] = [];
+    for (let number = 0; number < 3; number += 1) {
+      void outcomes.of(awaited, underWay, 60_000).then((outcome) => told.push(outcome));
+    }
+    outcomes.tell(operation.id, confirmed());
+
+    expect(await until(() => told.length === 3, 'all to be told')).toBe(true);
+  });
+});
