@@ -29,11 +29,11 @@ function pageOf(code: string, kind: ProblemKind): string {
 <body>
 <h1>${escaped(kind.title)}</h1>
 <p><code>${escaped(code)}</code>, HTTP status ${kind.status}</p>
-<p>${escaped(kind.meaning)}</p>
+<p>${marked(kind.meaning)}</p>
 <h2>Was it carried out?</h2>
 <p>${escaped(outcomeOf(code))} The member <code>outcome</code> of the problem says it for the request in question.</p>
 <h2>What to do</h2>
-<p>${escaped(kind.remedy)}</p>
+<p>${marked(kind.remedy)}</p>
 <p>${kind.retryable ? 'The same request with the same Idempotency-Key may help later.' : 'The same request will get the same answer.'}</p>
 <p><a href="/docs">The API</a></p>
 </body>
@@ -45,6 +45,11 @@ function outcomeOf(code: string): string {
   if (code === 'platform-outcome-unknown' || code === 'internal-error') return 'That is not known.';
   if (code === 'overloaded') return 'No, unless the database may have taken it: then that is not known.';
   return 'No.';
+}
+
+/** Names in backquotes stand out. */
+function marked(text: string): string {
+  return escaped(text).replaceAll(/`([^`]*)`/g, '<code>$1</code>');
 }
 
 function escaped(text: string): string {
