@@ -28,10 +28,15 @@ async function transformed(path) {
   const found = await readFile(kept, 'utf8').catch(() => null);
   if (found !== null) return found;
   const { code } = await transformFile(path);
+  // Another user's process may read here and not write; it does without.
+  await keep(code, kept).catch(() => {});
+  return code;
+}
+
+async function keep(code, kept) {
   await mkdir(cache, { recursive: true });
   // Whole or not at all: another process may be reading it.
   const unfinished = `${kept}.${process.pid}`;
   await writeFile(unfinished, code);
   await rename(unfinished, kept);
-  return code;
 }
