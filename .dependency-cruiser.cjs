@@ -3,8 +3,7 @@
  *
  * A room is a folder of src/. `port` is what stands in src/platforms/ itself; a platform is a folder below it.
  */
-const port =
-  '^src/platforms/(ask|capabilities|definition|platform|variables)\\.ts$|^src/platforms/[^/]+\\.errors\\.ts$';
+const port = '^src/platforms/(?!registry|sandbox)[^/]+\\.ts$';
 const list = '^src/platforms/registry\\.ts$';
 const lib = '^src/lib/';
 const migrations = '^migrations/';
