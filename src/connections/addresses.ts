@@ -2,7 +2,7 @@ import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import { inwardAddressOf, type Resolve } from '../lib/egress-address.js';
 import { egressFault, type EgressRules } from '../lib/guarded-exchange.js';
 import type { JsonObject } from '../lib/json.js';
-import type { Read } from '../platforms/platform.js';
+import type { Read } from '../platforms/platform-kind.js';
 import { EgressDenied } from './connection.errors.js';
 
 /** The address of a portal as it is kept: no trailing slash, nothing behind the path. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../lib/json.js';
-import type { ConnectionLimits } from '../platforms/platform.js';
+import type { ConnectionLimits } from '../platforms/platform-kind.js';
 import type { Connection } from './connection.js';
 
 /** Credentials as they are kept: sealed, and what of them may be shown. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../lib/json.js';
-import type { ConnectionLimits } from '../platforms/platform.js';
+import type { ConnectionLimits } from '../platforms/platform-kind.js';
 
 /** `paused` is an operator's word and hides the others until `resume`. */
 export type ConnectionState = 'active' | 'degraded' | 'reauthorization_required' | 'paused';

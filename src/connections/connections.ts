@@ -2,7 +2,7 @@ import type { Fault } from '../lib/fault.js';
 import type { Resolve } from '../lib/egress-address.js';
 import type { EgressRules } from '../lib/guarded-exchange.js';
 import type { JsonObject } from '../lib/json.js';
-import type { PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
 import { refuseInward, urlsOfAuth, type CalledUrl } from './addresses.js';
 import { isConnectionKey } from './connection-key.js';
 import {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../lib/log.js';
-import type { PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
 import { isConnectionKey } from './connection-key.js';
 import type { Condition, ConnectionStore, KeptConnection } from './connection.store.js';
 import type { OpenAdapter, PortalOpener } from './portal-opener.js';

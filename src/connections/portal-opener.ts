@@ -1,7 +1,8 @@
 import type { Exchange } from '../lib/exchange.js';
 import type { JsonObject } from '../lib/json.js';
 import { Busy } from '../platforms/platform.errors.js';
-import type { Platform, PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { Platform } from '../platforms/platform.js';
 import type { ConnectionStore, KeptConnection } from './connection.store.js';
 import type { Vault } from './vault.js';
 

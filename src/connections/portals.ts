@@ -1,4 +1,5 @@
-import type { Platform, PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { Platform } from '../platforms/platform.js';
 import type { Connection } from './connection.js';
 
 /** A connection with its adapter, ready to be used. */

@@ -1,7 +1,7 @@
 import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import { mergePatch } from '../lib/merge-patch.js';
-import type { ConnectionLimits, PlatformKind, Read } from '../platforms/platform.js';
+import type { ConnectionLimits, PlatformKind, Read } from '../platforms/platform-kind.js';
 import { readBaseUrl } from './addresses.js';
 import type { ConnectionTerms } from './connection.store.js';
 import type { Connection } from './connection.js';

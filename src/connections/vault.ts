@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../lib/json.js';
 import type { SealedPlace, SecretBox } from '../lib/secret-box.js';
-import type { PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { SealedAuth } from './connection.store.js';
 
 const Auth = z.record(z.string(), z.json());

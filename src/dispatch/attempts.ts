@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../lib/json.js';
-import type { Call, Observation, Platform, StartOrder } from '../platforms/platform.js';
+import type { Call, Platform } from '../platforms/platform.js';
+import type { Observation, StartOrder } from '../platforms/run.js';
 import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';

@@ -1,6 +1,6 @@
 import { askSignedIn } from '../connections/ask-signed-in.js';
 import type { Portals } from '../connections/portals.js';
-import type { Element } from '../platforms/platform.js';
+import type { Element } from '../platforms/run.js';
 import { liveReadErrorOf } from '../platforms/live-read.errors.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from '../processes/process.js';

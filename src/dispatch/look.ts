@@ -1,4 +1,4 @@
-import type { Observation } from '../platforms/platform.js';
+import type { Observation } from '../platforms/run.js';
 import { newsOf } from '../processes/event.js';
 import { move, type Process } from '../processes/process.js';
 import type { News } from '../processes/process.store.js';

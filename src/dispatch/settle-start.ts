@@ -1,4 +1,4 @@
-import type { Started } from '../platforms/platform.js';
+import type { Started } from '../platforms/run.js';
 import { newsOf } from '../processes/event.js';
 import type { Intended, Operation, OperationState } from '../processes/operation.js';
 import { move, type Process, type WaitingFor } from '../processes/process.js';

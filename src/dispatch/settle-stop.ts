@@ -1,4 +1,4 @@
-import type { Observation } from '../platforms/platform.js';
+import type { Observation } from '../platforms/run.js';
 import { newsOf, type EventType } from '../processes/event.js';
 import type { Intended } from '../processes/operation.js';
 import { move, type Failure, type Process } from '../processes/process.js';

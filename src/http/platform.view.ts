@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JsonObject } from '../lib/json.js';
 import type { Capability } from '../platforms/capabilities.js';
-import { operations, type Delivery, type Operation } from '../platforms/platform.js';
+import { operations, type Delivery, type Operation } from '../platforms/platform-kind.js';
 
 const deliveries: readonly Delivery[] = ['at_most_once', 'at_most_once_probed', 'repeated_safely', 'read'];
 

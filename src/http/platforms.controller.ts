@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { capabilitiesOfKind } from '../platforms/capabilities.js';
-import type { PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
 import { platformKindOf, platformKinds } from '../platforms/registry.js';
 import { Scopes } from './access.js';
 import { cursorOf, positionOf } from './cursor.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../lib/json.js';
-import type { PlatformKind } from '../platforms/platform.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';

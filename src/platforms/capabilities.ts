@@ -1,4 +1,5 @@
-import { operations, type Delivery, type Operation, type Platform, type PlatformKind } from './platform.js';
+import { operations, type Delivery, type Operation, type PlatformKind } from './platform-kind.js';
+import type { Platform } from './platform.js';
 
 /** One line of what a platform, or one connection, can do. */
 export interface Capability {

@@ -1,6 +1,6 @@
 import { bitrix24 } from './bitrix24/bitrix24.platform.js';
 import { creatio } from './creatio/creatio.kind.js';
-import type { PlatformKind } from './platform.js';
+import type { PlatformKind } from './platform-kind.js';
 
 /** Every platform that the gateway speaks. A new one is its folder and its line here. */
 export const platformKinds: readonly PlatformKind[] = [bitrix24, creatio];

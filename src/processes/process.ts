@@ -1,6 +1,6 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from '../platforms/definition.js';
-import type { Subject } from '../platforms/platform.js';
+import type { Subject } from '../platforms/run.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
 import { categoryOf, conclusionOf, statesAfter, type Conclusion, type ProcessState } from './process-state.js';
 

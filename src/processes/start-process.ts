@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from '../platforms/definition.js';
-import type { NativeCall, Prepared, StartOrder, Subject } from '../platforms/platform.js';
+import type { NativeCall, Prepared, StartOrder, Subject } from '../platforms/run.js';
 import { mayUse, type Client } from './client.js';
 import { decide, runIdOf, type IdempotencyKey, type Remembered } from './idempotency.js';
 import { firstAttempt, startOperation } from './first-attempt.js';

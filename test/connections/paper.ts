@@ -2,15 +2,9 @@ import { z } from 'zod';
 import type { JsonObject } from '../../src/lib/json.js';
 import { shapeFault, valueFault } from '../../src/lib/fault.js';
 import type { Definition } from '../../src/platforms/definition.js';
-import type {
-  ConnectionCheck,
-  ConnectionSettings,
-  Platform,
-  PlatformKind,
-  PlatformTools,
-  Prepared,
-  Read,
-} from '../../src/platforms/platform.js';
+import type { ConnectionSettings, PlatformKind, PlatformTools, Read } from '../../src/platforms/platform-kind.js';
+import type { ConnectionCheck, Platform } from '../../src/platforms/platform.js';
+import type { Prepared } from '../../src/platforms/run.js';
 import { limits } from './samples.js';
 
 /** A portal that lives on paper: it does nothing, and tests override what they ask of it. */

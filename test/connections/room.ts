@@ -6,7 +6,7 @@ import { Vault } from '../../src/connections/vault.js';
 import type { Exchange } from '../../src/lib/exchange.js';
 import type { Log } from '../../src/lib/log.js';
 import { SecretBox } from '../../src/lib/secret-box.js';
-import type { PlatformKind } from '../../src/platforms/platform.js';
+import type { PlatformKind } from '../../src/platforms/platform-kind.js';
 import { KeptInMemory } from './kept-in-memory.js';
 import { paperKind } from './paper.js';
 

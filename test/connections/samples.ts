@@ -1,5 +1,5 @@
 import type { NewConnection } from '../../src/connections/connection.store.js';
-import type { ConnectionLimits } from '../../src/platforms/platform.js';
+import type { ConnectionLimits } from '../../src/platforms/platform-kind.js';
 
 export const limits: ConnectionLimits = {
   requestsPerSecond: 2,

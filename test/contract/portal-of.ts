@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { guardedExchange } from '../../src/lib/guarded-exchange.js';
-import type { Call, ConnectionSettings, Platform, PlatformKind, StartOrder } from '../../src/platforms/platform.js';
+import type { ConnectionSettings, PlatformKind } from '../../src/platforms/platform-kind.js';
+import type { Call, Platform } from '../../src/platforms/platform.js';
+import type { StartOrder } from '../../src/platforms/run.js';
 import { platformKindOf } from '../../src/platforms/registry.js';
 import type { Behaviour, Sandbox, SandboxKind } from '../../src/platforms/sandbox.js';
 import type { Exchange } from '../../src/lib/exchange.js';

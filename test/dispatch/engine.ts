@@ -1,7 +1,8 @@
 import type { Connection } from '../../src/connections/connection.js';
 import type { Portal, Portals } from '../../src/connections/portals.js';
 import type { Log } from '../../src/lib/log.js';
-import type { ConnectionLimits, Platform } from '../../src/platforms/platform.js';
+import type { ConnectionLimits } from '../../src/platforms/platform-kind.js';
+import type { Platform } from '../../src/platforms/platform.js';
 import type { Claimed, Intended, Lease } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
 import type {

@@ -1,5 +1,5 @@
 import { looked, type Looked } from '../../src/dispatch/look.js';
-import type { Observation } from '../../src/platforms/platform.js';
+import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
 import { processStates, categoryOf } from '../../src/processes/process-state.js';
 import { aProcess, at, later } from '../processes/samples.js';

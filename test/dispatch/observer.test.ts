@@ -1,6 +1,7 @@
 import { Observer } from '../../src/dispatch/observer.js';
 import { InDoubt } from '../../src/platforms/platform.errors.js';
-import type { Observation, Platform } from '../../src/platforms/platform.js';
+import type { Platform } from '../../src/platforms/platform.js';
+import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
 import { StaleRevision, type News } from '../../src/processes/process.store.js';
 import { aProcess, at } from '../processes/samples.js';

@@ -1,7 +1,8 @@
 import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
 import { SendOperation } from '../../src/dispatch/send-operation.js';
 import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
-import type { Call, Platform, Started } from '../../src/platforms/platform.js';
+import type { Call, Platform } from '../../src/platforms/platform.js';
+import type { Started } from '../../src/platforms/run.js';
 import type { Claimed, Intended, Operation } from '../../src/processes/operation.js';
 import { Outcomes, type OperationOutcome } from '../../src/processes/outcomes.js';
 import type { Process } from '../../src/processes/process.js';

@@ -1,7 +1,7 @@
 import { settleStart } from '../../src/dispatch/settle-start.js';
 import { verdictOf, type Verdict } from '../../src/dispatch/verdict.js';
 import { Busy, InDoubt, Refused, Unreached, type NativeFault } from '../../src/platforms/platform.errors.js';
-import type { Started } from '../../src/platforms/platform.js';
+import type { Started } from '../../src/platforms/run.js';
 import type { Operation } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
 import type { Settlement } from '../../src/processes/process.store.js';

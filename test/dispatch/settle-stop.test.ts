@@ -1,7 +1,7 @@
 import { settleStop, type StopOutcome } from '../../src/dispatch/settle-stop.js';
 import { verdictOf } from '../../src/dispatch/verdict.js';
 import { Busy, InDoubt, Refused, Unreached, type NativeFault } from '../../src/platforms/platform.errors.js';
-import type { Observation } from '../../src/platforms/platform.js';
+import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
 import type { ProcessState } from '../../src/processes/process-state.js';
 import type { Settlement } from '../../src/processes/process.store.js';

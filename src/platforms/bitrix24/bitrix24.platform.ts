@@ -1,4 +1,5 @@
-import type { Platform, PlatformKind } from '../platform.js';
+import type { PlatformKind } from '../platform-kind.js';
+import type { Platform } from '../platform.js';
 import { connectionSchema, defaultLimits, openedWith, readAuth, readSettings, shownAuth } from './connection.js';
 import { examples } from './examples.js';
 import { openPortal } from './portal.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.js';
 import { faultsOf } from '../../lib/zod-faults.js';
-import type { ConnectionLimits, Read } from '../platform.js';
+import type { ConnectionLimits, Read } from '../platform-kind.js';
 import { asJson } from './json-of.js';
 
 const Webhook = z.strictObject({

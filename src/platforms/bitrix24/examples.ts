@@ -1,4 +1,4 @@
-import type { PlatformExamples } from '../platform.js';
+import type { PlatformExamples } from '../platform-kind.js';
 
 /** Ready bodies for the documentation; the starts work in the sandbox as they are. */
 export const examples: PlatformExamples = {

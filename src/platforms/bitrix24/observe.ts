@@ -1,5 +1,6 @@
 import { InDoubt, type PlatformError } from '../platform.errors.js';
-import type { Call, Observation, RunRef } from '../platform.js';
+import type { Call } from '../platform.js';
+import type { Observation, RunRef } from '../run.js';
 import { readTogether, type Outcome } from './batch.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
 import { InstanceRows } from './bitrix24.wire.js';

@@ -1,5 +1,7 @@
 import { Refused } from '../platform.errors.js';
-import type { Call, NativeCall, Platform, PlatformTools, StartOrder, Started } from '../platform.js';
+import type { PlatformTools } from '../platform-kind.js';
+import type { Call, Platform } from '../platform.js';
+import type { NativeCall, StartOrder, Started } from '../run.js';
 import { maxCommands } from './batch.js';
 import { Bitrix24Client, requestFor, type PortalCall } from './bitrix24.client.js';
 import { RunExists } from './bitrix24.refusals.js';

@@ -1,5 +1,5 @@
 import { valueFault, type Fault } from '../../lib/fault.js';
-import type { Subject } from '../platform.js';
+import type { Subject } from '../run.js';
 
 /** [module, entity, id], e.g. ['crm', 'CCrmDocumentDeal', 'DEAL_777']. */
 export type Triple = readonly [module: string, entity: string, id: string];

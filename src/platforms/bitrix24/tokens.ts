@@ -1,7 +1,8 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
 import { Busy } from '../platform.errors.js';
-import type { Call, PlatformTools } from '../platform.js';
+import type { PlatformTools } from '../platform-kind.js';
+import type { Call } from '../platform.js';
 import { TokenPair } from './bitrix24.wire.js';
 import { secretsOf, type OAuthAuth } from './connection.js';
 import { asJson } from './json-of.js';

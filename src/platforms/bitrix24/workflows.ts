@@ -2,7 +2,8 @@ import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.j
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
 import { InDoubt, Refused } from '../platform.errors.js';
-import type { Call, Prepared, Run, RunRef, StartOrder, Started, StartRequest } from '../platform.js';
+import type { Call } from '../platform.js';
+import type { Prepared, Run, RunRef, StartOrder, Started, StartRequest } from '../run.js';
 import { encodeVariables, type Encoded } from '../variables.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
 import { RunId } from './bitrix24.wire.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { faultsOf } from '../../lib/zod-faults.js';
 import type { JsonObject } from '../../lib/json.js';
-import type { Read } from '../platform.js';
+import type { Read } from '../platform-kind.js';
 
 const FormsAuth = z.strictObject({
   type: z.literal('forms'),

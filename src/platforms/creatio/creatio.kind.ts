@@ -1,4 +1,5 @@
-import type { ConnectionSettings, Platform, PlatformKind, PlatformTools } from '../platform.js';
+import type { ConnectionSettings, PlatformKind, PlatformTools } from '../platform-kind.js';
+import type { Platform } from '../platform.js';
 import { Auth, connectionSchema, readAuth, readSettings, ReadySettings } from './connection.js';
 import { Bearer } from './bearer.js';
 import { CreatioClient } from './creatio.client.js';

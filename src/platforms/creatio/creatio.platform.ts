@@ -1,19 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
-import type {
-  Call,
-  ConnectionCheck,
-  Element,
-  NativeCall,
-  Observation,
-  Platform,
-  Prepared,
-  RunRef,
-  Started,
-  StartOrder,
-  StartRequest,
-} from '../platform.js';
+import type { Call, ConnectionCheck, Platform } from '../platform.js';
+import type { Element, NativeCall, Observation, Prepared, RunRef, Started, StartOrder, StartRequest } from '../run.js';
 import { checksOf } from './checks.js';
 import { headersFor, type CreatioClient } from './creatio.client.js';
 import { readDefinition, readLibrary } from './definitions.js';

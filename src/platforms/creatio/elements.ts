@@ -1,7 +1,8 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import type { JsonObject } from '../../lib/json.js';
 import { Busy, InDoubt, Refused } from '../platform.errors.js';
-import type { Call, Element, RunRef } from '../platform.js';
+import type { Call } from '../platform.js';
+import type { Element, RunRef } from '../run.js';
 import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
 import { nativeFault, unreadable } from './creatio.refusals.js';

@@ -1,4 +1,4 @@
-import type { PlatformExamples } from '../platform.js';
+import type { PlatformExamples } from '../platform-kind.js';
 
 /** Ready bodies for the documentation; the starts run on the sandbox as they stand. */
 export const examples: PlatformExamples = {

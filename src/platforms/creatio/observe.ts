@@ -1,5 +1,6 @@
 import { Refused } from '../platform.errors.js';
-import type { Call, Observation, RunRef } from '../platform.js';
+import type { Call } from '../platform.js';
+import type { Observation, RunRef } from '../run.js';
 import { processEngine, type CreatioClient } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
 import { nativeFault, unreadable } from './creatio.refusals.js';

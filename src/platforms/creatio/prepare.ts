@@ -1,6 +1,6 @@
 import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.js';
 import type { Definition } from '../definition.js';
-import type { Prepared, StartRequest } from '../platform.js';
+import type { Prepared, StartRequest } from '../run.js';
 import { encodeVariables } from '../variables.js';
 import { startWithOf, type StartWith } from './start.js';
 import { encoders, scalarText } from './encoders.js';

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import type { Json, JsonObject } from '../../lib/json.js';
 import { encodeVariables } from '../variables.js';
-import type { Started, StartOrder, StartRequest } from '../platform.js';
+import type { Started, StartOrder, StartRequest } from '../run.js';
 import { processEngine, type CreatioRequest } from './creatio.client.js';
 import { outputValue, stringElement } from './execute.js';
 import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
@@ -42,7 +42,9 @@ export function requestOf(order: StartOrder, startWith: StartWith): CreatioReque
 function valuesOf({ spec, variables, processId }: StartOrder): Record<string, string> {
   const parameters = spec && !spec.outline ? spec.parameters : null;
   const { values } = encodeVariables(parameters, variables, encoders, scalarText);
-  const texts = Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
+  const texts = Object.entries(values).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  );
   const asksForUs = parameters?.some(({ name }) => name === 'gatewayProcessId') ?? false;
   return { ...Object.fromEntries(texts), ...(asksForUs ? { gatewayProcessId: processId } : {}) };
 }

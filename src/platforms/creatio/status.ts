@@ -1,4 +1,4 @@
-import type { Element, RunState } from '../platform.js';
+import type { Element, RunState } from '../run.js';
 
 /** One state of a run as Creatio names it, and what it is to us. */
 interface Status {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/lib/json.js';
 import { inputSchemaOf, type Definition } from '../../../src/platforms/definition.js';
 import { encodersIn, scalarText, utcOffsetMinutesOf } from '../../../src/platforms/bitrix24/encoders.js';
 import { readSubject, subjectTypeOf, tripleOf, type Triple } from '../../../src/platforms/bitrix24/subjects.js';
-import type { StartRequest } from '../../../src/platforms/platform.js';
+import type { StartRequest } from '../../../src/platforms/run.js';
 import { answer, answering, secret } from './answering.js';
 import { orderOf, read } from './open-sandbox.js';
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/lib/json.js';
 import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { examples } from '../../../src/platforms/bitrix24/examples.js';
 import { signingDefinition, signingRunOf } from '../../../src/platforms/bitrix24/signing.js';
-import type { StartOrder } from '../../../src/platforms/platform.js';
+import type { StartOrder } from '../../../src/platforms/run.js';
 import { answer, answering, oauthAuth } from './answering.js';
 import { command, orderOf, read, withSandbox } from './open-sandbox.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Busy, InDoubt, Refused, type PlatformError } from '../../../src/platforms/platform.errors.js';
-import type { Platform, StartOrder } from '../../../src/platforms/platform.js';
+import type { Platform } from '../../../src/platforms/platform.js';
+import type { StartOrder } from '../../../src/platforms/run.js';
 import { command, orderOf, read, withSandbox } from './open-sandbox.js';
 
 /** What a start throws. */

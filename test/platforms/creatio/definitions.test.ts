@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { creatio } from '../../../src/platforms/creatio/creatio.kind.js';
 import { capabilitiesOf } from '../../../src/platforms/capabilities.js';
 import { inputSchemaOf } from '../../../src/platforms/definition.js';
-import type { StartRequest } from '../../../src/platforms/platform.js';
+import type { StartRequest } from '../../../src/platforms/run.js';
 import { command, orderOf, read, withInstance } from './instance.js';
 
 function requestOf(more: Partial<StartRequest>): StartRequest {

@@ -4,7 +4,8 @@ import type { JsonObject } from '../../../src/lib/json.js';
 import { creatio } from '../../../src/platforms/creatio/creatio.kind.js';
 import { startCreatioSandbox, type CreatioSandbox } from '../../../src/platforms/creatio/creatio.sandbox.js';
 import { Busy } from '../../../src/platforms/platform.errors.js';
-import type { Call, Platform, Started, StartOrder } from '../../../src/platforms/platform.js';
+import type { Call, Platform } from '../../../src/platforms/platform.js';
+import type { Started, StartOrder } from '../../../src/platforms/run.js';
 
 const Runs = z.array(
   z.object({ nativeId: z.string(), definition: z.string(), state: z.string(), startedAt: z.iso.datetime() }),

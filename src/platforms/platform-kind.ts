@@ -1,0 +1,104 @@
+import type { Exchange } from '../lib/exchange.js';
+import type { Fault } from '../lib/fault.js';
+import type { JsonObject } from '../lib/json.js';
+import type { Platform } from './platform.js';
+import type { RunState } from './run.js';
+
+/** What a portal's operator may set on how it is used. */
+export interface ConnectionLimits {
+  /** `null`: the platform has no known rate. */
+  readonly requestsPerSecond: number | null;
+  readonly burst: number | null;
+  readonly maxInFlight: number;
+  readonly queueDepth: number;
+  readonly batch: 'auto' | 'off';
+  readonly startTimeoutSeconds: number;
+  readonly startWithinSeconds: number | null;
+}
+
+/** One registered portal as its platform sees it. Holds secrets in clear: never log, store or return it. */
+export interface ConnectionSettings {
+  readonly key: string;
+  /** Without a trailing slash, e.g. `https://example.bitrix24.ru`. */
+  readonly baseUrl: string;
+  /** As `readAuth` returned it. */
+  readonly auth: JsonObject;
+  /** The platform's own fields beside `auth`, as `readSettings` returned them. */
+  readonly settings: JsonObject;
+}
+
+/** Either what was read, defaults filled in, or everything that is wrong with it. */
+export type Read<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
+
+/**
+ * What a platform says of itself; the one thing that its folder exports to the registry.
+ *
+ * Adding a platform is one of these and one line in `registry.ts`.
+ */
+export interface PlatformKind {
+  /** As in the contract and in URLs, e.g. `creatio`. */
+  readonly platform: string;
+  /** As people write it. */
+  readonly name: string;
+  readonly defaultLimits: ConnectionLimits;
+  /** JSON Schema (2020-12) of `auth` and of the platform's own fields, for people who register a connection. */
+  readonly connectionSchema: JsonObject;
+  /** Ready bodies for the documentation. `connection` names the sandbox connection of this platform. */
+  readonly examples: PlatformExamples;
+  /** Parses the `auth` object of a connection; pointers start at its root. */
+  readAuth(input: unknown): Read<JsonObject>;
+  /** The fields of `auth` that are no secrets and may be shown, e.g. `type` and `username`. What is not named is hidden. */
+  readonly shownAuth: readonly string[];
+  /** Whether these credentials cannot work before a person has consented at the portal; absent: they always can. */
+  awaitsConsent?(auth: JsonObject): boolean;
+  /** Parses the fields that only this platform's connections have; pointers start at the connection's root. */
+  readSettings(input: Readonly<Record<string, unknown>>): Read<JsonObject>;
+  /** Definitions that send documents to be signed: they need a scope of their own and cannot be retried. */
+  readonly signing: readonly string[];
+  /**
+   * How variables are shown to callers, where some are too large or too private to be repeated (a document becomes its
+   * hash and size). Absent: as they came.
+   */
+  showVariables?(definition: string, variables: JsonObject): JsonObject;
+  /** What is sure about sending each operation; `null` where the platform lacks it. */
+  readonly delivery: Readonly<Record<Operation, Delivery | null>>;
+  /** The states of a run that the platform can tell; absent: none. */
+  readonly tells?: readonly RunState[];
+  /** Notes for people beside a capability, e.g. why it is missing. */
+  readonly notes: Readonly<Partial<Record<Operation, string>>>;
+  /** Makes the adapter of one connection. Dials nothing. */
+  open(connection: ConnectionSettings, tools: PlatformTools): Platform;
+}
+
+export interface PlatformExamples {
+  readonly starts: readonly { readonly summary: string; readonly body: JsonObject }[];
+  readonly connections: readonly { readonly summary: string; readonly body: JsonObject }[];
+}
+
+/** The words of operations, the same in capabilities, rows and logs. */
+export const operations = [
+  'start',
+  'terminate',
+  'kill',
+  'complete_element',
+  'complete_task',
+  'delegate_task',
+  'observe',
+  'definitions',
+  'elements',
+] as const;
+export type Operation = (typeof operations)[number];
+
+/** How sure sending is: contract, "Small shapes". */
+export type Delivery = 'at_most_once' | 'at_most_once_probed' | 'repeated_safely' | 'read';
+
+/** What the house lends to a platform. */
+export interface PlatformTools {
+  /** One guarded HTTP request: no redirect, no retry, no stale socket for a command. The only way out. */
+  readonly exchange: Exchange;
+  /**
+   * Puts a renewed `auth` (e.g. a refreshed pair of tokens) in the place of the stored one; resolves when it is durable.
+   * Use the new one only after that.
+   */
+  storeAuth(auth: JsonObject): Promise<void>;
+}
