@@ -22,12 +22,15 @@ export interface GatewayProcess {
 /** More than any round takes: what is measured is the way of a start, not the limits of a portal. */
 const limits = { requestsPerSecond: 10_000, burst: 100_000, maxInFlight: 256, startTimeoutSeconds: 30 };
 
+/** The one thing that is added to the gateway: it must not outlive a bench that is killed. */
+const endWithParent = "--import=data:text/javascript,process.once('disconnect',process.exit)";
+
 /** Starts `dist/main.js`, registers the platform and has its definition read. */
 export async function startGatewayProcess(parts: GatewayParts): Promise<GatewayProcess> {
   const beganMs = performance.now();
-  const child = spawn(process.execPath, [...parts.nodeOptions, 'dist/main.js'], {
+  const child = spawn(process.execPath, [endWithParent, ...parts.nodeOptions, 'dist/main.js'], {
     env: { ...process.env, ...settingsOf(parts) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   try {
     const url = await listening(child);
