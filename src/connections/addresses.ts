@@ -2,14 +2,19 @@ import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import { inwardAddressOf, type Resolve } from '../lib/egress-address.js';
 import { egressFault, type EgressRules } from '../lib/guarded-exchange.js';
 import type { JsonObject } from '../lib/json.js';
-import type { Read } from '../platforms/platform-kind.js';
+import type { PlatformKind, Read } from '../platforms/platform-kind.js';
 import { EgressDenied } from './connection.errors.js';
 
-/** The address of a portal as it is kept: no trailing slash, nothing behind the path. */
-export function readBaseUrl(text: string): Read<string> {
+/**
+ * The address of a portal as it is kept: no trailing slash, nothing behind the path. No fault repeats it, since people
+ * paste secrets along with addresses.
+ */
+export function readBaseUrl({ baseUrlFault }: Pick<PlatformKind, 'baseUrlFault'>, text: string): Read<string> {
   if (!URL.canParse(text)) return unfit('Send the absolute URL of the portal, e.g. https://portal.example.');
   const url = new URL(text);
-  if (url.search !== '' || url.hash !== '') return unfit('Leave out what follows ? or #.');
+  if (/[?#]/.test(url.href)) return unfit('Leave out what follows ? or #.');
+  const fault = baseUrlFault?.(url) ?? null;
+  if (fault !== null) return unfit(fault);
   return { value: url.href.replace(/\/+$/, '') };
 }
 

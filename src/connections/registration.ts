@@ -45,7 +45,7 @@ export interface ReadRegistration {
 export function readRegistration(kind: PlatformKind, given: Registration): Read<ReadRegistration> {
   const auth = kind.readAuth(given.auth);
   const settings = kind.readSettings(given.own);
-  const baseUrl = readBaseUrl(given.baseUrl);
+  const baseUrl = readBaseUrl(kind, given.baseUrl);
   if ('faults' in auth || 'faults' in settings || 'faults' in baseUrl) {
     return { faults: [...faultsUnder('/auth', auth), ...faultsUnder('', settings), ...faultsUnder('', baseUrl)] };
   }
@@ -57,7 +57,7 @@ export function readRegistration(kind: PlatformKind, given: Registration): Read<
 /** What a connection becomes by a patch, or everything that is wrong with it. */
 export function readPatch(kind: PlatformKind, connection: Connection, patch: TermsPatch): Read<ConnectionTerms> {
   const settings = kind.readSettings(mergePatch(connection.settings, patch.own));
-  const baseUrl = patch.baseUrl === undefined ? { value: connection.baseUrl } : readBaseUrl(patch.baseUrl);
+  const baseUrl = patch.baseUrl === undefined ? { value: connection.baseUrl } : readBaseUrl(kind, patch.baseUrl);
   if ('faults' in settings || 'faults' in baseUrl) {
     return { faults: [...faultsUnder('', settings), ...faultsUnder('', baseUrl)] };
   }

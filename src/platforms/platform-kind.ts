@@ -45,6 +45,11 @@ export interface PlatformKind {
   readonly connectionSchema: JsonObject;
   /** Ready bodies for the documentation. `connection` names the sandbox connection of this platform. */
   readonly examples: PlatformExamples;
+  /**
+   * What is wrong with an absolute address as a connection's `baseUrl`, said with its remedy and without the address,
+   * which may hold a secret; `null`: nothing. Absent: any path will do.
+   */
+  baseUrlFault?(url: URL): string | null;
   /** Parses the `auth` object of a connection; pointers start at its root. */
   readAuth(input: unknown): Read<JsonObject>;
   /** The fields of `auth` that are no secrets and may be shown, e.g. `type` and `username`. What is not named is hidden. */

@@ -6,6 +6,7 @@ import {
   EgressDenied,
 } from '../../src/connections/connection.errors.js';
 import { registerSandbox } from '../../src/connections/register-sandbox.js';
+import { paperKind } from './paper.js';
 import { limits } from './samples.js';
 import { registration, Room } from './room.js';
 
@@ -86,6 +87,24 @@ describe('registering a connection', () => {
     },
   );
 
+  it.each(['https://sales.example/canary', 'https://sales.example/?canary', 'https://sales.example/#canary'])(
+    'refuses an address in which its platform, or nobody, has a use for the rest: %s',
+    async (baseUrl) => {
+      const kind = { ...paperKind(), baseUrlFault: ({ pathname }: URL) => (pathname === '/' ? null : 'No path.') };
+      const room = new Room(kind);
+      const refused = room.connections.register({ ...registration, baseUrl });
+      await expect(refused).rejects.toMatchObject({ code: 'validation-failed', faults: [{ pointer: '/baseUrl' }] });
+      await expect(refused).rejects.not.toThrow('canary');
+    },
+  );
+
+  it('refuses an address that ends with an empty query', async () => {
+    const baseUrl = 'https://sales.example/?';
+    await expect(new Room().connections.register({ ...registration, baseUrl })).rejects.toMatchObject({
+      faults: [{ pointer: '/baseUrl' }],
+    });
+  });
+
   it('refuses a token address that leads inward', async () => {
     const auth = { type: 'password', tokenUrl: 'https://[::ffff:127.0.0.1]/token' };
     await expect(new Room().connections.register({ ...registration, auth })).rejects.toMatchObject({
@@ -129,11 +148,11 @@ describe('changing a connection', () => {
     await expect(room.connections.change('sales', 1, { name: 'late', own: {} })).rejects.toThrow(ConnectionChanged);
   });
 
-  it('does not move it to an address that must not be called', async () => {
-    const room = new Room();
+  it('asks the platform about another address too', async () => {
+    const room = new Room({ ...paperKind(), baseUrlFault: ({ pathname }) => (pathname === '/' ? null : 'No path.') });
     await room.connections.register(registration);
-    const moved = room.connections.change('sales', 1, { baseUrl: 'https://169.254.169.254', own: {} });
-    await expect(moved).rejects.toThrow(EgressDenied);
+    const changed = room.connections.change('sales', 1, { baseUrl: 'https://sales.example/x', own: {} });
+    await expect(changed).rejects.toMatchObject({ faults: [{ pointer: '/baseUrl', message: 'No path.' }] });
   });
 });
 

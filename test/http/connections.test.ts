@@ -115,6 +115,21 @@ describe('a registration that does not fit', () => {
   });
 });
 
+describe('a webhook that is registered as the address of its portal', () => {
+  const portal = { key: 'pasted', platform: 'bitrix24', auth: { type: 'webhook', userId: 1, secret: 'x' } };
+
+  it.each([`/rest/1/${secret}/`, `/?auth=${secret}`, `/#${secret}`])('is refused and not repeated', async (rest) => {
+    const body = { ...portal, baseUrl: `https://portal.invalid${rest}` };
+    const refused = await api.ask('POST', '/connections', '', { body });
+
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'validation-failed', errors: [{ pointer: '/baseUrl' }] },
+    });
+    expect(JSON.stringify(refused.body) + lines.join('')).not.toContain(secret);
+  });
+});
+
 describe('changing a connection', () => {
   it('merges, and answers the ETag of the next change', async () => {
     const key = await register({ sessions: 2 });

@@ -1,6 +1,14 @@
 import type { PlatformKind } from '../platform-kind.js';
 import type { Platform } from '../platform.js';
-import { connectionSchema, defaultLimits, openedWith, readAuth, readSettings, shownAuth } from './connection.js';
+import {
+  baseUrlFault,
+  connectionSchema,
+  defaultLimits,
+  openedWith,
+  readAuth,
+  readSettings,
+  shownAuth,
+} from './connection.js';
 import { examples } from './examples.js';
 import { openPortal } from './portal.js';
 import { shownFields, signing } from './signing.js';
@@ -13,6 +21,7 @@ export const bitrix24: PlatformKind = {
   defaultLimits,
   connectionSchema,
   examples,
+  baseUrlFault,
   readAuth,
   shownAuth,
   awaitsConsent: ({ type, accessToken, refreshToken }) =>

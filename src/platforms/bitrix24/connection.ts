@@ -62,6 +62,12 @@ export const defaultLimits: ConnectionLimits = {
 /** What of the credentials is no secret. */
 export const shownAuth = ['type', 'userId', 'clientId', 'expiresAt', 'tokenUrl', 'memberId'];
 
+/** Refuses more than the portal's own address: people paste that of a webhook, whose path holds its secret. */
+export function baseUrlFault({ pathname }: URL): string | null {
+  if (pathname === '/') return null;
+  return 'Send only the address of the portal, e.g. https://example.bitrix24.ru; what follows it belongs in auth.';
+}
+
 /** The `auth` object of a connection; unknown fields are faults. */
 export function readAuth(input: unknown): Read<JsonObject> {
   return readWith(Auth, input);

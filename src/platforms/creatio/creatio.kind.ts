@@ -22,6 +22,7 @@ export const creatio: PlatformKind = {
   },
   connectionSchema: connectionSchema(),
   examples,
+  // No baseUrlFault: an instance may live in a virtual directory.
   readAuth,
   shownAuth: ['type', 'username', 'clientId', 'tokenUrl'],
   readSettings,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { capabilitiesOf } from '../../../src/platforms/capabilities.js';
-import { answer, answering, oauthAuth, webhookAuth } from './answering.js';
+import { answer, answering, oauthAuth, secret, webhookAuth } from './answering.js';
 import { read, withSandbox } from './open-sandbox.js';
 
 const faultsOf = (input: unknown): unknown => {
@@ -33,6 +33,24 @@ describe('the credentials of a connection', () => {
     expect(bitrix24.awaitsConsent?.({ type: 'oauth', clientId: 'local.1', clientSecret: 's' })).toBe(true);
     expect([oauthAuth, webhookAuth].map((auth) => bitrix24.awaitsConsent?.(auth))).toEqual([false, false]);
   });
+});
+
+describe('the address of a connection', () => {
+  it.each(['https://p.bitrix24.ru', 'https://p.bitrix24.ru/', 'http://127.0.0.1:4001'])(
+    'is that of the portal: %s',
+    (url) => {
+      expect(bitrix24.baseUrlFault?.(new URL(url))).toBeNull();
+    },
+  );
+
+  it.each([`https://p.bitrix24.ru/rest/1/${secret}/`, `https://p.bitrix24.ru//${secret}`])(
+    'is not that of a webhook, which is not repeated',
+    (url) => {
+      const fault = bitrix24.baseUrlFault?.(new URL(url));
+      expect(fault).toContain('auth');
+      expect(fault).not.toContain(secret);
+    },
+  );
 });
 
 describe('the settings of a connection', () => {
