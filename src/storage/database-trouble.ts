@@ -47,9 +47,18 @@ export function isDatabaseTrouble(error: unknown): boolean {
   return messages.some((message) => error.message.startsWith(message));
 }
 
+const socketCalls: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo', 'read', 'write']);
+
 // A file that is missing has the same code as a socket that is.
 function isOfSocket(error: Error): boolean {
-  return (
-    'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo' || error.syscall === 'read')
-  );
+  return 'syscall' in error && socketCalls.has(error.syscall);
+}
+
+/** Whether a statement gave up waiting for a lock that somebody else holds. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'driverError' in error && isObjectWith(error.driverError, '55P03');
+}
+
+function isObjectWith(driver: unknown, code: string): boolean {
+  return typeof driver === 'object' && driver !== null && 'code' in driver && driver.code === code;
 }
