@@ -17,6 +17,7 @@ import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { NotFound } from './door.errors.js';
 import { etagOf } from './etag.js';
 import { ListQuery } from './list-query.js';
+import { ApiNoFields, NoFields } from './no-fields.js';
 import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
 import { Problems } from './problems.decorator.js';
@@ -100,10 +101,11 @@ export class ClientsController {
   @Post(':id/keys')
   @Scopes('admin')
   @ApiParam(idParam)
+  @ApiNoFields()
   @ApiOperation({ operationId: 'createClientKey', summary: 'Add a key, e.g. to change keys without a gap' })
   @ApiCreatedResponse({ type: NewKeyView, description: 'Created. `key` is shown this once.' })
   @Problems('not-found', 'conflict')
-  async addKey(@Param('id', UuidId) id: string): Promise<NewKeyView> {
+  async addKey(@Param('id', UuidId) id: string, @Body() _body: NoFields): Promise<NewKeyView> {
     const { shown, key } = found(await this.clients.addKey(id), id);
     return { ...clientKeyView(shown), key };
   }

@@ -10,6 +10,7 @@ import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { ConnectionView, TestReportView } from './connection.view.js';
 import { ConnectionCapabilitiesView } from './platform.view.js';
+import { ApiNoFields, NoFields } from './no-fields.js';
 import { Problems } from './problems.decorator.js';
 import { seenConnection } from './seen-connection.js';
 import { etagHeader, keyParam, shownConnection } from './shown-connection.js';
@@ -51,11 +52,13 @@ export class ConnectionCommandsController {
   @HttpCode(200)
   @Scopes('connections:manage')
   @ApiParam(keyParam)
+  @ApiNoFields()
   @ApiOperation({ operationId: 'pauseConnection', summary: 'Stop sending; starts queue meanwhile' })
   @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
   @Problems('not-found')
   async pause(
     @Param('key') key: string,
+    @Body() _body: NoFields,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConnectionView> {
@@ -66,11 +69,13 @@ export class ConnectionCommandsController {
   @HttpCode(200)
   @Scopes('connections:manage')
   @ApiParam(keyParam)
+  @ApiNoFields()
   @ApiOperation({ operationId: 'resumeConnection', summary: 'Go on sending' })
   @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
   @Problems('not-found')
   async resume(
     @Param('key') key: string,
+    @Body() _body: NoFields,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConnectionView> {
@@ -81,6 +86,7 @@ export class ConnectionCommandsController {
   @HttpCode(200)
   @Scopes('connections:manage')
   @ApiParam(keyParam)
+  @ApiNoFields()
   @ApiOperation({
     operationId: 'testConnection',
     summary: 'Try a connection step by step',
@@ -89,7 +95,11 @@ export class ConnectionCommandsController {
   })
   @ApiOkResponse({ type: TestReportView })
   @Problems('not-found')
-  async test(@Param('key') key: string, @CurrentCaller() caller: Caller): Promise<TestReportView> {
+  async test(
+    @Param('key') key: string,
+    @Body() _body: NoFields,
+    @CurrentCaller() caller: Caller,
+  ): Promise<TestReportView> {
     return this.tests.test(seenConnection(caller, key));
   }
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiBody,
   ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
@@ -68,6 +69,7 @@ export class ElementsController {
   @HttpCode(200)
   @Commands('processes:terminate')
   @ApiParam(idParam)
+  @ApiBody({ type: CompleteElementBody, required: false })
   @ApiParam({ name: 'elementId', type: String, format: 'uuid', description: 'As the list of elements gives it.' })
   @ApiOperation({ operationId: 'completeElement', summary: 'Complete an element that waits inside a run' })
   @ApiOkResponse({ type: ElementCompletedView, description: 'Done.' })

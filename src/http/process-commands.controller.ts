@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiBody,
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
@@ -16,6 +17,7 @@ import { StopProcess } from '../processes/stop-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller } from './access.js';
 import { clientOf } from './client-of.js';
+import { ApiNoFields, NoFields } from './no-fields.js';
 import { Problems } from './problems.decorator.js';
 import { KillBody, TerminateBody } from './process-commands.dto.js';
 import { ProcessDesk } from './process-desk.js';
@@ -38,6 +40,7 @@ export class ProcessCommandsController {
   @HttpCode(200)
   @Commands('processes:terminate')
   @ApiParam(idParam)
+  @ApiBody({ type: TerminateBody, required: false })
   @ApiOperation({
     operationId: 'terminateProcess',
     summary: 'Stop a run and keep its data',
@@ -107,6 +110,7 @@ export class ProcessCommandsController {
   @HttpCode(201)
   @Commands('processes:start', 'processes:sign')
   @ApiParam(idParam)
+  @ApiNoFields()
   @ApiOperation({
     operationId: 'retryProcess',
     summary: 'Start a new process with the same input',
@@ -130,6 +134,7 @@ export class ProcessCommandsController {
   )
   async retry(
     @Param('id', UuidId) processId: string,
+    @Body() _body: NoFields,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

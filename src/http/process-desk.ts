@@ -82,12 +82,12 @@ export class ProcessDesk {
     }
   }
 
-  /** The key that a command came under, with what it binds. */
+  /** The key that a command came under, with what it binds. No body is the same command as an empty one. */
   keyOf(request: FastifyRequest): IdempotencyKey {
     return {
       clientId: callerIn(request).clientId,
       key: request.idempotencyKey,
-      fingerprint: fingerprintOf(request.method, pathOf(request), request.body),
+      fingerprint: fingerprintOf(request.method, pathOf(request), request.body ?? {}),
     };
   }
 

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startGateway, type TestGateway } from '../gateway.js';
+import { openApiAnswers, type OpenApiAnswers } from '../openapi-answers.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface Sent {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const approval = {
+  connection: 'sandbox-bitrix24',
+  definition: '1',
+  subject: { type: 'crm.lead', id: '1' },
+  variables: { Parameter1: 'user_1' },
+};
+
+let gateway: TestGateway;
+let contract: OpenApiAnswers;
+
+beforeAll(async () => {
+  gateway = await startGateway({ SANDBOX: 'on' });
+  contract = await openApiAnswers(gateway.url);
+});
+afterAll(() => gateway?.close());
+
+/** Posts to a route at an address that it describes; `body` goes as JSON, a text as it is. */
+async function post(route: string, address: string, { body, headers = {} }: Sent = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(`${gateway.url}/v1${address}`, {
+    method: 'POST',
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: text }),
+  });
+  return { status: answer.status, body: (await contract.body(`POST /v1${route}`, answer)) as Body };
+}
+
+const start = (body: unknown) => post('/processes', '/processes', { body });
+
+const pointersIn = ({ body }: { body: Body }): string[] =>
+  ((body['errors'] ?? []) as { pointer: string }[]).map(({ pointer }) => pointer);
+
+describe('a command that takes no body', () => {
+  const some = '00000000-0000-7000-8000-000000000001';
+  const commands = [
+    ['/processes/{id}/retry', `/processes/${some}/retry`],
+    ['/connections/{key}/pause', '/connections/sandbox-creatio/pause'],
+    ['/connections/{key}/resume', '/connections/sandbox-creatio/resume'],
+    ['/connections/{key}/test', '/connections/sandbox-creatio/test'],
+    ['/clients/{id}/keys', `/clients/${some}/keys`],
+  ] as const;
+
+  it.each(commands)('refuses unknown fields: %s', async (route, address) => {
+    const answer = await post(route, address, { body: { a: 1 } });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(pointersIn(answer)).toEqual(['/a']);
+  });
+
+  it.each(commands)('reads no other type: %s', async (route, address) => {
+    const answer = await post(route, address, { body: 'a=1', headers: { 'content-type': 'text/plain' } });
+
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported-media-type' } });
+  });
+
+  it('takes an empty object for none', async () => {
+    const pause = '/connections/sandbox-creatio/pause';
+    expect((await post('/connections/{key}/pause', pause, { body: {} })).status).toBe(200);
+    expect((await post('/connections/{key}/resume', pause.replace('pause', 'resume'))).status).toBe(200);
+  });
+});
+
+it('a command without a body and one with an empty object are the same under one key', async () => {
+  const { body: process } = await start(approval);
+  const stop = (sent: Sent) =>
+    post('/processes/{id}/terminate', `/processes/${String(process['id'])}/terminate`, {
+      ...sent,
+      headers: { 'idempotency-key': 'one-stop' },
+    });
+
+  expect(await stop({})).toMatchObject({ status: 200, body: { state: 'terminated' } });
+  expect(await stop({ body: {} })).toMatchObject({ status: 200, body: { state: 'terminated' } });
+});
