@@ -1,7 +1,8 @@
+import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import { KnownError, type Outcome } from '../lib/known-error.js';
 import { MalformedQuery } from './door.errors.js';
-import { isProblemCode, problems } from './problems.js';
+import { isProblemCode, problems, type ProblemCode } from './problems.js';
 
 /** One place of the request that is wrong. */
 export interface ProblemPlace {
@@ -64,7 +65,7 @@ export interface ProblemPlaceOfOccurrence {
 export function problemOf(error: unknown, at: ProblemPlaceOfOccurrence): Problem {
   if (error instanceof Explained) return { ...problemOf(error.cause, at), ...error.extras };
   const known = error instanceof KnownError && isProblemCode(error.code) ? error : null;
-  const code = known && isProblemCode(known.code) ? known.code : 'internal-error';
+  const code = known ? codeOf(known) : 'internal-error';
   const { status, title, retryable } = problems[code];
   const errors = known ? placesOf(known) : [];
   return {
@@ -82,9 +83,22 @@ export function problemOf(error: unknown, at: ProblemPlaceOfOccurrence): Problem
   };
 }
 
+/** A platform finds faults of both kinds in one look; any fault of shape makes the body malformed. */
+function codeOf({ code, faults }: KnownError): ProblemCode {
+  if (code === 'validation-failed' && faults.some(isOfShape)) return 'malformed-request';
+  return isProblemCode(code) ? code : 'internal-error';
+}
+
+/** Faults of shape hide those of value: those are told once the text is what the contract describes. */
 function placesOf(error: KnownError): ProblemPlace[] {
   if (error instanceof MalformedQuery) return [...error.parameters];
-  return error.faults.map(({ pointer, code, message }) => ({ pointer, code, message }));
+  const shape = error.faults.filter(isOfShape);
+  const counting = shape.length > 0 ? shape : error.faults;
+  return counting.map(({ pointer, code, message }) => ({ pointer, code, message }));
+}
+
+function isOfShape({ kind }: Fault): boolean {
+  return kind === 'shape';
 }
 
 /** Errors of other rooms carry ids and the platform's words as fields of these names. */

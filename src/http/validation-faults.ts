@@ -1,4 +1,4 @@
-import type { ValidationError } from 'class-validator';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { pointerTo, shapeFault, valueFault, type Fault } from '../lib/fault.js';
 
 /** The JSON type that each type rule asks for; a value of another type is a fault of shape. */
@@ -36,15 +36,16 @@ export function faultsIn(errors: readonly ValidationError[], steps: readonly str
   });
 }
 
-function faultsAt({ constraints = {}, contexts, value }: ValidationError, here: readonly string[]): Fault[] {
+function faultsAt(error: ValidationError, here: readonly string[]): Fault[] {
+  const { constraints = {}, contexts } = error;
   const pointer = pointerTo(...here);
   const rules = Object.keys(constraints);
   if (rules.length === 0) return [];
   if ('whitelistValidation' in constraints) {
     return [shapeFault(pointer, 'unknown-field', 'There is no such field here; remove it.')];
   }
-  if (value === undefined) return [valueFault(pointer, 'required', 'This field is required.')];
-  const wrongType = rules.flatMap((rule) => wrongTypes(rule, value, here));
+  if (error.value === undefined) return [valueFault(pointer, 'required', 'This field is required.')];
+  const wrongType = rules.flatMap((rule) => wrongTypes(rule, error, here));
   if (wrongType.length > 0) return wrongType.slice(0, 1);
   return rules.map((rule) => {
     const code = codeIn(contexts?.[rule]) ?? codeOf[rule] ?? 'invalid';
@@ -58,12 +59,21 @@ function codeIn(context: unknown): string | null {
 }
 
 /** Where a value, or an item of a list whose items are ruled, is not of the JSON type that the rule asks for. */
-function wrongTypes(rule: string, value: unknown, here: readonly string[]): Fault[] {
+function wrongTypes(rule: string, error: ValidationError, here: readonly string[]): Fault[] {
   const asked = typeAskedBy[rule];
+  const value: unknown = error.value;
   if (!asked || asked.fits(value)) return [];
   const wrong = (pointer: string): Fault => shapeFault(pointer, 'wrong-type', `Send a JSON ${asked.name} here.`);
-  if (!Array.isArray(value)) return [wrong(pointerTo(...here))];
+  if (!Array.isArray(value) || !rulesItems(rule, error)) return [wrong(pointerTo(...here))];
   return value.flatMap((item, at) => (asked.fits(item) ? [] : [wrong(pointerTo(...here, at))]));
+}
+
+/** Whether the rule is about the items of a list, and not about the value itself; the error does not say. */
+function rulesItems(rule: string, { target, property }: ValidationError): boolean {
+  if (target === undefined) return false;
+  return getMetadataStorage()
+    .getTargetValidationMetadatas(target.constructor, '', true, false)
+    .some(({ propertyName, name, type, each }) => propertyName === property && (name ?? type) === rule && each);
 }
 
 function isObject(value: unknown): boolean {

@@ -82,3 +82,30 @@ it('a command without a body and one with an empty object are the same under one
   expect(await stop({})).toMatchObject({ status: 200, body: { state: 'terminated' } });
   expect(await stop({ body: {} })).toMatchObject({ status: 200, body: { state: 'terminated' } });
 });
+
+describe('a start of another shape', () => {
+  it.each([
+    [{ variables: [] }, '/variables'],
+    [{ variables: [{}] }, '/variables'],
+    [{ options: [] }, '/options'],
+    [{ metadata: [] }, '/metadata'],
+    [{ subject: [] }, '/subject'],
+    [{ businessKey: [] }, '/businessKey'],
+    [{ businessKey: ['PO-1'] }, '/businessKey'],
+    [{ onIndeterminate: ['block'] }, '/onIndeterminate'],
+    [{ tags: ['erp', 1] }, '/tags/1'],
+    [{ tags: {} }, '/tags'],
+  ])('%j is malformed at %s', async (fields, pointer) => {
+    const answer = await start({ ...approval, ...fields });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(pointersIn(answer)).toEqual([pointer]);
+  });
+
+  it('is malformed where the platform knows no such option, and tells nothing else', async () => {
+    const answer = await start({ ...approval, options: { x: 1 }, variables: { Nope: 1 } });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(pointersIn(answer)).toEqual(['/options/x']);
+  });
+});

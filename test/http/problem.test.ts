@@ -1,4 +1,6 @@
+import { shapeFault, valueFault } from '../../src/lib/fault.js';
 import { KnownError } from '../../src/lib/known-error.js';
+import { Invalid } from '../../src/processes/process.errors.js';
 import { MalformedQuery, Overloaded, ValidationFailed } from '../../src/http/door.errors.js';
 import { Explained, problemOf } from '../../src/http/problem.js';
 import { problems } from '../../src/http/problems.js';
@@ -27,6 +29,17 @@ describe('a problem', () => {
       retryable: false,
       traceId: at.traceId,
       errors: [{ pointer: '/a', code: 'required', message: 'It is.' }],
+    });
+  });
+
+  it('of a body with faults of both kinds is of its shape alone', () => {
+    const faults = [shapeFault('/options/x', 'unknown-field', 'Remove it.'), valueFault('/a', 'required', 'It is.')];
+
+    expect(problemOf(new Invalid(faults), at)).toMatchObject({
+      type: 'https://bpm.example.com/problems/malformed-request',
+      status: 400,
+      code: 'malformed-request',
+      errors: [{ pointer: '/options/x', code: 'unknown-field', message: 'Remove it.' }],
     });
   });
 
