@@ -93,7 +93,7 @@ function stringAt(text: string, start: number, end: number): string {
 }
 
 function isForbidden(key: string, parent: Frame | undefined): boolean {
-  return key === '__proto__' || (key === 'prototype' && parent?.step === 'constructor');
+  return key === '__proto__' || key === 'constructor' || (key === 'prototype' && parent?.step === 'constructor');
 }
 
 /** Whether a double holds what the token says: integers exactly, others without becoming infinite or zero. */

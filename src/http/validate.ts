@@ -56,7 +56,8 @@ export async function readBodyAs<T extends object>(type: BodyClass<T>, body: unk
 function restore(dto: object, given: Fields, steps: readonly (string | number)[], lost: Fault[]): void {
   for (const [key, value] of Object.entries(given)) {
     const made: unknown = Object.hasOwn(dto, key) ? Reflect.get(dto, key) : undefined;
-    if (key === 'constructor') {
+    // What every object inherits, e.g. `hasOwnProperty`, class-validator takes for a field that it knows.
+    if (key in Object.prototype) {
       lost.push(shapeFault(pointerTo(...steps, key), 'unknown-field', 'There is no such field here; remove it.'));
     } else if (isOurs(made) && isObject(value)) restore(made, value, [...steps, key], lost);
     else if (Array.isArray(made) && made.some(isOurs) && Array.isArray(value)) {

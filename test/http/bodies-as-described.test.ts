@@ -108,4 +108,35 @@ describe('a start of another shape', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
     expect(pointersIn(answer)).toEqual(['/options/x']);
   });
+
+  it.each(['constructor', '__proto__'])('is malformed where a variable is called %s', async (name) => {
+    const answer = await start(`{"connection":"sandbox-bitrix24","definition":"1","variables":{"${name}":"x"}}`);
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(pointersIn(answer)).toEqual([`/variables/${name}`]);
+  });
+});
+
+describe('a start whose values do not fit', () => {
+  it.each(['toString', 'hasOwnProperty', 'then', '__defineGetter__', 'valueOf', 'prototype'])(
+    'has a variable called %s, which the definition does not know',
+    async (name) => {
+      for (const one of [approval, { connection: 'sandbox-creatio', definition: 'UsrApproval' }]) {
+        const answer = await start({ ...one, variables: { [name]: 'x' } });
+        expect(answer).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+        expect(pointersIn(answer)).toEqual([`/variables/${name}`]);
+      }
+    },
+  );
+});
+
+describe('credentials with a key that reaches for a prototype', () => {
+  it('are malformed', async () => {
+    const auth = { type: 'forms', username: 'a', password: 'b', constructor: 'x' };
+    const body = { key: 'new', platform: 'creatio', baseUrl: 'https://x.invalid', auth };
+    const answer = await post('/connections', '/connections', { body });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(pointersIn(answer)).toEqual(['/auth/constructor']);
+  });
 });

@@ -24,7 +24,7 @@ describe('a body that JSON carries safely', () => {
     '[]',
     'null',
     ' {"a" : [1, -2.5e3, true, null, "\\u00e9\\ud83d\\ude00"], "b": {"a": 1}} ',
-    '{"constructor": 1, "prototype": 2}',
+    '{"prototype": 1, "toString": 2, "then": 3, "hasOwnProperty": 4, "__defineGetter__": 5}',
     '{"n": 9007199254740991, "m": 9007199254740992, "z": 0.0e-5, "d": 1e308}',
     '{"quote": "\\"", "slashes": "\\\\\\\\", "braces": "{[\\"}"}',
   ])('%s is read as JSON.parse reads it', (text) => {
@@ -37,7 +37,8 @@ describe('a body that would be twisted on the way', () => {
     ['{"a": 1, "b": {"c": 1, "c": 2}}', '/b/c duplicate-key'],
     ['{"a": 1, "\\u0061": 2}', '/a duplicate-key'],
     ['{"variables": {"__proto__": {}}}', '/variables/__proto__ forbidden-key'],
-    ['{"constructor": {"prototype": {}}}', '/constructor/prototype forbidden-key'],
+    ['{"variables": {"constructor": "x"}}', '/variables/constructor forbidden-key'],
+    ['{"a": [{"\\u0063onstructor": null}]}', '/a/0/constructor forbidden-key'],
     ['{"n": [0, 1e400]}', '/n/1 number-too-large'],
     ['{"n": -1e400}', '/n number-too-large'],
     ['{"n": 1e-400}', '/n number-too-large'],
@@ -50,6 +51,13 @@ describe('a body that would be twisted on the way', () => {
     ['{"\\u0000": 1}', '/\0 null-character'],
   ])('%s is refused at %s', (text, fault) => {
     expect(faultsOf(text)).toEqual([fault]);
+  });
+
+  it('reaches for a prototype by two steps', () => {
+    expect(faultsOf('{"constructor": {"prototype": {}}}')).toEqual([
+      '/constructor forbidden-key',
+      '/constructor/prototype forbidden-key',
+    ]);
   });
 
   it('is told of with all its faults', () => {
