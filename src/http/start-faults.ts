@@ -3,13 +3,25 @@ import { pointerTo, shapeFault, valueFault, type Fault } from '../lib/fault.js';
 const maxMetadataEntries = 50;
 const maxTextLength = 255;
 
-/** What is wrong in the parts of a start whose form depends on what is in them: definition, subject, metadata. */
-export function startFaults({ definition, subject, metadata }: Readonly<Record<string, unknown>>): Fault[] {
+/**
+ * What is wrong in the parts of a start whose form depends on what is in them: definition, subject, metadata, and the
+ * time to start, which can be said in two ways.
+ */
+export function startFaults(start: Readonly<Record<string, unknown>>): Fault[] {
+  const { definition, subject, metadata } = start;
   return [
     ...(definition === undefined ? [] : identifierFaults(definition, '/definition')),
     ...(isObject(subject) ? subjectFaults(subject) : []),
     ...(isObject(metadata) ? metadataFaults(metadata) : []),
+    ...timeFaults(start),
   ];
+}
+
+function timeFaults({ startBefore, startWithinSeconds }: Readonly<Record<string, unknown>>): Fault[] {
+  if (startBefore === undefined || startWithinSeconds === undefined) return [];
+  return ['/startBefore', '/startWithinSeconds'].map((pointer) =>
+    valueFault(pointer, 'ambiguous', 'Send either startBefore or startWithinSeconds, not both.'),
+  );
 }
 
 /** The identifier as text: callers may send numbers. */

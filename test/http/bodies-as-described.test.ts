@@ -128,6 +128,13 @@ describe('a start whose values do not fit', () => {
       }
     },
   );
+
+  it('says twice until when it may wait', async () => {
+    const answer = await start({ ...approval, startBefore: '2099-01-01T00:00:00Z', startWithinSeconds: 60 });
+
+    expect(answer).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+    expect(pointersIn(answer)).toEqual(['/startBefore', '/startWithinSeconds']);
+  });
 });
 
 describe('credentials with a key that reaches for a prototype', () => {
