@@ -2,7 +2,7 @@ import type { JsonObject } from '../lib/json.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
-import { categoryOf } from '../processes/process-state.js';
+import { categoryOf, retryableStates } from '../processes/process-state.js';
 import { decideStop } from '../processes/stop.js';
 import { has, type Caller } from '../security/caller.js';
 import type { PublicUrl } from './public-url.js';
@@ -93,6 +93,8 @@ function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonOb
     ...(elements ? { elements: `${self}/elements` } : {}),
     ...(can('terminate') ? { terminate: `${self}/terminate` } : {}),
     ...(can('kill') ? { kill: `${self}/kill` } : {}),
-    ...(retryable && !signing && has(caller, startScope) ? { retry: `${self}/retry` } : {}),
+    ...(retryableStates.includes(process.state) && !signing && has(caller, startScope)
+      ? { retry: `${self}/retry` }
+      : {}),
   };
 }

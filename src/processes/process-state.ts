@@ -96,6 +96,9 @@ export const conclusionOf: Readonly<Record<ProcessState, Conclusion | null>> = {
   withdrawn: 'not_started',
 };
 
+/** From which a new process may be started with the same input. */
+export const retryableStates: readonly ProcessState[] = ['rejected', 'failed', 'terminated', 'expired', 'withdrawn'];
+
 /** The states that may follow `state`. */
 export function statesAfter(state: ProcessState): readonly ProcessState[] {
   return next[state];

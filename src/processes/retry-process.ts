@@ -3,7 +3,7 @@ import { sees, type Client } from './client.js';
 import { decide, type IdempotencyKey } from './idempotency.js';
 import { InvalidState, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
-import type { ProcessState } from './process-state.js';
+import { retryableStates } from './process-state.js';
 import type { Commanded, StartProcess } from './start-process.js';
 
 export interface RetryCommand {
@@ -12,8 +12,6 @@ export interface RetryCommand {
   readonly key: IdempotencyKey;
   readonly traceId: string;
 }
-
-const retryable: readonly ProcessState[] = ['rejected', 'failed', 'terminated', 'expired', 'withdrawn'];
 
 /** Starts a new process with the input of one that came to nothing. */
 export class RetryProcess {
@@ -30,10 +28,10 @@ export class RetryProcess {
     if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
     const process = await this.reader.find(processId);
     if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
-    if (!retryable.includes(process.state)) {
+    if (!retryableStates.includes(process.state)) {
       throw new InvalidState(
         processId,
-        `Process ${processId} is ${process.state}; only ${retryable.join(', ')} can be retried.`,
+        `Process ${processId} is ${process.state}; only ${retryableStates.join(', ')} can be retried.`,
       );
     }
     const portal = await this.portals.of(process.connection);
