@@ -26,9 +26,6 @@ class OperationView {
 
   @ApiProperty({ type: 'integer', description: 'Physical requests made for it.' })
   readonly attempts!: number;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  readonly createdAt!: string;
 }
 
 @ApiTags('Processes')

@@ -16,7 +16,7 @@ import { Unauthenticated } from './door.errors.js';
 import { fingerprintOf } from './idempotency-key.js';
 import { preferenceOf } from './prefer.js';
 import { Explained } from './problem.js';
-import { briefView, processView, type ViewContext } from './process-view.js';
+import { processView, type ViewContext, type ViewParts } from './process-view.js';
 import type { PublicUrl } from './public-url.js';
 import { pathOf } from './request.js';
 
@@ -62,14 +62,8 @@ export class ProcessDesk {
     return processView(process, this.#context(caller));
   }
 
-  brief(process: Process, caller: Caller, parts: { variables: boolean; result: boolean }): JsonObject {
-    const { variables, result } = parts;
-    const whole = variables || result ? processView(process, this.#context(caller)) : null;
-    return {
-      ...briefView(process, this.#context(caller)),
-      ...(whole && variables ? { variables: whole['variables'] ?? {} } : {}),
-      ...(whole && result ? { result: whole['result'] ?? null } : {}),
-    };
+  brief(process: Process, caller: Caller, parts: ViewParts): JsonObject {
+    return processView(process, this.#context(caller), parts);
   }
 
   /** Gives a command; where there is nothing left to command, the problem shows how it ended. */

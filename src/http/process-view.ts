@@ -14,19 +14,16 @@ export interface ViewContext {
   readonly kindOf: (platform: string) => PlatformKind | null;
 }
 
-/** A process as callers get it; contract §4. */
-export function processView(process: Process, context: ViewContext): JsonObject {
-  const kind = context.kindOf(process.platform);
-  return {
-    ...briefView(process, context),
-    variables: kind?.showVariables?.(process.definition, process.variables) ?? process.variables,
-    result: process.result,
-  };
+/** What of a process is shown only where it is asked for, as in lists. */
+export interface ViewParts {
+  readonly variables: boolean;
+  readonly result: boolean;
 }
 
-/** A process as lists show it: without `variables` and `result`. */
-export function briefView(process: Process, context: ViewContext): JsonObject {
-  const { failure, waitingFor } = process;
+const wholly: ViewParts = { variables: true, result: true };
+
+/** A process as callers get it, in the order of the contract, §4. */
+export function processView(process: Process, context: ViewContext, parts: ViewParts = wholly): JsonObject {
   return {
     id: process.id,
     connection: process.connection,
@@ -38,23 +35,16 @@ export function briefView(process: Process, context: ViewContext): JsonObject {
     tags: process.tags,
     metadata: process.metadata,
     subject: process.subject && { ...process.subject },
+    ...(parts.variables ? { variables: variablesOf(process, context) } : {}),
+    ...(parts.result ? { result: process.result } : {}),
     state: process.state,
     category: categoryOf[process.state],
     nativeState: process.nativeState,
-    waitingFor: waitingFor && {
-      reason: waitingFor.reason,
-      ...(waitingFor.processId === undefined ? {} : { processId: waitingFor.processId }),
-      ...(waitingFor.until === undefined ? {} : { until: waitingFor.until.toISOString() }),
-    },
+    waitingFor: waitingForView(process),
     conclusion: process.conclusion,
     evidence: process.evidence,
     adoption: process.adoption,
-    failure: failure && {
-      code: failure.code,
-      message: failure.message,
-      platform: failure.platform && { ...failure.platform },
-      at: failure.at.toISOString(),
-    },
+    failure: failureView(process),
     hasIncident: process.hasIncident,
     createdBy: process.createdBy,
     retryOf: process.retryOf,
@@ -64,15 +54,38 @@ export function briefView(process: Process, context: ViewContext): JsonObject {
     startedAt: process.startedAt?.toISOString() ?? null,
     closedAt: process.closedAt?.toISOString() ?? null,
     observedAt: process.observedAt?.toISOString() ?? null,
-    startBefore: process.startBefore?.toISOString() ?? null,
     links: linksOf(process, context),
   };
 }
 
 /** An operation as callers get it. */
-export function operationView(operation: Operation): JsonObject {
-  const { id, processId, kind, state, attempts } = operation;
-  return { id, processId, kind, state, attempts, createdAt: operation.createdAt.toISOString() };
+export function operationView({ id, processId, kind, state, attempts }: Operation): JsonObject {
+  return { id, processId, kind, state, attempts };
+}
+
+function variablesOf({ platform, definition, variables }: Process, { kindOf }: ViewContext): JsonObject {
+  return kindOf(platform)?.showVariables?.(definition, variables) ?? variables;
+}
+
+function waitingForView({ waitingFor }: Process): JsonObject | null {
+  return (
+    waitingFor && {
+      reason: waitingFor.reason,
+      ...(waitingFor.processId === undefined ? {} : { processId: waitingFor.processId }),
+      ...(waitingFor.until === undefined ? {} : { until: waitingFor.until.toISOString() }),
+    }
+  );
+}
+
+function failureView({ failure }: Process): JsonObject | null {
+  return (
+    failure && {
+      code: failure.code,
+      message: failure.message,
+      platform: failure.platform && { ...failure.platform },
+      at: failure.at.toISOString(),
+    }
+  );
 }
 
 /** Only what this caller may do with the process as it is now. */
@@ -86,7 +99,6 @@ function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonOb
     ['withdraw', 'send', 'remember'].includes(decideStop(process, operation, [], false).do);
   const elements = process.nativeId !== null && kind !== null && kind.delivery.elements !== null;
   const startScope = signing ? 'processes:sign' : 'processes:start';
-  const retryable = ['rejected', 'failed', 'terminated', 'expired', 'withdrawn'].includes(process.state);
   return {
     self,
     history: `${self}/history`,

@@ -1,38 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { categories, conclusions, processStates } from '../processes/process-state.js';
+import { FailureView } from './failure.dto.js';
 
 const time = { type: String, format: 'date-time' } as const;
 const timeOrNull = { ...time, nullable: true } as const;
 const textOrNull = { type: String, nullable: true } as const;
-
-/** The platform's own words. */
-@ApiSchema({ name: 'NativeFault' })
-export class NativeFaultView {
-  @ApiProperty({ ...textOrNull, description: "The platform's code, verbatim; may be empty." })
-  readonly code!: string | null;
-
-  @ApiProperty(textOrNull)
-  readonly message!: string | null;
-
-  @ApiProperty({ type: 'integer', nullable: true })
-  readonly httpStatus!: number | null;
-}
-
-/** Why a process failed or was refused. */
-@ApiSchema({ name: 'Failure' })
-export class FailureView {
-  @ApiProperty({ type: String, example: 'platform-rejected' })
-  readonly code!: string;
-
-  @ApiProperty({ type: String })
-  readonly message!: string;
-
-  @ApiProperty({ type: NativeFaultView, nullable: true })
-  readonly platform!: NativeFaultView | null;
-
-  @ApiProperty(time)
-  readonly at!: string;
-}
 
 /** Why a process is not going on. */
 @ApiSchema({ name: 'WaitingFor' })
@@ -81,6 +53,17 @@ export class ProcessBriefView {
     oneOf: [{ $ref: getSchemaPath('Subject') }, { $ref: getSchemaPath('NativeSubject') }, { type: 'null' }],
   })
   readonly subject!: object | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'With ?include=variables.' })
+  readonly variables?: object;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'With ?include=result.',
+  })
+  readonly result?: object | null;
 
   @ApiProperty({ enum: processStates })
   readonly state!: string;
@@ -143,26 +126,12 @@ export class ProcessBriefView {
   @ApiProperty({ ...timeOrNull, description: 'When the platform was last heard of it.' })
   readonly observedAt!: string | null;
 
-  @ApiProperty({ ...timeOrNull, description: 'Unsent by then, it expires.' })
-  readonly startBefore!: string | null;
-
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string', format: 'uri' },
     description: 'What this caller may do with it now.',
   })
   readonly links!: Record<string, string>;
-
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'With ?include=variables.' })
-  readonly variables?: object;
-
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: 'With ?include=result.',
-  })
-  readonly result?: object | null;
 }
 
 /** One run as its caller sees it. */
@@ -173,34 +142,4 @@ export class ProcessView extends ProcessBriefView {
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'What the run gave back.' })
   declare readonly result: object | null;
-}
-
-/** What a start would be found to be. */
-@ApiSchema({ name: 'Validation' })
-export class ValidationView {
-  @ApiProperty({ type: Boolean })
-  readonly valid!: boolean;
-
-  @ApiProperty({
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: { pointer: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } },
-      required: ['pointer', 'code', 'message'],
-    },
-  })
-  readonly errors!: object[];
-
-  @ApiProperty({
-    type: 'object',
-    nullable: true,
-    properties: {
-      method: { type: 'string' },
-      url: { type: 'string' },
-      headers: { type: 'object', additionalProperties: { type: 'string' } },
-      body: { type: 'object', nullable: true, additionalProperties: true },
-    },
-    description: 'The request that would be sent, secrets redacted; null where something is wrong.',
-  })
-  readonly nativeCall!: object | null;
 }

@@ -21,7 +21,7 @@ import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
 import { Problems } from './problems.decorator.js';
 import { ProcessDesk } from './process-desk.js';
-import { ProcessBriefView, ProcessView, ValidationView } from './process.dto.js';
+import { ProcessBriefView, ProcessView } from './process.dto.js';
 import { filterOf, includes, ProcessQuery } from './process-query.js';
 import { ProcessOptions, StartOptions } from './process-options.js';
 import { StartBodyLimit } from './start-body-limit.js';
@@ -29,6 +29,7 @@ import { startExamples } from './start-examples.js';
 import { NativeSubjectView, StartBody, SubjectView } from './start.dto.js';
 import { identifierText } from './start-faults.js';
 import { UuidId } from './uuid-id.js';
+import { ValidationView } from './validation.dto.js';
 
 const list = 'processes';
 

@@ -147,3 +147,24 @@ describe('credentials with a key that reaches for a prototype', () => {
     expect(pointersIn(answer)).toEqual(['/auth/constructor']);
   });
 });
+
+describe('what is shown', () => {
+  it('of a process stands in the order of the contract', async () => {
+    const { body } = await start(approval);
+
+    expect(Object.keys(body).join(' ')).toBe(
+      'id connection platform definition definitionName nativeId businessKey tags metadata subject variables result ' +
+        'state category nativeState waitingFor conclusion evidence adoption failure hasIncident createdBy retryOf ' +
+        'attempts revision createdAt startedAt closedAt observedAt links',
+    );
+  });
+
+  it('of an operation is what the contract names', async () => {
+    const { body: process } = await start(approval);
+    const route = `/processes/${String(process['id'])}/terminate`;
+    const stopped = await fetch(`${gateway.url}/v1${route}`, { method: 'POST' });
+    const operation = await fetch(`${gateway.url}/v1/operations/${stopped.headers.get('operation-id') ?? ''}`);
+
+    expect(Object.keys((await operation.json()) as Body)).toEqual(['id', 'processId', 'kind', 'state', 'attempts']);
+  });
+});
