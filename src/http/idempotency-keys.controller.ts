@@ -42,7 +42,7 @@ class IdempotencyKeyView {
 /** A key whose characters do not fit into a path. */
 class KeyQuery {
   @QueryText('The key; the same as in the path.', { required: true })
-  readonly key?: string;
+  readonly key!: string;
 }
 
 const dayMs = 86_400_000;
@@ -58,7 +58,7 @@ export class IdempotencyKeysController {
   @ApiOkResponse({ type: IdempotencyKeyView })
   @Problems('not-found')
   byQuery(@Query() { key }: KeyQuery, @CurrentCaller() caller: Caller): Promise<IdempotencyKeyView> {
-    return this.#look(key ?? '', caller);
+    return this.#look(key, caller);
   }
 
   @Get(':key')

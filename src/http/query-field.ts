@@ -7,6 +7,7 @@ type Read = (text: string) => unknown;
 
 interface QueryField {
   readonly isList: boolean;
+  readonly isRequired?: boolean;
   readonly read: Read;
   /** Completes "Send …". */
   readonly expected: string;
@@ -41,10 +42,15 @@ export function QueryWhole(min: number, max: number, description: string, standa
   );
 }
 
-/** A text that stands once, at most 255 characters. */
+/** A text that stands once, at most 2,048 characters; `{ required: true }` asks for it. */
 export function QueryText(description: string, shown: ApiPropertyOptions = {}): PropertyDecorator {
   return queryField(
-    { isList: false, read: shortText(2048), expected: 'a text of 1 to 2,048 characters' },
+    {
+      isList: false,
+      isRequired: shown.required === true,
+      read: shortText(2048),
+      expected: 'a text of 1 to 2,048 characters',
+    },
     { type: String, maxLength: 2048, minLength: 1, description, ...shown },
   );
 }
@@ -103,7 +109,7 @@ function shortText(max: number): Read {
 /**
  * A query as the class describes it; its own values are the defaults.
  *
- * @throws MalformedQuery  with every parameter that is unknown, repeated or bad
+ * @throws MalformedQuery  with every parameter that is unknown, repeated, bad or missing
  */
 export function readQueryAs<T extends object>(type: new () => T, query: Query): T {
   const result = new type();
@@ -117,6 +123,9 @@ export function readQueryAs<T extends object>(type: new () => T, query: Query): 
       faults.push({ parameter, code: 'repeated', message: 'Send this parameter once.' });
     else if (values.includes(null)) faults.push({ parameter, code: 'invalid', message: `Send ${field.expected}.` });
     else Object.assign(result, { [parameter]: field.isList ? values : values[0] });
+  }
+  for (const [parameter, { isRequired, expected }] of fields) {
+    if (isRequired && !query.has(parameter)) faults.push({ parameter, code: 'required', message: `Send ${expected}.` });
   }
   if (faults.length > 0) throw new MalformedQuery(faults);
   return result;

@@ -167,4 +167,14 @@ describe('what is shown', () => {
 
     expect(Object.keys((await operation.json()) as Body)).toEqual(['id', 'processId', 'kind', 'state', 'attempts']);
   });
+
+  it('of no key at all is malformed', async () => {
+    const answer = await fetch(`${gateway.url}/v1/idempotency-keys`);
+
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 'malformed-request',
+      errors: [{ parameter: 'key', code: 'required' }],
+    });
+  });
 });

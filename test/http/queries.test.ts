@@ -2,7 +2,15 @@ import 'reflect-metadata';
 import { cursorOf, positionOf, uuidForm } from '../../src/http/cursor.js';
 import { MalformedQuery } from '../../src/http/door.errors.js';
 import { ListQuery } from '../../src/http/list-query.js';
-import { QueryFlag, QueryTexts, QueryTime, QueryWords, readQueryAs, timeIn } from '../../src/http/query-field.js';
+import {
+  QueryFlag,
+  QueryText,
+  QueryTexts,
+  QueryTime,
+  QueryWords,
+  readQueryAs,
+  timeIn,
+} from '../../src/http/query-field.js';
 import { readQuery } from '../../src/http/query-string.js';
 
 class SampleQuery extends ListQuery {
@@ -112,4 +120,25 @@ describe('a cursor', () => {
       expect(() => positionOf(cursor, 'processes', [uuidForm])).toThrow(MalformedQuery);
     },
   );
+});
+
+describe('a parameter that is required', () => {
+  class KeyQuery {
+    @QueryText('Key.', { required: true })
+    readonly key?: string;
+  }
+
+  it('is missed where it is not sent, beside the other faults', () => {
+    const parameters = [
+      expect.objectContaining({ parameter: 'other', code: 'unknown-parameter' }),
+      expect.objectContaining({ parameter: 'key', code: 'required' }),
+    ];
+    expect(() => readQueryAs(KeyQuery, readQuery('/v1/things?other=1'))).toThrow(
+      expect.objectContaining({ parameters }),
+    );
+  });
+
+  it('is read where it is sent', () => {
+    expect(readQueryAs(KeyQuery, readQuery('/v1/things?key=a')).key).toBe('a');
+  });
 });
