@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
+import { acceptsJson } from './accept.js';
 import { admissionOf, type Admission, type Admit } from './authenticate.js';
-import { NotFound, NotNow } from './door.errors.js';
+import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { readJsonBodies } from './json-body.js';
 import type { PublicUrl } from './public-url.js';
@@ -42,6 +43,9 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, isStoppi
     request.caller = admission.caller;
     void reply.header('cache-control', 'no-store');
     count(admission, quota, reply);
+    if (route.startsWith('/v1/') && !acceptsJson(request.headers.accept)) {
+      throw new Unreadable('not-acceptable', 'This route answers application/json; accept it.');
+    }
     if (request.routeOptions.config.keyed) {
       idempotencyKeyOf(request.headers['idempotency-key'], admission.caller.requireIdempotencyKey);
     }

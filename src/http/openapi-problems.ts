@@ -22,6 +22,7 @@ const ofGuarded: readonly ProblemCode[] = [
   'host-not-allowed',
   'origin-not-allowed',
   'address-not-allowed',
+  'not-acceptable',
   'quota-exceeded',
 ];
 const ofBodies: readonly ProblemCode[] = ['payload-too-large', 'unsupported-media-type', 'validation-failed'];

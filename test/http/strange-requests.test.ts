@@ -148,11 +148,28 @@ describe('a request that nobody thinks of', () => {
     'Expect: 100-continue',
     'traceparent: \xe9',
     'X-Request-Id: a b',
-    'Accept: application/xml',
+    'Accept:',
+    'Accept: */*;q=0.1',
+    'Accept: text/html, APPLICATION/JSON;q=0.5',
+    'Accept: application/problem+json',
+    'Accept: application/*',
   ])('a header %j changes nothing', async (header) => {
     const answer = await send('GET /v1/clients HTTP/1.1', [header]);
     expect(answer.status).toBe(200);
     expect(answer.headers['x-request-id']).toMatch(/^[\w-]{36}$/);
+  });
+
+  it.each([
+    'image/png',
+    'application/xml',
+    'text/*, image/*',
+    'application/json;q=0',
+    'application/json; q=0.000, */*',
+  ])('an Accept of %s cannot be met', async (accept) => {
+    expect(problemIn(await send('GET /v1/clients HTTP/1.1', [`Accept: ${accept}`]))).toEqual({
+      status: 406,
+      code: 'not-acceptable',
+    });
   });
 
   it('an Accept of problems only is answered all the same', async () => {
