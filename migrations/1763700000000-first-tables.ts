@@ -144,7 +144,9 @@ export class FirstTables1763700000000 implements MigrationInterface {
       )`);
     await runner.query('create index operations_by_process on operations (process_id)');
     await runner.query(`create index operations_due on operations (connection, due_at) where state = 'queued'`);
-    await runner.query(`create index operations_leased on operations (lease_until) where state = 'sending'`);
+    await runner.query(
+      `create index operations_leased on operations (lease_until) where state in ('sending', 'unknown')`,
+    );
 
     await runner.query(`
       create table attempts (

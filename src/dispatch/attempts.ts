@@ -5,6 +5,7 @@ import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
+import { lateVerdict, settleLate } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
 import { settleStop } from './settle-stop.js';
@@ -59,8 +60,13 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
   },
 };
 
-/** The verdict on an attempt whose worker is gone: it may have happened. */
+/**
+ * The verdict on an attempt whose worker is gone: it may have happened, unless its answer came late and stands on it.
+ * Commands other than starts are simply said again.
+ */
 export function abandoned(intended: Intended): Attempted {
+  const late = intended.operation.kind === 'start' ? lateVerdict(intended.attempt) : null;
+  if (late) return { verdict: late, settle: (process, now) => settleLate(intended, process, late, now) };
   const message = 'The gateway stopped before the answer came';
   return unanswered(intended, { is: 'unknown', fault: null, message });
 }

@@ -20,6 +20,7 @@ export class Dispatcher implements Sender {
   readonly #held = new Map<string, Lease>();
   readonly #underWay = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
+  #renewing: NodeJS.Timeout | undefined;
   #pumping: Promise<void> | null = null;
   #again = false;
   /** More may be due than places were free. */
@@ -38,9 +39,9 @@ export class Dispatcher implements Sender {
   begin(): void {
     this.#timers = [
       setInterval(() => this.wake(), pollMs),
-      setInterval(() => this.#watch(this.#renew()), (this.leaseSeconds * 1000) / 3),
       setInterval(() => this.#watch(this.#sweep()), Math.min(this.leaseSeconds * 1000, 5000) / 2),
     ];
+    this.#renewing = setInterval(() => this.#watch(this.#renew()), (this.leaseSeconds * 1000) / 3);
     this.wake();
   }
 
@@ -54,6 +55,8 @@ export class Dispatcher implements Sender {
     });
     await Promise.race([this.#rest(), limit]);
     clearTimeout(timer);
+    // Until here what is out was still ours.
+    clearInterval(this.#renewing);
   }
 
   reserve(portal: Portal): Place | WaitingFor {
@@ -132,7 +135,7 @@ export class Dispatcher implements Sender {
   }
 
   async #sweep(): Promise<void> {
-    for (const intended of await this.store.takeAbandoned(sweepAtOnce, this.leaseSeconds)) {
+    for (const intended of await this.store.takeAbandoned(sweepAtOnce, this.leaseSeconds, [...this.#held.values()])) {
       await this.#logged(this.sending.abandoned(intended));
     }
     for (const claimed of await this.store.takeExpired(sweepAtOnce, this.leaseSeconds)) {

@@ -136,7 +136,9 @@ export class SendOperation {
 
   async #settle(intended: Intended, attempted: Attempted): Promise<void> {
     const after = await this.#record.of(intended, attempted);
-    const goesOn = after?.state === 'terminating' || intended.operation.kind === 'complete_element';
+    // A late answer tells only that it ran.
+    const isLateStart = after?.state === 'running' && after.adoption === 'reconciled_exact';
+    const goesOn = after?.state === 'terminating' || isLateStart || intended.operation.kind === 'complete_element';
     if (after && goesOn && attempted.verdict.is === 'accepted') this.parts.lookSoon(after);
   }
 

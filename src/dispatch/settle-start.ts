@@ -61,8 +61,9 @@ function afterVerdict(
   delayMs: number,
   { at, stops }: Circumstances,
 ): Process {
-  // A report that came before our own answer stays.
-  if (process.state !== 'starting') return { ...process, revision: process.revision + 1 };
+  // A report that came before our own answer stays; what was given up as unknown is open to a late one.
+  if (process.state !== 'starting' && process.state !== 'indeterminate')
+    return { ...process, revision: process.revision + 1 };
   switch (verdict.is) {
     case 'accepted': {
       const { state, nativeId, nativeState, result, failure, startedBefore } = verdict.answer;

@@ -73,6 +73,7 @@ export class CommandAnswers {
     switch (answer.word) {
       case 'confirmed':
         return this.#answered(taken.kind === 'start' ? 201 : 200, then, taken, reply, answer);
+      case 'existing':
       case 'unsent':
         return this.#answered(200, then, taken, reply, null);
       case 'gone':

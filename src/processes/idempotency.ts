@@ -12,9 +12,9 @@ export interface IdempotencyKey {
 
 /**
  * The last word on a command. confirmed: the platform did it; refused: it said no; unsent: it never went out (withdrawn,
- * expired); gone: there was nothing left to command.
+ * expired); gone: there was nothing left to command; existing: another process stood in for it.
  */
-export type FinalWord = 'confirmed' | 'refused' | 'unsent' | 'gone';
+export type FinalWord = 'confirmed' | 'refused' | 'unsent' | 'gone' | 'existing';
 
 /** The last word with how things stood then: a photograph. */
 export interface FinalAnswer {

@@ -29,6 +29,8 @@ const next = {
   indeterminate: [
     'queued',
     'starting',
+    'withdrawn',
+    'expired',
     'running',
     'terminating',
     'completed',

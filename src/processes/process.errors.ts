@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import { KnownError } from '../lib/known-error.js';
 import type { NativeFault, PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from './process.js';
+import type { KeyInProgress } from './process.store.js';
 
 /** Nothing of that name is there, or this caller may not see it. */
 export class NotFound extends KnownError {
@@ -81,11 +82,14 @@ export class BusinessKeyTaken extends KnownError {
   override readonly name = 'BusinessKeyTaken';
   readonly code = 'business-key-conflict';
 
+  /** @param processId  `null`: the caller may not see it */
   constructor(
     businessKey: string,
-    readonly processId: string,
+    readonly processId: string | null,
   ) {
-    super(`Process ${processId} is not closed and has the business key "${businessKey}".`);
+    super(
+      `${processId === null ? 'A process' : `Process ${processId}`} is not closed and has the business key "${businessKey}".`,
+    );
   }
 }
 
@@ -202,6 +206,7 @@ export class KeyUnknown extends KnownError {
 /** Everything that this room refuses. */
 export type ProcessError =
   | NotFound
+  | KeyInProgress
   | DefinitionNotFound
   | Invalid
   | Unsupported

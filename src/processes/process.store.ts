@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { KnownError } from '../lib/known-error.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
 import type { EventType, ProcessEvent } from './event.js';
 import type { FinalWord, IdempotencyKey, Remembered } from './idempotency.js';
@@ -16,14 +17,21 @@ export interface Acceptance {
   readonly news: JsonObject;
   /** What a process that is not closed and has the same business key means. */
   readonly businessKey: 'allow' | 'reject' | 'return_existing';
+  /** The client whose own processes alone may be returned; `null`: everybody's. */
+  readonly seenBy: string | null;
 }
 
 export type Accepted =
   | { readonly outcome: 'accepted'; readonly lease: Lease }
   /** Somebody was first under this key. */
   | { readonly outcome: 'known'; readonly remembered: Remembered }
-  /** Somebody was first with this business key. */
-  | { readonly outcome: 'business_key_taken'; readonly processId: string };
+  /** As asked for: this process has the business key, and the idempotency key belongs to that answer. */
+  | { readonly outcome: 'existing'; readonly process: Process }
+  /** Somebody was first with this business key; `null`: a process that this client may not see. */
+  | { readonly outcome: 'business_key_taken'; readonly processId: string | null };
+
+/** A business key stands in the way of starts alone. */
+export type CommandAccepted = Extract<Accepted, { outcome: 'accepted' | 'known' }>;
 
 /** A command on a process that exists. */
 export interface Command {
@@ -68,6 +76,17 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
+/** Somebody is accepting a command under this key at this moment. Nothing has changed by this request. */
+export class KeyInProgress extends KnownError {
+  override readonly name = 'KeyInProgress';
+  readonly code = 'idempotency-in-progress';
+  override readonly retryAfterSeconds = 1;
+
+  constructor(key: string, options: ErrorOptions) {
+    super(`A request with the idempotency key "${key}" is being accepted; repeat this one after a moment.`, options);
+  }
+}
+
 /** The process has changed since it was read: read it again and decide anew. Nothing has changed by this. */
 export class StaleRevision extends Error {
   override readonly name = 'StaleRevision';
@@ -81,7 +100,7 @@ export interface ProcessStore {
    */
   accept(acceptance: Acceptance): Promise<Accepted>;
   /** A command on an existing process. @throws StaleRevision */
-  command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>>;
+  command(command: Command): Promise<CommandAccepted>;
   /**
    * Takes due operations, at most `slots` of each connection, for `leaseSeconds`. A command waits until its run is known;
    * one whose process is closed is taken too, so that its caller gets a last word.
@@ -94,8 +113,11 @@ export interface ProcessStore {
   intend(claimed: Claimed, process: Process, news: readonly News[]): Promise<Intended | null>;
   /** @throws LeaseLost @throws StaleRevision */
   settle(settlement: Settlement): Promise<Process>;
-  /** Takes over operations whose attempt was abandoned: their lease is over and no verdict came. */
-  takeAbandoned(limit: number, leaseSeconds: number): Promise<readonly Intended[]>;
+  /**
+   * Takes over operations whose attempt was abandoned: their lease is over and no verdict came, or one came late and
+   * stands on the attempt. What this replica still works on (`own`) is not abandoned.
+   */
+  takeAbandoned(limit: number, leaseSeconds: number, own: readonly Lease[]): Promise<readonly Intended[]>;
   /** Takes queued starts whose time to start has passed. */
   takeExpired(limit: number, leaseSeconds: number): Promise<readonly Claimed[]>;
   /** Keeps leases that this replica still works under. */

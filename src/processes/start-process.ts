@@ -20,7 +20,7 @@ import {
   SigningNotAllowed,
   Unsupported,
 } from './process.errors.js';
-import type { ProcessReader, ProcessStore } from './process.store.js';
+import type { Accepted, ProcessReader, ProcessStore } from './process.store.js';
 import { isPlace, type Place, type Sender } from './sender.js';
 
 /** What a caller asks to be started; contract §4. */
@@ -141,10 +141,11 @@ export class StartProcess {
         intent: attempt && { attempt },
         news: { inputChecked: prepared.inputChecked },
         businessKey: fields.businessKey === null ? 'allow' : fields.onBusinessKeyConflict,
+        seenBy: command.by.visible.clientId,
       });
       if (accepted.outcome !== 'accepted') {
         if (isPlace(place)) place.release();
-        return await this.#somebodyWasFirst(accepted, command);
+        return somebodyWasFirst(accepted, command);
       }
       if (isPlace(place) && attempt) {
         this.sender.send({ operation, process, lease: accepted.lease, attempt, issuedAtMs }, place);
@@ -154,21 +155,6 @@ export class StartProcess {
       if (isPlace(place)) place.release();
       throw error;
     }
-  }
-
-  async #somebodyWasFirst(
-    accepted: { outcome: 'known'; remembered: Remembered } | { outcome: 'business_key_taken'; processId: string },
-    { fields, key, by }: StartCommand,
-  ): Promise<Commanded> {
-    if (accepted.outcome === 'known') {
-      if (decide(accepted.remembered, key.fingerprint).do === 'refuse') throw new KeyReused(key.key);
-      return { is: 'known', remembered: accepted.remembered };
-    }
-    const holder = await this.reader.find(accepted.processId);
-    const hidden = by.visible.clientId !== null && holder?.clientId !== by.visible.clientId;
-    if (fields.onBusinessKeyConflict === 'return_existing' && holder && !hidden)
-      return { is: 'existing', process: holder };
-    throw new BusinessKeyTaken(fields.businessKey ?? '', accepted.processId);
   }
 
   async #inputOf(
@@ -209,4 +195,16 @@ export class StartProcess {
 function requestOf(fields: StartFields): Omit<StartOrder, 'processId' | 'runId' | 'spec'> {
   const { definition, subject, variables, results, options } = fields;
   return { definition, subject, variables, results, options };
+}
+
+function somebodyWasFirst(
+  accepted: Exclude<Accepted, { outcome: 'accepted' }>,
+  { fields, key }: StartCommand,
+): Commanded {
+  if (accepted.outcome === 'known') {
+    if (decide(accepted.remembered, key.fingerprint).do === 'refuse') throw new KeyReused(key.key);
+    return { is: 'known', remembered: accepted.remembered };
+  }
+  if (accepted.outcome === 'existing') return { is: 'existing', process: accepted.process };
+  throw new BusinessKeyTaken(fields.businessKey ?? '', accepted.processId);
 }

@@ -46,14 +46,17 @@ export const claimExpired = `
   returning to_json(o) as operation, to_json(p) as process`;
 
 /**
- * $1 limit, $2 lease seconds: newest attempts that nobody will settle any more, also where a late answer has left its
- * verdict on one already.
+ * $1 limit, $2 lease seconds, $3 operations of this replica's own, whose workers live: newest attempts that nobody will
+ * settle any more, also where a late answer has left its verdict on one. Such an answer may come after the operation was
+ * given up as unknown: it is not, while there is something to read on its attempt.
  */
 export const claimAbandoned = `
   with due as (
     select o.id
     from operations o
-    where o.state = 'sending' and o.lease_until < clock_timestamp()
+    where o.state in ('sending', 'unknown')
+      and o.lease_until < clock_timestamp()
+      and o.id <> all ($3::uuid[])
     limit $1
     for update of o skip locked
   )

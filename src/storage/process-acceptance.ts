@@ -1,9 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Acceptance, Accepted } from '../processes/process.store.js';
-import { toColumns } from './columns.js';
+import type { Process } from '../processes/process.js';
+import { toColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
-import { processRow } from './process-rows.js';
+import { photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './process.sql.js';
 
@@ -23,8 +24,8 @@ export async function acceptStart(
     // A request that comes twice meets itself first, not a stranger with its business key.
     const known = await knownStart(transaction, acceptance);
     if (known) return known;
-    const taken = await businessKeyHolder(transaction, scope);
-    if (taken !== null) return { outcome: 'business_key_taken', processId: taken };
+    const holder = await businessKeyHolder(transaction, scope);
+    if (holder) return standIn(transaction, acceptance, holder);
     return insertStart(transaction, acceptance, leaseSeconds);
   });
 }
@@ -57,14 +58,32 @@ async function knownStart(executor: Executor, { key, operation, intent }: Accept
 }
 
 /** The newest process that is not closed and has the same business key; `null`: none. */
-async function businessKeyHolder(executor: Executor, scope: readonly unknown[]): Promise<string | null> {
-  const [holder] = await executor.query<{ id: string }[]>(
-    `select id
+async function businessKeyHolder(executor: Executor, scope: readonly unknown[]): Promise<Process | null> {
+  const [holder] = await executor.query<Row[]>(
+    `select *
      from processes
      where connection = $1 and definition = $2 and business_key = $3 and category <> 'closed'
      order by id desc
      limit 1`,
     [...scope],
   );
-  return holder?.id ?? null;
+  return holder ? processOf(holder) : null;
+}
+
+/** Where the caller wants the holder instead, its key is bound to that answer: repeated later, it starts nothing. */
+async function standIn(
+  executor: Executor,
+  { key, businessKey, seenBy }: Acceptance,
+  holder: Process,
+): Promise<Accepted> {
+  if (seenBy !== null && seenBy !== holder.clientId) return { outcome: 'business_key_taken', processId: null };
+  if (businessKey !== 'return_existing') return { outcome: 'business_key_taken', processId: holder.id };
+  await executor.query(sql.bindKey, [
+    key.clientId,
+    key.key,
+    key.fingerprint,
+    holder.id,
+    photograph(holder, { word: 'existing', extra: null }),
+  ]);
+  return { outcome: 'existing', process: holder };
 }

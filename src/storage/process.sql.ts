@@ -33,6 +33,14 @@ export const acceptStart = `
   )
   select count(*)::int as written from key`;
 
+/** Binds a key to the process that stood in for its start. $1 client, $2 key, $3 fingerprint, $4 process, $5 answer */
+export const bindKey = `
+  insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, answer, created_at)
+  select $1::uuid, $2, $3::bytea, o.id, o.process_id, $5::jsonb, clock_timestamp()
+  from operations o
+  where o.process_id = $4::uuid and o.kind = 'start'
+  on conflict do nothing`;
+
 const progress = progressColumns.join(', ');
 
 /** Writes a process's progress, for a statement whose CTE `held` holds the lock. */
@@ -149,7 +157,9 @@ export const settle = `
   ), event as (${appendEvents('$12')}
   ), claimed as (
     insert into native_ids (connection, native_id, process_id)
-    select held.connection, $6, held.process_id from held where $6 is not null
+    select held.connection, $11::json ->> 'native_id', held.process_id
+    from held
+    where $11::json ->> 'native_id' is not null
     on conflict do nothing
   ), answered as (
     update idempotency_keys k
@@ -160,16 +170,28 @@ export const settle = `
   select count(*)::int as written from held`;
 
 /**
- * A late answer changes no state, but what it taught is kept: it says more than the "unknown" of those who gave it up.
+ * A late answer changes no state by itself, but what it taught is kept: it says more than the "unknown" of those who gave
+ * it up. Whoever works on the operation now loses it, so that the next sweep reads what is kept.
  *
  * $1 attempt, $2 class, $3 native id, $4 native fault, $5 message
  */
 export const keepLateAnswer = `
-  update attempts
-  set class = $2, answered_at = clock_timestamp(), native_id = $3, native_fault = $4::jsonb, message = $5
-  where id = $1::uuid and (class is null or class = 'unknown')`;
+  with kept as (
+    update attempts
+    set class = $2, answered_at = clock_timestamp(), native_id = $3, native_fault = $4::jsonb, message = $5
+    where id = $1::uuid and $2 <> 'unknown' and (class is null or class = 'unknown')
+    returning operation_id
+  )
+  update operations o
+  set fencing_token = o.fencing_token + 1, lease_until = clock_timestamp()
+  from kept
+  where o.id = kept.operation_id and o.state in ('sending', 'unknown')`;
 
-/** $1 process row, $2 process, $3 revision, $4 events */
+/**
+ * What a look changed; it also ends the stops that the platform took its time over.
+ *
+ * $1 process row, $2 process, $3 revision, $4 events, $5 answer to those stops, or null while it is not closed
+ */
 export const observe = `
   with held as (
     select p.id as process_id
@@ -178,5 +200,16 @@ export const observe = `
     for update
   ), process as (${updateProcess('$1')}
   ), event as (${appendEvents('$4')}
+  ), answered as (
+    update idempotency_keys k
+    set answer = $5::jsonb
+    from held, operations o
+    where $5::jsonb is not null
+      and o.process_id = held.process_id
+      and o.kind in ('terminate', 'kill')
+      and o.state = 'done'
+      and k.client_id = o.client_id
+      and k.key = o.key
+      and k.answer is null
   )
   select count(*)::int as written from held`;

@@ -3,19 +3,22 @@ import { v7 as uuidv7 } from 'uuid';
 import { storableText } from '../lib/storable-text.js';
 import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
 import {
+  KeyInProgress,
   LeaseLost,
   StaleRevision,
   type Acceptance,
   type Accepted,
   type Command,
+  type CommandAccepted,
   type News,
   type ProcessStore,
   type Settlement,
 } from '../processes/process.store.js';
 import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
-import { isDatabaseTrouble } from './database-trouble.js';
+import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
 import { acceptStart } from './process-acceptance.js';
 import { json } from './process-json.js';
 import { attemptOf, claimedOf, eventRows, photograph, processRow, type ClaimedRow } from './process-rows.js';
@@ -35,13 +38,22 @@ export class PostgresProcessStore implements ProcessStore {
     try {
       return await acceptStart(this.database, acceptance, this.leaseSeconds);
     } catch (error) {
+      if (isLockTimeout(error)) throw new KeyInProgress(acceptance.key.key, { cause: error });
       if (!isDatabaseTrouble(error)) throw error;
       // The commit whose answer was lost may have happened: the same rows again find out.
       return acceptStart(this.database, acceptance, this.leaseSeconds);
     }
   }
 
-  async command(command: Command): Promise<Exclude<Accepted, { outcome: 'business_key_taken' }>> {
+  async command(command: Command): Promise<CommandAccepted> {
+    try {
+      return await this.#insertCommand(command);
+    } catch (error) {
+      throw isLockTimeout(error) ? new KeyInProgress(command.key.key, { cause: error }) : error;
+    }
+  }
+
+  async #insertCommand(command: Command): Promise<CommandAccepted> {
     const { operation, key, news, withdraws, answer } = command;
     const process = numbered(command.process, news);
     const [row]: Written = await this.database.query(sql.acceptCommand, [
@@ -76,10 +88,10 @@ export class PostgresProcessStore implements ProcessStore {
     return rows.map(claimedOf);
   }
 
-  async takeAbandoned(limit: number, leaseSeconds: number): Promise<readonly Intended[]> {
+  async takeAbandoned(limit: number, leaseSeconds: number, own: readonly Lease[]): Promise<readonly Intended[]> {
     const [rows] = await this.database.query<[(ClaimedRow & { readonly attempt: Row })[], number]>(
       claims.claimAbandoned,
-      [limit, leaseSeconds],
+      [limit, leaseSeconds, own.map(({ operationId }) => operationId)],
     );
     return rows.map((row) => ({ ...claimedOf(row), attempt: attemptOf(row.attempt), issuedAtMs: 0 }));
   }
@@ -149,6 +161,7 @@ export class PostgresProcessStore implements ProcessStore {
       process.id,
       fromRevision,
       json(eventRows(process, news)),
+      categoryOf[process.state] === 'closed' ? photograph(process, { word: 'confirmed', extra: null }) : null,
     ]);
     if (row?.written !== 1) throw new StaleRevision(`Process ${process.id} has changed`);
     return process;

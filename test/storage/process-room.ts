@@ -130,8 +130,12 @@ export function aStart(given: Partial<Process> = {}): Start {
   return { process, operation, key: aKey(operation) };
 }
 
-export function acceptance(start: Start, businessKey: Acceptance['businessKey'] = 'allow'): Acceptance {
-  return { ...start, intent: null, news: { inputChecked: true }, businessKey };
+export function acceptance(
+  start: Start,
+  businessKey: Acceptance['businessKey'] = 'allow',
+  seenBy: string | null = null,
+): Acceptance {
+  return { ...start, intent: null, news: { inputChecked: true }, businessKey, seenBy };
 }
 
 /** A command as the desk would give it. */

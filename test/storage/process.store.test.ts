@@ -140,7 +140,10 @@ describe('a business key', () => {
   async function together(businessKey: Acceptance['businessKey']): Promise<{ ids: string[]; accepted: number }> {
     const starts = rounds(12).map(() => aStart({ businessKey: 'PO-1' }));
     const outcomes = await Promise.all(starts.map((start) => room.store.accept(acceptance(start, businessKey))));
-    const ids = outcomes.flatMap((one) => (one.outcome === 'business_key_taken' ? [one.processId] : []));
+    const ids = outcomes.flatMap((one) => {
+      if (one.outcome === 'business_key_taken') return [String(one.processId)];
+      return one.outcome === 'existing' ? [one.process.id] : [];
+    });
     return { ids, accepted: outcomes.filter(isAccepted).length };
   }
 
@@ -174,6 +177,28 @@ describe('a business key', () => {
     expect(await room.store.accept(acceptance(aStart({ businessKey: 'PO-1' }), 'reject'))).toMatchObject({
       outcome: 'accepted',
     });
+  });
+
+  it('binds the key of who gets the holder instead to that answer', async () => {
+    const holder = await room.queued({ businessKey: 'PO-1' });
+    const second = aStart({ businessKey: 'PO-1' });
+    const returned = await room.store.accept(acceptance(second, 'return_existing'));
+    await room.store.command(withdrawal(holder));
+
+    expect(returned).toMatchObject({ outcome: 'existing', process: { id: holder.process.id } });
+    expect(await room.store.accept(acceptance({ ...aStart({ businessKey: 'PO-1' }), key: second.key }))).toMatchObject({
+      outcome: 'known',
+      remembered: { processId: holder.process.id, answer: { word: 'existing', progress: { state: 'queued' } } },
+    });
+    expect(await room.count('processes')).toBe(1);
+  });
+
+  it.each(['reject', 'return_existing'] as const)('does not name what its caller may not see: %s', async (how) => {
+    await room.queued({ businessKey: 'PO-1' });
+    const stranger = '01994f0e-0000-7000-8000-0000000000ff';
+    const outcome = await room.store.accept(acceptance(aStart({ businessKey: 'PO-1' }), how, stranger));
+
+    expect(outcome).toEqual({ outcome: 'business_key_taken', processId: null });
   });
 
   it('does not stand in the way of the same request that comes twice at the same time', async () => {
@@ -374,7 +399,7 @@ describe('a late answer', () => {
   async function takenOver(): Promise<{ sent: Awaited<ReturnType<ProcessRoom['sending']>>; taken: typeof sent }> {
     const sent = await room.sending();
     await room.letLeasesEnd();
-    const [taken] = await room.store.takeAbandoned(10, leaseSeconds);
+    const [taken] = await room.store.takeAbandoned(10, leaseSeconds, []);
     if (!taken) throw new Error('Nothing was abandoned');
     return { sent, taken };
   }
@@ -410,14 +435,26 @@ describe('a late answer', () => {
     expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
   });
 
-  it('that comes before the one who took over has written is not lost to him, and does not hold him up', async () => {
+  it('that comes before the one who took over has written takes the operation from him, for the next to read', async () => {
     const { sent, taken } = await takenOver();
     await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-    await room.store.settle(givenUp(taken));
+    await expect(room.store.settle(givenUp(taken))).rejects.toThrow(LeaseLost);
 
-    expect((await room.found(sent.process.id)).state).toBe('indeterminate');
-    expect((await room.operation(sent.operation.id)).state).toBe('unknown');
-    expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
+    expect((await room.found(sent.process.id)).state).toBe('starting');
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
+      { attempt: { class: 'accepted', nativeId: '77' } },
+    ]);
+  });
+
+  it('that comes after the operation was given up is taken up all the same', async () => {
+    const { sent, taken } = await takenOver();
+    await room.store.settle(givenUp(taken));
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toEqual([]);
+    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
+
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
+      { process: { state: 'indeterminate' }, attempt: { class: 'accepted', nativeId: '77' } },
+    ]);
   });
 
   it('leaves the operation to be taken up again where the one who took over vanished too', async () => {
@@ -425,7 +462,7 @@ describe('a late answer', () => {
     await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
     await room.letLeasesEnd();
 
-    expect(await room.store.takeAbandoned(10, leaseSeconds)).toHaveLength(1);
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toHaveLength(1);
   });
 });
 
@@ -575,16 +612,16 @@ describe('a claim', () => {
 describe('what nobody works on any more', () => {
   it('is taken over with its attempt once its lease is over, and not before', async () => {
     const sent = await room.sending();
-    expect(await room.store.takeAbandoned(10, leaseSeconds)).toEqual([]);
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toEqual([]);
     await room.letLeasesEnd();
-    const [taken] = await room.store.takeAbandoned(10, leaseSeconds);
+    const [taken] = await room.store.takeAbandoned(10, leaseSeconds, []);
 
     expect(taken).toMatchObject({
       operation: { id: sent.operation.id, state: 'sending' },
       attempt: { id: sent.attempt.id, class: null },
       lease: { fencingToken: 2n },
     });
-    expect(await room.store.takeAbandoned(10, leaseSeconds)).toEqual([]);
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toEqual([]);
   });
 
   it('is taken over with its newest attempt', async () => {
@@ -596,13 +633,22 @@ describe('what nobody works on any more', () => {
     const second = await room.store.intend(claimed, move(claimed.process, { to: 'starting', at }), []);
     await room.letLeasesEnd();
 
-    expect(await room.store.takeAbandoned(10, leaseSeconds)).toMatchObject([{ attempt: { id: second?.attempt.id } }]);
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
+      { attempt: { id: second?.attempt.id } },
+    ]);
+  });
+
+  it('is not taken from a worker of the same replica, whose renewal is late', async () => {
+    const own = await room.sending();
+    await room.letLeasesEnd();
+
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [own.lease])).toEqual([]);
   });
 
   it('is taken over by one of many', async () => {
     await Promise.all(rounds(10).map(() => room.sending()));
     await room.letLeasesEnd();
-    const taken = (await Promise.all(rounds(8).map(() => room.store.takeAbandoned(10, leaseSeconds)))).flat();
+    const taken = (await Promise.all(rounds(8).map(() => room.store.takeAbandoned(10, leaseSeconds, [])))).flat();
 
     expect(taken).toHaveLength(10);
     expect(new Set(taken.map(({ operation }) => operation.id)).size).toBe(10);
@@ -635,7 +681,7 @@ describe('a lease', () => {
     await room.database.query('update operations set fencing_token = 2 where id = $1', [taken.operation.id]);
     await room.store.renew([mine.lease, taken.lease], leaseSeconds);
 
-    expect((await room.store.takeAbandoned(10, leaseSeconds)).map(({ operation }) => operation.id)).toEqual([
+    expect((await room.store.takeAbandoned(10, leaseSeconds, [])).map(({ operation }) => operation.id)).toEqual([
       taken.operation.id,
     ]);
   });
