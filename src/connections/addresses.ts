@@ -18,8 +18,21 @@ export function readBaseUrl({ baseUrlFault }: Pick<PlatformKind, 'baseUrlFault'>
   return { value: url.href.replace(/\/+$/, '') };
 }
 
-function unfit(message: string): Read<string> {
-  return { faults: [valueFault('/baseUrl', 'invalid-url', message)] };
+/**
+ * Another address for a connection that exists, of the same scheme, host and port: its credentials were given for these,
+ * and whoever may change an address need not know them.
+ */
+export function readNextBaseUrl(kind: Pick<PlatformKind, 'baseUrlFault'>, current: string, text: string): Read<string> {
+  const read = readBaseUrl(kind, text);
+  if ('faults' in read || new URL(read.value).origin === new URL(current).origin) return read;
+  return unfit(
+    'The stored credentials go to the scheme, host and port that they were given for; register another connection there.',
+    'other-host',
+  );
+}
+
+function unfit(message: string, code = 'invalid-url'): Read<string> {
+  return { faults: [valueFault('/baseUrl', code, message)] };
 }
 
 /** A URL of a connection that the gateway will call, and the place where it was sent. */

@@ -2,7 +2,7 @@ import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import { mergePatch } from '../lib/merge-patch.js';
 import type { ConnectionLimits, PlatformKind, Read } from '../platforms/platform-kind.js';
-import { readBaseUrl } from './addresses.js';
+import { readBaseUrl, readNextBaseUrl } from './addresses.js';
 import type { ConnectionTerms } from './connection.store.js';
 import type { Connection } from './connection.js';
 
@@ -57,7 +57,10 @@ export function readRegistration(kind: PlatformKind, given: Registration): Read<
 /** What a connection becomes by a patch, or everything that is wrong with it. */
 export function readPatch(kind: PlatformKind, connection: Connection, patch: TermsPatch): Read<ConnectionTerms> {
   const settings = kind.readSettings(mergePatch(connection.settings, patch.own));
-  const baseUrl = patch.baseUrl === undefined ? { value: connection.baseUrl } : readBaseUrl(kind, patch.baseUrl);
+  const baseUrl =
+    patch.baseUrl === undefined
+      ? { value: connection.baseUrl }
+      : readNextBaseUrl(kind, connection.baseUrl, patch.baseUrl);
   if ('faults' in settings || 'faults' in baseUrl) {
     return { faults: [...faultsUnder('', settings), ...faultsUnder('', baseUrl)] };
   }

@@ -90,7 +90,7 @@ export class ConnectionsController {
     operationId: 'registerConnection',
     summary: 'Register a portal',
     description:
-      "Its portal is not called; POST …/test does that. Beside these fields stand the platform's own ones, which its connectionSchema names.",
+      "Its portal is not called; POST …/test does that. Beside these fields stand the platform's own ones, which its connectionSchema names. The baseUrl must hold no secret; that of Bitrix24 is the address of the portal alone, not of a webhook.",
   })
   @ApiExtraModels(ConnectionCreate)
   @ApiBody({ required: true, schema: { $ref: getSchemaPath(ConnectionCreate) }, examples })
@@ -138,7 +138,8 @@ export class ConnectionsController {
   @ApiOperation({
     operationId: 'changeConnection',
     summary: 'Change a connection',
-    description: 'A JSON merge patch (RFC 7396). Credentials are replaced by PUT …/credentials.',
+    description:
+      'A JSON merge patch (RFC 7396). Credentials are replaced by PUT …/credentials. They go only where they were given for: a baseUrl of another scheme, host or port is 422, and needs a connection of its own.',
   })
   @ApiOkResponse({ type: ConnectionView, headers: etagHeader })
   @Problems('not-found', 'precondition-required', 'precondition-failed', 'egress-denied')

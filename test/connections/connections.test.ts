@@ -148,6 +148,31 @@ describe('changing a connection', () => {
     await expect(room.connections.change('sales', 1, { name: 'late', own: {} })).rejects.toThrow(ConnectionChanged);
   });
 
+  it.each([
+    'https://other.example',
+    'https://sales.example:8443',
+    'http://sales.example',
+    'https://sales.example.other.example',
+  ])('does not let the stored credentials follow it to %s', async (baseUrl) => {
+    const room = new Room();
+    await room.connections.register(registration);
+
+    const moved = room.connections.change('sales', 1, { baseUrl, own: {} });
+
+    await expect(moved).rejects.toMatchObject({
+      code: 'validation-failed',
+      faults: [{ pointer: '/baseUrl', code: 'other-host' }],
+    });
+    expect((await room.connections.find('sales')).baseUrl).toBe('https://sales.example');
+  });
+
+  it('lets the path of its address change', async () => {
+    const room = new Room();
+    await room.connections.register(registration);
+    const changed = await room.connections.change('sales', 1, { baseUrl: 'https://SALES.example:443/app/', own: {} });
+    expect(changed.baseUrl).toBe('https://sales.example/app');
+  });
+
   it('asks the platform about another address too', async () => {
     const room = new Room({ ...paperKind(), baseUrlFault: ({ pathname }) => (pathname === '/' ? null : 'No path.') });
     await room.connections.register(registration);

@@ -154,6 +154,15 @@ describe('changing a connection', () => {
     expect((await api.ask('DELETE', '/connections/{key}', key, given)).status).toBe(status);
   });
 
+  it('does not send the stored credentials to another host', async () => {
+    const key = await register();
+    const body = { baseUrl: 'https://elsewhere.invalid' };
+    expect(await api.ask('PATCH', '/connections/{key}', key, { body, ifMatch: '*' })).toMatchObject({
+      status: 422,
+      body: { code: 'validation-failed', errors: [{ pointer: '/baseUrl', code: 'other-host' }] },
+    });
+  });
+
   it.each(['auth', 'key', 'platform', 'state', 'colour'])('does not take the field %s', async (field) => {
     const key = await register();
     expect(await api.ask('PATCH', '/connections/{key}', key, { body: { [field]: 'x' }, ifMatch: '*' })).toMatchObject({

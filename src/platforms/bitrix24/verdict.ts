@@ -69,7 +69,7 @@ function moved(answer: HttpAnswer, native: NativeFault): Busy {
   const where = URL.canParse(to) ? `to ${new URL(to).host}` : 'elsewhere';
   return new Busy(
     'portal_closed',
-    `The portal has moved ${where}; set the connection's baseUrl to its address.`,
+    `The portal has moved ${where}; register a connection with its new address.`,
     native,
   );
 }
