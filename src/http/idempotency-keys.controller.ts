@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import { statusOf } from './command-answers.js';
-import { KeyUnknown } from '../processes/process.errors.js';
+import { KeyUnknown } from '../processes/outcome.errors.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';

@@ -1,7 +1,5 @@
 import type { Fault } from '../lib/fault.js';
-import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import { KnownError } from '../lib/known-error.js';
-import type { NativeFault, PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from './process.js';
 import type { KeyInProgress } from './process.store.js';
 
@@ -130,79 +128,6 @@ export class InvalidState extends KnownError {
   }
 }
 
-/** The platform refused the start; nothing ran. */
-export class StartRejected extends KnownError {
-  override readonly name = 'StartRejected';
-  readonly code = 'platform-rejected';
-  readonly processId: string;
-  readonly platform: NativeFault | null;
-
-  constructor(process: Process) {
-    super(process.failure?.message ?? 'The platform refused the start.');
-    this.processId = process.id;
-    this.platform = process.failure?.platform ?? null;
-  }
-}
-
-/** The platform refused a command on a run; the run goes on. */
-export class CommandRefused extends KnownError {
-  override readonly name = 'CommandRefused';
-  readonly code: 'platform-rejected' | 'platform-permission-denied';
-  readonly platform: NativeFault | null;
-
-  /** @param refusal  as the settled operation kept it: `{code, message, platform}` */
-  constructor(refusal: Json) {
-    const { code, message, platform } = refusalOf(refusal);
-    super(message);
-    this.code = code;
-    this.platform = platform;
-  }
-}
-
-function refusalOf(refusal: Json): Pick<CommandRefused, 'code' | 'message' | 'platform'> {
-  const { code, message, platform } = isJsonObject(refusal) ? refusal : {};
-  return {
-    code: code === 'platform-permission-denied' ? code : 'platform-rejected',
-    message: typeof message === 'string' ? message : 'The platform refused the command.',
-    platform: isJsonObject(platform) ? faultOf(platform) : null,
-  };
-}
-
-function faultOf({ code, message, httpStatus }: JsonObject): NativeFault {
-  return {
-    code: typeof code === 'string' ? code : null,
-    message: typeof message === 'string' ? message : null,
-    httpStatus: typeof httpStatus === 'number' ? httpStatus : null,
-  };
-}
-
-/** The platform could not be asked just now; what is stored still stands. */
-export class LiveReadFailed extends KnownError {
-  override readonly name = 'LiveReadFailed';
-  readonly code = 'live-read-failed';
-  readonly platform: NativeFault | null;
-
-  constructor(
-    readonly processId: string,
-    cause: PlatformError,
-  ) {
-    super(`The platform could not be asked about process ${processId}: ${cause.message}`, { cause });
-    this.platform = cause.native;
-  }
-}
-
-/** Nothing was accepted under this key so far, which proves nothing. */
-export class KeyUnknown extends KnownError {
-  override readonly name = 'KeyUnknown';
-  readonly code = 'not-found';
-
-  constructor(key: string) {
-    super(
-      `Nothing is accepted under "${key}" so far. That proves nothing: repeat the command with the same key, never another.`,
-    );
-  }
-}
-
 /** Everything that this room refuses. */
 export type ProcessError =
   | NotFound
@@ -216,8 +141,4 @@ export type ProcessError =
   | BusinessKeyTaken
   | RunUnknown
   | ProcessClosed
-  | InvalidState
-  | StartRejected
-  | CommandRefused
-  | LiveReadFailed
-  | KeyUnknown;
+  | InvalidState;

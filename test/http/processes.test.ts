@@ -329,6 +329,24 @@ describe('a business key', () => {
     expect(allowed.status).toBe(201);
     expect(allowed.body['id']).not.toBe(first.body['id']);
   });
+
+  it('binds the key of who got the first one instead: repeated later, it starts nothing', async () => {
+    const first = await start({ ...approval, businessKey: 'PO-2' });
+    const key = newKey();
+    const body = { ...approval, businessKey: 'PO-2', onBusinessKeyConflict: 'return_existing' };
+    const existing = await start(body, { 'idempotency-key': key });
+    const id = String(first.body['id']);
+    await post('POST /v1/processes/{id}/terminate', `/v1/processes/${id}/terminate`, {});
+    const again = await start(body, { 'idempotency-key': key });
+
+    expect(again).toMatchObject({ status: 200, body: existing.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key}`)).body).toMatchObject({
+      processId: id,
+      state: 'done',
+      httpStatus: 200,
+    });
+  });
 });
 
 describe('commands', () => {
@@ -361,9 +379,16 @@ describe('commands', () => {
 
   it('wait for a cancellation that takes its time', async () => {
     const id = await started(creatioApproval);
-    const answer = await post('POST /v1/processes/{id}/terminate', `/v1/processes/${id}/terminate`, {});
+    const key = newKey();
+    const terminate = () =>
+      post('POST /v1/processes/{id}/terminate', `/v1/processes/${id}/terminate`, {}, { 'idempotency-key': key });
 
-    expect(answer).toMatchObject({ status: 200, body: { state: 'terminated' } });
+    expect(await terminate()).toMatchObject({ status: 200, body: { state: 'terminated' } });
+    expect(await terminate()).toMatchObject({ status: 200, body: { state: 'terminated' } });
+    expect((await get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key}`)).body).toMatchObject({
+      state: 'done',
+      httpStatus: 200,
+    });
   });
 
   it('retry what came to nothing, as a new process', async () => {
