@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HttpAnswer } from '../../lib/exchange.js';
 import { Busy, InDoubt, Refused, type NativeFault, type PlatformError } from '../platform.errors.js';
-import { emptyId, parsed, type RunProcessAnswer } from './creatio.wire.js';
+import { emptyId, isOfOperation, parsed, type RunProcessAnswer } from './creatio.wire.js';
 
 const longestMessage = 500;
 
@@ -21,10 +21,10 @@ export type Purpose = 'command' | 'read';
 /**
  * Why an answer shows that the operation was not executed; `null`: it went in, and its body is the verdict.
  *
- * Bodies come first: an answer that carries `success` was written by the operation itself, whatever its status.
+ * Bodies come first: one that the operation itself has written is its verdict, whatever the status.
  */
 export function closedDoor(answer: HttpAnswer, purpose: Purpose, method: 'GET' | 'POST'): PlatformError | null {
-  if (parsed(z.object({ success: z.boolean() }), answer.body)) return null;
+  if (isOfOperation(answer.body)) return null;
   if (isVoidSession(answer)) return new Busy('sign_in', 'The session is void', nativeFault(answer));
   if (answer.status === 403) {
     // A GET needs no CSRF token, so on a read only rights are left; of a start nobody can tell before a fresh session.

@@ -14,14 +14,44 @@ const ErrorInfo = z.object({ errorCode: z.string().nullish(), message: z.string(
  * Source: Advance-Technologies-Foundation/repository, `Providers/Samples/Process_1d72e4b.json` and `error.json`
  * (captured); clio, "runprocess-success-flag-is-not-the-run-verdict".
  */
-export const RunProcessAnswer = z.object({
+const RunProcessAnswer = z.object({
   processId: z.string().nullish(),
   processStatus: z.number().nullish(),
-  resultParameterValues: z.record(z.string(), z.json()).nullish(),
+  resultParameterValues: z.record(z.string(), z.json()).nullish().catch(null),
   success: z.boolean().nullish(),
   errorInfo: ErrorInfo.nullish(),
 });
 export type RunProcessAnswer = z.infer<typeof RunProcessAnswer>;
+
+const anyText = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(null);
+const anyNumber = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .nullish()
+  .catch(null);
+
+/** The answer of RunProcess that names a run: its id alone says that it ran, so nothing else in it can be wrong. */
+const NamedRun = z.object({
+  processId: z.string().refine((id) => id.trim() !== '' && id.trim() !== emptyId),
+  processStatus: anyNumber,
+  resultParameterValues: z.record(z.string(), z.json()).nullish().catch(null),
+  success: z.boolean().nullish().catch(null),
+  errorInfo: z.object({ errorCode: anyText, message: anyText }).nullish().catch(null),
+});
+
+/** A body as the answer of RunProcess; `null`: it is none. */
+export function runProcessAnswerIn(body: string): RunProcessAnswer | null {
+  return parsed(NamedRun, body) ?? parsed(RunProcessAnswer, body);
+}
+
+/** Only the operation itself names a run or says `success`; the gates before it do neither. */
+export function isOfOperation(body: string): boolean {
+  return parsed(NamedRun, body) !== null || parsed(SaysSuccess, body) !== null;
+}
+
+const SaysSuccess = z.object({ success: z.union([z.boolean(), z.string()]) });
 
 /**
  * The common part of what the other JSON operations of ProcessEngineService answer, e.g. CompleteExecuting.
@@ -111,10 +141,10 @@ export const SchemaMetaData = z.object({
   metaData: z.object({ schema: z.object({ parameters: z.array(SchemaParameter).nullish() }) }),
 });
 
-/** A JSON text as the schema wants it; `null`: it is no JSON, or something else. */
+/** A JSON text as the schema wants it, with or without a byte order mark; `null`: it is no JSON, or something else. */
 export function parsed<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
+    return schema.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).data ?? null;
   } catch {
     return null;
   }

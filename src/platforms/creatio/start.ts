@@ -7,7 +7,7 @@ import { outputValue, stringElement } from './execute.js';
 import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
 import { statusByValue } from './status.js';
 import { encoders, scalarText } from './encoders.js';
-import { parsed, RunProcessAnswer } from './creatio.wire.js';
+import { runProcessAnswerIn } from './creatio.wire.js';
 
 /** The calls that start a process. */
 export type StartWith = 'RunProcess' | 'Execute';
@@ -56,7 +56,7 @@ function valuesOf({ spec, variables, processId }: StartOrder): Record<string, st
  * @throws InDoubt  no verdict
  */
 export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Started {
-  const verdict = parsed(RunProcessAnswer, answer.body);
+  const verdict = runProcessAnswerIn(answer.body);
   if (!verdict) throw unreadable('The start', answer);
   const refusal = startRefusal(verdict, answer);
   if (refusal) throw refusal;
