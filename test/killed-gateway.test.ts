@@ -1,7 +1,7 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { creatioSandbox } from '../src/platforms/creatio/creatio.sandbox.js';
 import type { Sandbox } from '../src/platforms/sandbox.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
@@ -12,6 +12,9 @@ interface Process {
   readonly state: string;
   readonly attempts: number;
 }
+
+/** Each fact takes two or three starts of a whole gateway. */
+jest.setTimeout(240_000);
 
 /** A portal that does not die with the gateway. */
 const egress = { EGRESS_ALLOW: '127.0.0.0/8', EGRESS_HTTP: 'on' };

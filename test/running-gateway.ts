@@ -12,13 +12,16 @@ export interface RunningGateway {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
+/** The one thing that is added to the gateway: it must not outlive a test run that is killed. */
+const endWithParent = "--import=data:text/javascript,process.once('disconnect',process.exit)";
+
 /** Starts `src/main.ts` and waits until it listens. @throws Error with what it said where it ended instead */
 export async function runGateway(env: Readonly<Record<string, string>>): Promise<RunningGateway> {
   const loader = fileURLToPath(new URL('setup/typescript.mjs', import.meta.url));
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', loader, main], {
+  const child = spawn(process.execPath, [endWithParent, '--import', loader, main], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...env },
   });
   let said = '';
@@ -36,7 +39,7 @@ export async function runGateway(env: Readonly<Record<string, string>>): Promise
         return /(http:\/\/[^\s/]+)\/v1/.exec(said)?.[1];
       },
       'the gateway to listen',
-      30_000,
+      90_000,
     );
     return { url, said: () => said, end };
   } catch (error) {
