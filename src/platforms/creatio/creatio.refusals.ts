@@ -57,11 +57,18 @@ function locationPath(location: string | readonly string[] | undefined): string 
   return typeof location === 'string' ? (location.split(/[?#]/)[0] ?? '') : '';
 }
 
+/**
+ * The whole of the login page, known by its form or by what its shell loads. Redirects are not followed, so that a page is
+ * mostly some proxy's; one that only mentions the login page says nothing of what ran.
+ */
 function isLoginPage(body: string): boolean {
-  const start = body.trimStart().slice(0, 4096);
-  // The value that Execute returns may hold anything, so the root element counts first.
-  if (!start.startsWith('<') || /^(<\?xml[^>]*\?>\s*)?<string[\s/>]/.test(start)) return false;
-  return start.includes('/Login/') || start.includes('bootstrap.login');
+  const page = body.trim();
+  if (!/^(<!doctype html[^>]*>\s*)?<html[\s>]/i.test(page) || !/<\/html>$/i.test(page)) return false;
+  const start = page.slice(0, 4096).replaceAll(/<!--[\s\S]*?(-->|$)/g, '');
+  return (
+    /<form\s[^>]*\baction=["'][^"'?#]*\/Login\//i.test(start) ||
+    /<[a-z]+\s[^>]*\bdata-loadbootstrap=["']bootstrap\.login["']/i.test(start)
+  );
 }
 
 /** The answer is complete and says nothing that we know. */

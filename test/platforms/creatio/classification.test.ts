@@ -128,6 +128,21 @@ const verdicts: readonly [string, HttpAnswer | Error, string][] = [
   ['an empty 200', said(200, ''), 'InDoubt'],
   ['a truncated 200', said(200, JSON.stringify(outcome(run, 2, true)).slice(0, 60)), 'InDoubt'],
   ['a page with 200', said(200, page), 'InDoubt'],
+  [
+    'a page that links to the login page',
+    said(200, '<html><a href="/Login/NuiLogin.aspx">Sign in</a></html>'),
+    'InDoubt',
+  ],
+  [
+    'a page that speaks of the login page',
+    said(200, '<html><p>bootstrap.login at /Login/ failed</p></html>'),
+    'InDoubt',
+  ],
+  ['a page that names it in a comment', said(200, `<html><!-- ${loginPage} --></html>`), 'InDoubt'],
+  ['half the login page', said(200, loginPage.slice(0, -8)), 'InDoubt'],
+  ['the login page in something else', said(200, `<error>${loginPage}</error>`), 'InDoubt'],
+  ['a form beside a page', said(200, '<form action="/Login/NuiLogin.aspx"></form>'), 'InDoubt'],
+  ['the login page under HTTP 502', said(502, loginPage), 'InDoubt'],
   ['a page with 502', said(502, page), 'InDoubt'],
   ['an empty 503', said(503, ''), 'InDoubt'],
   ['429 of a proxy', said(429, page), 'InDoubt'],
@@ -148,6 +163,7 @@ const expiries: readonly [string, HttpAnswer][] = [
   ['a deactivated user', said(302, '', { location: '/login/Login.html?ErrorCode=5' })],
   ['the login page of .NET Framework with 200', said(200, loginPage)],
   ['the login page of .NET with 200', said(200, loginShell)],
+  ['the same page with a doctype and a tail', said(200, `\uFEFF<!DOCTYPE html>\n${loginShell}\r\n`)],
   ['403, CSRF or rights', said(403, page)],
 ];
 
