@@ -86,6 +86,16 @@ describe('a test of a connection', () => {
     });
   });
 
+  it('records where the portal has moved to', async () => {
+    const { room } = await tested([
+      fails('sign_in', new Busy('portal_closed', 'The portal has moved to new.example.')),
+    ]);
+    expect(await room.connections.find('sales')).toMatchObject({
+      state: 'degraded',
+      stateReason: 'The portal has moved to new.example.',
+    });
+  });
+
   it('does not take a fault of ours for one of the portal', async () => {
     await expect(tested([fails('sign_in', new TypeError('ours'))])).rejects.toThrow(TypeError);
   });

@@ -33,12 +33,13 @@ export function nativeFaultOf({ code, description, httpStatus }: Told, secrets: 
  *
  * @throws Refused  a parsed refusal: nothing ran
  * @throws Busy     refused before it ran; a 302 too
- * @throws InDoubt  HTML, a truncated or empty body, a 5xx without a verdict, or a failure that no table knows
+ * @throws InDoubt  HTML, a truncated or empty body, a 5xx without a verdict, a result beside an error, or a failure that
+ *                  no table knows
  */
 export function verdictOn(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): PortalAnswer {
   const body = unlessRefused(answer, asked, secrets);
   const success = Success.safeParse(body);
-  if (answer.status === 200 && success.success && isObject(body) && Object.hasOwn(body, 'result')) {
+  if (answer.status === 200 && success.success && hasResult(body)) {
     return {
       result: success.data.result,
       portalTime: success.data.time?.date_start ?? null,
@@ -52,25 +53,33 @@ export function verdictOn(answer: HttpAnswer, asked: Asked, secrets: readonly st
 export function unlessRefused(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): unknown {
   const body = parsed(answer.body);
   const told = toldBy(body, answer.status);
+  // Not documented together: with a result, something may have run, whatever the error or the status says.
+  if (hasResult(body) && (told || answer.status !== 200)) throw inDoubt(answer);
   if (told) throw refusalOf(asked, told, nativeFaultOf(told, secrets));
   return body;
 }
 
 /** The error of an answer without a verdict in its body. */
 export function unreadable(answer: HttpAnswer): PlatformError {
-  const native: NativeFault = { code: null, message: null, httpStatus: answer.status };
-  if (answer.status === 302) return moved(answer, native);
-  return new InDoubt(`The answer (HTTP ${answer.status}) cannot be read.`, native);
+  return answer.status === 302 ? moved(answer) : inDoubt(answer);
+}
+
+function inDoubt(answer: HttpAnswer): InDoubt {
+  return new InDoubt(`The answer (HTTP ${answer.status}) cannot be read.`, unnamed(answer));
+}
+
+function unnamed({ status }: HttpAnswer): NativeFault {
+  return { code: null, message: null, httpStatus: status };
 }
 
 // Source: b24restdocs settings/how-to-call-rest-api/change-domen.md. The path of the new address holds the secret.
-function moved(answer: HttpAnswer, native: NativeFault): Busy {
+function moved(answer: HttpAnswer): Busy {
   const to = String(answer.headers['location'] ?? '');
   const where = URL.canParse(to) ? `to ${new URL(to).host}` : 'elsewhere';
   return new Busy(
     'portal_closed',
     `The portal has moved ${where}; register a connection with its new address.`,
-    native,
+    unnamed(answer),
   );
 }
 
@@ -80,6 +89,10 @@ function parsed(body: string): unknown {
   } catch {
     return null;
   }
+}
+
+function hasResult(body: unknown): boolean {
+  return isObject(body) && Object.hasOwn(body, 'result');
 }
 
 function isObject(value: unknown): value is object {
