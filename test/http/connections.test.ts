@@ -76,6 +76,18 @@ describe('a registration that does not fit', () => {
     expect(pointers).toEqual(['/auth/usernam', '/limits/burst', '/limits/x', '/sesions']);
   });
 
+  it.each([
+    ['creatio', { auth: { ...credentials, username: 5 } }, '/auth/username'],
+    ['creatio', { auth: credentials, sessions: '4' }, '/sessions'],
+    ['bitrix24', { auth: { type: 'webhook', userId: '1', secret } }, '/auth/userId'],
+  ])('is malformed where a field of %s has a wrong JSON type', async (platform, fields, pointer) => {
+    const body = { ...whole, platform, ...fields };
+    expect(await api.ask('POST', '/connections', '', { body })).toMatchObject({
+      status: 400,
+      body: { code: 'malformed-request', errors: [{ pointer, code: 'wrong-type' }] },
+    });
+  });
+
   it('is told every fault of value at once', async () => {
     const body = { ...whole, key: 'Not A Slug', limits: { maxInFlight: 0 }, auth: { type: 'forms', username: 'a' } };
     expect(await api.ask('POST', '/connections', '', { body })).toMatchObject({
@@ -186,6 +198,11 @@ describe('the life of a connection', () => {
       body: { type: 'forms', username: 'b' },
     });
     expect(half).toMatchObject({ status: 422, body: { errors: [{ pointer: '/password' }] } });
+
+    const typed = await api.ask('PUT', '/connections/{key}/credentials', key, {
+      body: { ...credentials, username: 5 },
+    });
+    expect(typed).toMatchObject({ status: 400, body: { errors: [{ pointer: '/username', code: 'wrong-type' }] } });
 
     const body = { ...credentials, username: 'b' };
     expect((await api.ask('PUT', '/connections/{key}/credentials', key, { body })).status).toBe(204);

@@ -195,6 +195,13 @@ describe('the kind', () => {
     });
   });
 
+  it.each([
+    [{ type: 'forms', username: 5, password: 'p' }, '/username'],
+    [{ type: 'oauth', clientId: 'c', clientSecret: ['s'], tokenUrl: 'https://i.example/token' }, '/clientSecret'],
+  ])('takes a wrong JSON type in its credentials for a fault of shape: %j', (auth, pointer) => {
+    expect(creatio.readAuth(auth)).toMatchObject({ faults: [{ pointer, kind: 'shape', code: 'wrong-type' }] });
+  });
+
   it('shows no secret field', () => {
     expect(creatio.shownAuth).not.toContain('password');
     expect(creatio.shownAuth).not.toContain('clientSecret');
