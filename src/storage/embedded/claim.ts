@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as passed } from 'node:timers/promises';
 import { systemCodeOf } from './embedded-postgres.errors.js';
 
 /** What a living process says of a data directory. */
@@ -13,13 +14,26 @@ export interface Claim {
 /** How long a process may take to say who it is. One that is stopped is alive and says nothing. */
 const silenceMs = 1_000;
 
+/** Pause before an owner is asked again that went away while it was asked. */
+const askAgainMs = 10;
+
 /** Asks the owner of a claim's socket; `null` when the owner is dead. */
 export async function askClaim(path: string): Promise<Claim | null> {
+  for (;;) {
+    const answer = await asked(path);
+    if (answer !== 'broken') return answer;
+    // It was just giving its claim up: the next look finds nobody, or who is there now.
+    await passed(askAgainMs);
+  }
+}
+
+async function asked(path: string): Promise<Claim | 'broken' | null> {
   const socket = connect(path).setEncoding('utf8');
+  const silence = AbortSignal.timeout(silenceMs);
   let said = '';
   socket.on('data', (text) => (said += String(text)));
   try {
-    await once(socket, 'close', { signal: AbortSignal.timeout(silenceMs) });
+    await once(socket, 'close', { signal: silence });
   } catch (error) {
     if (['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(systemCodeOf(error) ?? '')) return null;
   } finally {
@@ -27,6 +41,6 @@ export async function askClaim(path: string): Promise<Claim | null> {
     socket.destroy();
   }
   const [, state, pid] = /^(claims|holds) (\d+)$/.exec(said) ?? [];
-  if (pid === undefined) return { state: 'holds', owner: 'another process' };
-  return { state: state === 'claims' ? 'claims' : 'holds', owner: `process ${pid}` };
+  if (pid !== undefined) return { state: state === 'claims' ? 'claims' : 'holds', owner: `process ${pid}` };
+  return silence.aborted ? { state: 'holds', owner: 'another process' } : 'broken';
 }
