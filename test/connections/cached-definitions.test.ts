@@ -114,7 +114,7 @@ describe('a definition', () => {
 
   it('of the address that a connection left does not serve at the next one', async () => {
     await definitions.lookUp('sales', 'Approval');
-    await room.connections.change('sales', 1, { baseUrl: 'https://elsewhere.example', own: {} });
+    await room.connections.change('sales', 1, { baseUrl: 'https://sales.example/moved', own: {} });
     store.rows.clear();
     Library.shelf = [];
     expect(await definitions.lookUp('sales', 'Approval')).toEqual({ found: 'missing' });

@@ -64,7 +64,7 @@ describe('an open portal', () => {
   it.each([
     [
       'its address changes',
-      (room: Room) => room.connections.change('sales', 1, { baseUrl: 'https://b.example', own: {} }),
+      (room: Room) => room.connections.change('sales', 1, { baseUrl: 'https://sales.example/moved', own: {} }),
     ],
     ['its own fields change', (room: Room) => room.connections.change('sales', 1, { own: { shelf: 'upper' } })],
     ['it gets other credentials', (room: Room) => room.connections.replaceCredentials('sales', { type: 'password' })],
