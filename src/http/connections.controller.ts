@@ -90,7 +90,7 @@ export class ConnectionsController {
     operationId: 'registerConnection',
     summary: 'Register a portal',
     description:
-      "Its portal is not called; POST …/test does that. Beside these fields stand the platform's own ones, which its connectionSchema names. The baseUrl must hold no secret; that of Bitrix24 is the address of the portal alone, not of a webhook.",
+      "Its portal is not called; POST …/test does that. Beside these fields stand the platform's own ones, which its connectionSchema names. The baseUrl is the address of the portal alone and holds no secret: what an address has beyond that belongs to auth.",
   })
   @ApiExtraModels(ConnectionCreate)
   @ApiBody({ required: true, schema: { $ref: getSchemaPath(ConnectionCreate) }, examples })
