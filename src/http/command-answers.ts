@@ -8,7 +8,7 @@ import { CommandRefused, StartRejected } from '../processes/outcome.errors.js';
 import { ProcessClosed } from '../processes/process.errors.js';
 import type { ProcessReader } from '../processes/process.store.js';
 import { categoryOf } from '../processes/process-state.js';
-import type { Commanded } from '../processes/start-process.js';
+import type { Commanded } from '../processes/start-command.js';
 import { Explained } from './problem.js';
 import { problems } from './problems.js';
 import type { Preference } from './prefer.js';

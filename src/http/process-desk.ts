@@ -9,7 +9,7 @@ import type { Process } from '../processes/process.js';
 import { LiveReadFailed } from '../processes/outcome.errors.js';
 import { NotFound, ProcessClosed } from '../processes/process.errors.js';
 import type { ProcessReader } from '../processes/process.store.js';
-import type { Commanded } from '../processes/start-process.js';
+import type { Commanded } from '../processes/start-command.js';
 import type { Caller } from '../security/caller.js';
 import { visibilityOf } from './client-of.js';
 import type { CommandAnswers } from './command-answers.js';

@@ -12,7 +12,8 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
-import { StartProcess, type StartFields } from '../processes/start-process.js';
+import type { StartFields } from '../processes/start-command.js';
+import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes } from './access.js';
 import { clientOf } from './client-of.js';

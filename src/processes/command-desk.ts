@@ -9,7 +9,7 @@ import type { Process } from './process.js';
 import { KeyReused, NotFound } from './process.errors.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from './process.store.js';
 import type { Sender } from './sender.js';
-import type { Commanded } from './start-process.js';
+import type { Commanded } from './start-command.js';
 
 /** Who commands which process, under which key. */
 export interface CommandOnProcess {

@@ -5,7 +5,7 @@ import type { Process } from './process.js';
 import { NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
 import { categoryOf } from './process-state.js';
-import type { Commanded } from './start-process.js';
+import type { Commanded } from './start-command.js';
 
 export interface CompleteElementCommand extends CommandOnProcess {
   /** Ours, as `GET …/elements` lists it. */

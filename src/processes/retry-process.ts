@@ -4,7 +4,8 @@ import { decide, type IdempotencyKey } from './idempotency.js';
 import { InvalidState, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
 import { retryableStates } from './process-state.js';
-import type { Commanded, StartProcess } from './start-process.js';
+import type { Commanded } from './start-command.js';
+import type { StartProcess } from './start-process.js';
 
 export interface RetryCommand {
   readonly processId: string;

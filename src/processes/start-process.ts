@@ -3,13 +3,12 @@ import type { Definitions } from '../connections/definitions.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
-import type { JsonObject } from '../lib/json.js';
 import type { Definition } from '../platforms/definition.js';
-import type { NativeCall, Prepared, StartOrder, Subject } from '../platforms/run.js';
+import type { NativeCall, Prepared, StartOrder } from '../platforms/run.js';
 import { mayUse, type Client } from './client.js';
-import { decide, runIdOf, type IdempotencyKey, type Remembered } from './idempotency.js';
+import { decide, runIdOf } from './idempotency.js';
 import { firstAttempt, startOperation } from './first-attempt.js';
-import { born, type Process, type ProcessInput, type WaitingFor } from './process.js';
+import { born, type ProcessInput, type WaitingFor } from './process.js';
 import {
   BusinessKeyTaken,
   CredentialsRefused,
@@ -21,40 +20,8 @@ import {
   Unsupported,
 } from './process.errors.js';
 import type { Accepted, ProcessReader, ProcessStore } from './process.store.js';
+import type { Commanded, StartCommand, StartFields } from './start-command.js';
 import { isPlace, type Place, type Sender } from './sender.js';
-
-/** What a caller asks to be started; contract §4. */
-export interface StartFields {
-  readonly connection: string;
-  readonly definition: string;
-  readonly subject: Subject | null;
-  readonly variables: JsonObject;
-  readonly options: JsonObject;
-  readonly results: readonly string[];
-  readonly businessKey: string | null;
-  readonly onBusinessKeyConflict: 'allow' | 'reject' | 'return_existing';
-  readonly tags: readonly string[];
-  readonly metadata: JsonObject;
-  readonly startBefore: Date | null;
-  readonly startWithinSeconds: number | null;
-  readonly onIndeterminate: 'block' | 'continue';
-}
-
-export interface StartCommand {
-  readonly fields: StartFields;
-  readonly by: Client;
-  readonly key: IdempotencyKey;
-  readonly traceId: string;
-  readonly retryOf: string | null;
-}
-
-/** Where the answer to a command is to be found. */
-export type Commanded =
-  | { readonly is: 'accepted'; readonly operationId: string; readonly process: Process }
-  /** The same command came before. */
-  | { readonly is: 'known'; readonly remembered: Remembered }
-  /** Nothing was started: this process has the business key. */
-  | { readonly is: 'existing'; readonly process: Process };
 
 /** A start whose input was found good. */
 interface Ready {

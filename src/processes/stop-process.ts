@@ -4,7 +4,7 @@ import type { CommandDesk, CommandOnProcess, Plan } from './command-desk.js';
 import { move, type Process } from './process.js';
 import { InvalidState, NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
 import { StaleRevision, type ProcessReader } from './process.store.js';
-import type { Commanded } from './start-process.js';
+import type { Commanded } from './start-command.js';
 import { decideStop } from './stop.js';
 
 export interface StopCommand extends CommandOnProcess {

@@ -2,11 +2,11 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Acceptance, Accepted } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
+import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
 import { photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
-import * as sql from './process.sql.js';
 
 type Executor = Pick<EntityManager, 'query'>;
 

@@ -5,7 +5,8 @@ import { BusinessKeyTaken, CredentialsRefused, KeyReused } from '../../src/proce
 import type { Acceptance, Accepted } from '../../src/processes/process.store.js';
 import type { WaitingFor } from '../../src/processes/process.js';
 import type { Place, Sender } from '../../src/processes/sender.js';
-import { StartProcess, type StartCommand, type StartFields } from '../../src/processes/start-process.js';
+import type { StartCommand, StartFields } from '../../src/processes/start-command.js';
+import { StartProcess } from '../../src/processes/start-process.js';
 import { aPortal, BlindReader, KnownPortals, QuietStore } from '../dispatch/engine.js';
 import { at, clientId, later } from './samples.js';
 

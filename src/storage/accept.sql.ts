@@ -1,0 +1,40 @@
+/**
+ * A start becomes durable in one statement: the key decides, the rest follows it. A repeated statement with the same
+ * ids finds the key taken by itself, so a commit whose answer was lost can be asked for again.
+ *
+ * $1 client, $2 key, $3 fingerprint, $4 process row, $5 operation row, $6 lease seconds or null,
+ * $7 attempt row or null, $8 event's id, $9 event's data
+ */
+export const acceptStart = `
+  with key as (
+    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
+    select $1::uuid, $2, $3::bytea, ($5::jsonb ->> 'id')::uuid, ($4::json ->> 'id')::uuid, clock_timestamp()
+    on conflict do nothing
+    returning process_id
+  ), process as (
+    insert into processes
+    select row.* from key, json_populate_record(null::processes, $4::json) row
+  ), operation as (
+    insert into operations
+    select row.*
+    from key, jsonb_populate_record(null::operations, $5::jsonb || jsonb_build_object(
+      'due_at', clock_timestamp(),
+      'lease_until', clock_timestamp() + make_interval(secs => $6::int))) row
+  ), attempt as (
+    insert into attempts
+    select row.*
+    from key, jsonb_populate_record(null::attempts, $7::jsonb || jsonb_build_object('sent_at', statement_timestamp())) row
+    where $7::jsonb is not null
+  ), event as (
+    insert into events (process_id, sequence, id, type, time, data)
+    select process_id, 1, $8::uuid, 'process.accepted', statement_timestamp(), $9::jsonb from key
+  )
+  select count(*)::int as written from key`;
+
+/** Binds a key to the process that stood in for its start. $1 client, $2 key, $3 fingerprint, $4 process, $5 answer */
+export const bindKey = `
+  insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, answer, created_at)
+  select $1::uuid, $2, $3::bytea, o.id, o.process_id, $5::jsonb, clock_timestamp()
+  from operations o
+  where o.process_id = $4::uuid and o.kind = 'start'
+  on conflict do nothing`;
