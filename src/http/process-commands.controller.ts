@@ -27,6 +27,20 @@ import { UuidId } from './uuid-id.js';
 const idParam = { name: 'id', type: String, format: 'uuid' } as const;
 const operationHeader = { headers: { 'Operation-Id': { schema: { type: 'string' as const, format: 'uuid' } } } };
 
+/** Terminate and kill refuse for the same reasons. */
+const stopProblems = Problems(
+  'idempotency-key-missing',
+  'idempotency-key-invalid',
+  'idempotency-key-reused',
+  'not-found',
+  'process-indeterminate',
+  'invalid-state',
+  'process-closed',
+  'capability-not-supported',
+  'platform-rejected',
+  'platform-permission-denied',
+);
+
 @ApiTags('Processes')
 @Controller('v1/processes/:id')
 export class ProcessCommandsController {
@@ -48,18 +62,7 @@ export class ProcessCommandsController {
   })
   @ApiOkResponse({ type: ProcessView, description: 'Stopped, or withdrawn.', ...operationHeader })
   @ApiAcceptedResponse({ type: ProcessView, description: 'Under way.', ...operationHeader })
-  @Problems(
-    'idempotency-key-missing',
-    'idempotency-key-invalid',
-    'idempotency-key-reused',
-    'not-found',
-    'process-indeterminate',
-    'invalid-state',
-    'process-closed',
-    'capability-not-supported',
-    'platform-rejected',
-    'platform-permission-denied',
-  )
+  @stopProblems
   terminate(
     @Param('id', UuidId) id: string,
     @Body() body: TerminateBody,
@@ -81,18 +84,7 @@ export class ProcessCommandsController {
   })
   @ApiOkResponse({ type: ProcessView, description: 'Stopped and deleted, or withdrawn.', ...operationHeader })
   @ApiAcceptedResponse({ type: ProcessView, description: 'Under way.', ...operationHeader })
-  @Problems(
-    'idempotency-key-missing',
-    'idempotency-key-invalid',
-    'idempotency-key-reused',
-    'not-found',
-    'process-indeterminate',
-    'invalid-state',
-    'process-closed',
-    'capability-not-supported',
-    'platform-rejected',
-    'platform-permission-denied',
-  )
+  @stopProblems
   kill(
     @Param('id', UuidId) id: string,
     @Body() body: KillBody,
