@@ -3,6 +3,8 @@ import type { JsonObject } from '../lib/json.js';
 import { Busy } from '../platforms/platform.errors.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { Platform } from '../platforms/platform.js';
+import type { MethodUse } from '../platforms/run.js';
+import type { Connection } from './connection.js';
 import type { ConnectionStore, KeptConnection } from './connection.store.js';
 import type { Vault } from './vault.js';
 
@@ -24,6 +26,7 @@ export class PortalOpener {
     private readonly store: ConnectionStore,
     private readonly vault: Vault,
     private readonly exchange: Exchange,
+    private readonly spent: (connection: Connection, use: MethodUse) => void,
   ) {}
 
   /**
@@ -45,7 +48,8 @@ export class PortalOpener {
       throw new Busy('sign_in', `Other credentials of "${key}" were stored meanwhile; those are to be used`);
     };
     const auth = this.vault.open(key, kept.authSealed);
-    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, storeAuth });
+    const spent = (use: MethodUse): void => this.spent(kept.connection, use);
+    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, storeAuth, spent });
     return {
       platform,
       authVersion: () => authVersion,

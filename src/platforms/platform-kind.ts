@@ -2,7 +2,7 @@ import type { Exchange } from '../lib/exchange.js';
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Platform } from './platform.js';
-import type { RunState } from './run.js';
+import type { MethodUse, RunState } from './run.js';
 
 /** What a portal's operator may set on how it is used. */
 export interface ConnectionLimits {
@@ -67,6 +67,8 @@ export interface PlatformKind {
   showVariables?(definition: string, variables: JsonObject): JsonObject;
   /** What is sure about sending each operation; `null` where the platform lacks it. */
   readonly delivery: Readonly<Record<Operation, Delivery | null>>;
+  /** What it proves, after the longest life of a lost start, that no run of it is found; a sentence for an operator. */
+  readonly absence: string;
   /** The states of a run that the platform can tell; absent: none. */
   readonly tells?: readonly RunState[];
   /** Notes for people beside a capability, e.g. why it is missing. */
@@ -106,4 +108,6 @@ export interface PlatformTools {
    * Use the new one only after that.
    */
   storeAuth(auth: JsonObject): Promise<void>;
+  /** Told what an answer said of the work that a method has cost. */
+  spent(use: MethodUse): void;
 }

@@ -56,15 +56,19 @@ export class Busy extends PlatformError {
   override readonly name = 'Busy';
   readonly executed = 'no';
 
+  /** The one method that a limit is about, e.g. `bizproc.workflow.start`; `null`: the whole portal. */
+  readonly method: string | null;
+
   /** @param retryAfterMs  when the platform said how long; `null`: by the gateway's own schedule */
   constructor(
     readonly because: BusyBecause,
     message: string,
     native: NativeFault | null = null,
     readonly retryAfterMs: number | null = null,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly method?: string },
   ) {
     super(message, native, options);
+    this.method = options?.method ?? null;
   }
 }
 

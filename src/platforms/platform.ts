@@ -1,6 +1,18 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
-import type { Element, NativeCall, Observation, Prepared, RunRef, StartOrder, StartRequest, Started } from './run.js';
+import type {
+  Element,
+  Lane,
+  LostLook,
+  LostSpan,
+  NativeCall,
+  Observation,
+  Prepared,
+  RunRef,
+  StartOrder,
+  StartRequest,
+  Started,
+} from './run.js';
 
 /** The limits of one call: when to give up, and the last question before the first byte. */
 export interface Call {
@@ -31,6 +43,19 @@ export interface Platform {
   nativeCall(order: StartOrder): NativeCall;
   /** Sends one start. Its errors sort what may be done next. */
   start(order: StartOrder, call: Call): Promise<Started>;
+  /** The lane of a start. Pure. */
+  laneOf(order: StartRequest): Lane;
+  /** How long a request may live in the platform after its client is gone, in seconds. */
+  readonly executionLimitSeconds: number;
+  /** The native id that this start's run has where the portal keeps run ids of our choice; `null`: none is sent. Pure. */
+  chosenIdOf?(order: StartOrder): string | null;
+  /**
+   * Looks for the run of a start whose answer was lost; one request. Its absence proves nothing by itself. Absent: the
+   * platform has no way to look.
+   */
+  findLost?(order: StartOrder, span: LostSpan, call: Call): Promise<LostLook>;
+  /** The platform's own method behind an operation, as limits are counted by it. Absent: the platform counts none. Pure. */
+  methodOf?(operation: 'start' | 'terminate' | 'kill' | 'complete_element' | 'observe', definition: string): string;
   /** How the named runs stand; a run that the platform does not know any more is `absent`. One request for all. */
   observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>>;
   /** How many runs one `observe` may ask for. */

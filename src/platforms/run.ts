@@ -80,3 +80,52 @@ export interface Element {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
 }
+
+/**
+ * What starts of one lane have in common makes their runs look alike from outside: while one is unknown, the next waits.
+ */
+export interface Lane {
+  /** Unique within the connection, e.g. `1|crm|CCrmDocumentLead|LEAD_1`; at most 1,000 characters. */
+  readonly key: string;
+  /** Runs of this lane are found by looking alone, so a start waits until the one before it is identified. */
+  readonly oneAtATime: boolean;
+}
+
+/** The span in which a lost start can have begun, by the gateway's clock. */
+export interface LostSpan {
+  /** When its oldest unknown attempt was intended. */
+  readonly from: Date;
+  /** When the longest life of its newest attempt is over. */
+  readonly to: Date;
+}
+
+/** A native run that may be the one whose answer was lost. */
+export interface Candidate {
+  readonly nativeId: string;
+  /** By the gateway's clock: the platform's offset is taken out. `null`: the platform does not tell. */
+  readonly startedAt: Date | null;
+  /** Why it may be the one, in words for a person, e.g. "same template", "started 2 s after the request". */
+  readonly reasons: readonly string[];
+  /** How the run stands, where the same answer tells it. */
+  readonly run: Run | null;
+}
+
+/** What a look for a lost start has shown. */
+export interface LostLook {
+  /** Runs that fit in every way that can be compared, likeliest first; claimed ones too. */
+  readonly candidates: readonly Candidate[];
+  /** How much the platform's clock is ahead of ours, in milliseconds; `null`: not told. */
+  readonly clockAheadMs: number | null;
+}
+
+/** What a platform counts of the work of one method. */
+export interface MethodUse {
+  /** E.g. `bizproc.workflow.start`. */
+  readonly method: string;
+  /** Seconds of work in the platform's own window. */
+  readonly operatingSeconds: number;
+  /** How many seconds of work it allows in that window. */
+  readonly allowedSeconds: number;
+  /** When the window begins anew; `null`: not told. */
+  readonly resetsAt: Date | null;
+}

@@ -4,12 +4,13 @@ import { shapeFault, valueFault } from '../../src/lib/fault.js';
 import type { Definition } from '../../src/platforms/definition.js';
 import type { ConnectionSettings, PlatformKind, PlatformTools, Read } from '../../src/platforms/platform-kind.js';
 import type { ConnectionCheck, Platform } from '../../src/platforms/platform.js';
-import type { Prepared } from '../../src/platforms/run.js';
+import type { Lane, Prepared, StartRequest } from '../../src/platforms/run.js';
 import { limits } from './samples.js';
 
 /** A portal that lives on paper: it does nothing, and tests override what they ask of it. */
 export class PaperPlatform implements Platform {
   readonly observeAtOnce = 1;
+  readonly executionLimitSeconds: number = 60;
   readonly checks: readonly ConnectionCheck[] = [];
   closed = false;
 
@@ -29,6 +30,9 @@ export class PaperPlatform implements Platform {
   }
   prepare(): Prepared {
     return { faults: [], unsupported: null, subject: null, inputChecked: false };
+  }
+  laneOf({ definition }: StartRequest): Lane {
+    return { key: definition, oneAtATime: false };
   }
   nativeCall(): never {
     throw new Error('Paper is not called');
@@ -72,6 +76,7 @@ export function paperKind(
       elements: null,
     },
     notes: {},
+    absence: 'Nothing.',
     open,
   };
 }

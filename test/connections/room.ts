@@ -29,7 +29,7 @@ export class Room {
     this.store = store;
     this.portals = new OpenPortals({
       store,
-      opener: new PortalOpener(store, this.vault, nobodyAnswers),
+      opener: new PortalOpener(store, this.vault, nobodyAnswers, () => {}),
       kindOf: (platform) => (platform === kind.platform ? kind : null),
       now: () => this.nowMs,
       log: silentLog,

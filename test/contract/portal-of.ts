@@ -49,7 +49,7 @@ export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
       sent += 1;
       return guarded(request, limits);
     };
-    const platform = kind.open(settingsOf(kind, sandbox), { exchange, storeAuth: async () => {} });
+    const platform = kind.open(settingsOf(kind, sandbox), { exchange, storeAuth: async () => {}, spent: () => {} });
     if (platform.signedIn?.() === false) await platform.signIn?.(read());
     return {
       kind,

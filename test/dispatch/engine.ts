@@ -53,7 +53,7 @@ export function aPlatform(
   Kind: new (...made: ConstructorParameters<typeof PaperPlatform>) => Platform = PaperPlatform,
 ): Platform {
   const settings = { key: 'sales', baseUrl: 'https://sales.example', auth: {}, settings: {} };
-  return new Kind(settings, { exchange, storeAuth: async () => {} });
+  return new Kind(settings, { exchange, storeAuth: async () => {}, spent: () => {} });
 }
 
 export class KnownPortals implements Portals {

@@ -40,6 +40,8 @@ export const bitrix24: PlatformKind = {
     definitions: 'read',
     elements: null,
   },
+  absence:
+    'Nothing: a run that has ended is not listed any more, so the start may have run. Look into the document itself.',
   // Of documents for signature more can be told; of workflows, which every connection has, this alone.
   tells: ['running'],
   notes: {

@@ -43,6 +43,9 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
       if (!signs) throw new Refused('capability', needsApplication);
       return sendDocument(client, order, call);
     },
+    laneOf: (order) => ({ key: workflows.laneKeyOf(order), oneAtATime: false }),
+    executionLimitSeconds: workflows.executionLimitSeconds,
+    chosenIdOf: (order) => (order.definition === signing || settings.runIds === 'off' ? null : order.runId),
     observe: (runs, call) => observeRuns(client, runs, call),
     observeAtOnce: maxCommands,
     terminate: async (run, reason, call) => {

@@ -38,6 +38,8 @@ export const creatio: PlatformKind = {
     definitions: 'read',
     elements: 'read',
   },
+  absence:
+    'The run is probably not there: its process log keeps every run, unless logging is off for that process or the log was cleared.',
   tells: ['running', 'terminating', 'completed', 'failed', 'terminated'],
   notes: {
     start:

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
 import type { Call, ConnectionCheck, Platform } from '../platform.js';
-import type { Element, NativeCall, Observation, Prepared, RunRef, Started, StartOrder, StartRequest } from '../run.js';
+import type {
+  Element,
+  Lane,
+  NativeCall,
+  Observation,
+  Prepared,
+  RunRef,
+  Started,
+  StartOrder,
+  StartRequest,
+} from '../run.js';
 import { checksOf } from './checks.js';
 import { headersFor, type CreatioClient } from './creatio.client.js';
 import { readDefinition, readLibrary } from './definitions.js';
@@ -64,6 +74,16 @@ export class CreatioPlatform implements Platform {
     const startWith = startWithOf(order, this.client.settings.startWith);
     const answer = await this.client.send(requestOf(order, startWith), call);
     return startWith === 'Execute' ? startedByExecute(answer, order) : startedByRunProcess(answer, order);
+  }
+
+  /** Runs are told apart by their schema alone; those of Execute give no id, so they are found by looking. */
+  laneOf(order: StartRequest): Lane {
+    const byExecute = startWithOf(order, this.client.settings.startWith) === 'Execute';
+    return { key: order.definition, oneAtATime: byExecute };
+  }
+
+  get executionLimitSeconds(): number {
+    return this.client.settings.executionLimitSeconds;
   }
 
   observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>> {

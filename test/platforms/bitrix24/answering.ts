@@ -33,6 +33,7 @@ export function answering(
         return fixed;
       },
       storeAuth: async () => undefined,
+      spent: () => undefined,
     },
   );
 }

@@ -57,7 +57,7 @@ function openSandbox(sandbox: Sandbox): OpenSandbox {
       const read = bitrix24.readSettings(settings);
       if ('faults' in auth || 'faults' in read) throw new Error('The connection of the sandbox has faults');
       const connection = { key: 'sandbox-bitrix24', baseUrl: sandbox.url, auth: auth.value, settings: read.value };
-      return bitrix24.open(connection, { exchange, storeAuth });
+      return bitrix24.open(connection, { exchange, storeAuth, spent: () => undefined });
     },
     runs: () => truth('runs'),
     requests: () => truth('requests'),

@@ -17,6 +17,7 @@ function applicationWith(told: HttpAnswer, happened: string[] = [], auth: JsonOb
         happened.push(`${url} ${headers['authorization'] ?? ''} ${url.includes('token') ? body : ''}`.trim());
         return url.includes('token') ? told : answer(200, { result: 'a1' });
       },
+      spent: () => undefined,
       storeAuth: async (stored) => void happened.push(`stored ${JSON.stringify(stored)}`),
     },
   );
@@ -53,6 +54,7 @@ describe('the tokens of an application', () => {
           happened.push(headers['authorization'] ?? 'token');
           return renewed;
         },
+        spent: () => undefined,
         storeAuth: () => Promise.reject(new Error('The database is gone')),
       },
     );

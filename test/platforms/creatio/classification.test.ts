@@ -35,6 +35,7 @@ async function meeting(last: HttpAnswer | Error, settings: JsonObject = {}): Pro
         return next;
       },
       storeAuth: async () => undefined,
+      spent: () => undefined,
     },
   );
   await platform.signIn?.(command());

@@ -38,6 +38,7 @@ export async function withInstance(
     const tools = {
       exchange: guardedExchange({ allow: [], http: true, ownPorts: [sandbox.port] }),
       storeAuth: async (): Promise<void> => undefined,
+      spent: () => undefined,
     };
     return creatio.open({ key: 'test', baseUrl: sandbox.url, auth, settings: read.value }, tools);
   };
