@@ -97,7 +97,8 @@ export class AppModule {
         provide(
           PortalOpener,
           [ConnectionStore, Vault, Exchange],
-          (store: ConnectionStore, vault: Vault, exchange: Exchange) => new PortalOpener(store, vault, exchange, () => {}),
+          (store: ConnectionStore, vault: Vault, exchange: Exchange) =>
+            new PortalOpener(store, vault, exchange, () => {}),
         ),
         { provide: Portals, useExisting: OpenPortals },
         provide(

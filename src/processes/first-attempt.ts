@@ -36,6 +36,7 @@ export function firstAttempt(operation: Operation): Attempt {
     operationId: operation.id,
     processId: operation.processId,
     number: 1,
+    kind: 'send',
     class: null,
     sentAt: operation.createdAt,
     answeredAt: null,

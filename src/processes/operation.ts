@@ -30,12 +30,16 @@ export interface Operation {
 export type AttemptClass =
   'not_sent' | 'refused_before_execution' | 'refused' | 'accepted' | 'accepted_unidentified' | 'unknown';
 
+/** resend: a person ordered it after one of unknown outcome. probe: the platform itself cannot run it twice. */
+export type AttemptKind = 'send' | 'resend' | 'probe';
+
 /** One physical request of an operation. */
 export interface Attempt {
   readonly id: string;
   readonly operationId: string;
   readonly processId: string;
   readonly number: number;
+  readonly kind: AttemptKind;
   /** `null`: no verdict yet. */
   readonly class: AttemptClass | null;
   readonly sentAt: Date;

@@ -43,6 +43,8 @@ export interface ProcessInput {
   readonly startBefore: Date | null;
   readonly startWithinSeconds: number | null;
   readonly onIndeterminate: 'block' | 'continue';
+  /** What its start shares with those whose runs look alike; begins with the connection. */
+  readonly lane: string;
   /** 32 hex digits; the run id offered to platforms that take one. */
   readonly runId: string;
   readonly clientId: string;

@@ -150,6 +150,7 @@ export class StartProcess {
       startBefore: fields.startBefore ?? (within === null ? null : new Date(createdAt.getTime() + within * 1000)),
       startWithinSeconds: fields.startBefore === null ? within : null,
       onIndeterminate: fields.onIndeterminate,
+      lane: `${portal.connection.key}|${portal.platform.laneOf(requestOf(fields)).key}`,
       runId: runIdOf(await this.reader.installation(), by.id, key.key),
       clientId: by.id,
       createdBy: by.name,

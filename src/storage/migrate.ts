@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { FirstTables1763700000000 } from '../../migrations/1763700000000-first-tables.js';
+import { WhatIsNotKnown1763800000000 } from '../../migrations/1763800000000-what-is-not-known.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
@@ -11,7 +12,7 @@ export async function migrate(url: string): Promise<void> {
     url,
     poolSize: 2,
     installExtensions: false,
-    migrations: [FirstTables1763700000000],
+    migrations: [FirstTables1763700000000, WhatIsNotKnown1763800000000],
     migrationsTableName: 'migrations',
   });
   await database.initialize();

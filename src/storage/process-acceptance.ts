@@ -5,7 +5,7 @@ import type { Process } from '../processes/process.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
-import { photograph, processOf, processRow } from './process-rows.js';
+import { attemptRow, photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 
 type Executor = Pick<EntityManager, 'query'>;
@@ -40,7 +40,7 @@ async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeco
     json(processRow(process)),
     json(toColumns({ ...operation, fencingToken: String(fencingToken) })),
     intent ? leaseSeconds : null,
-    intent && json(toColumns({ ...intent.attempt, fencingToken: String(fencingToken) })),
+    intent && json(attemptRow(intent.attempt, { operation, process }, fencingToken)),
     uuidv7(),
     json(news),
   ]);

@@ -48,6 +48,7 @@ export function processRow(process: Process): Record<string, unknown> {
   const { subject, ...rest } = process;
   return {
     ...toColumns(rest),
+    looks: 0,
     category: categoryOf[process.state],
     subject_type: subject && 'type' in subject ? subject.type : null,
     subject_id: subject && 'type' in subject ? subject.id : null,
@@ -96,6 +97,16 @@ export function claimedOf(row: ClaimedRow): Claimed {
 /** The attempt of a row. */
 export function attemptOf(row: Row): Attempt {
   return fromColumns(row, times);
+}
+
+/** An attempt as the columns of its row; that of a start stands in its lane. */
+export function attemptRow(
+  attempt: Attempt,
+  { operation, process }: Pick<Claimed, 'operation' | 'process'>,
+  fencingToken: bigint,
+): Row {
+  const lane = operation.kind === 'start' ? process.lane : null;
+  return toColumns({ ...attempt, lane, kept: false, fencingToken: String(fencingToken) });
 }
 
 /** The event of a row. */

@@ -21,7 +21,15 @@ import { toColumns, type Row } from './columns.js';
 import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
 import { acceptStart } from './process-acceptance.js';
 import { json } from './process-json.js';
-import { attemptOf, claimedOf, eventRows, photograph, processRow, type ClaimedRow } from './process-rows.js';
+import {
+  attemptOf,
+  attemptRow,
+  claimedOf,
+  eventRows,
+  photograph,
+  processRow,
+  type ClaimedRow,
+} from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './process.sql.js';
 
@@ -105,6 +113,7 @@ export class PostgresProcessStore implements ProcessStore {
       operationId: claimed.operation.id,
       processId: process.id,
       number,
+      kind: 'send' as const,
       class: null,
       sentAt: new Date(),
       answeredAt: null,
@@ -116,7 +125,7 @@ export class PostgresProcessStore implements ProcessStore {
       claimed.operation.id,
       String(claimed.lease.fencingToken),
       claimed.process.revision,
-      json(toColumns({ ...attempt, fencingToken: String(claimed.lease.fencingToken) })),
+      json(attemptRow(attempt, claimed, claimed.lease.fencingToken)),
       json(processRow(process)),
       json(eventRows(process, news)),
     ]);

@@ -9,6 +9,7 @@ function attempt(learnt: AttemptClass | null): Attempt {
     operationId: 'o',
     processId: 'p',
     number: 1,
+    kind: 'send',
     class: learnt,
     sentAt: at,
     answeredAt: learnt && at,

@@ -22,7 +22,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, definitions, processes');
+  await database.query('truncate connections, definitions, run_ids, processes');
 });
 
 async function registered(given: Parameters<typeof newConnection>[0] = {}): Promise<Connection> {
