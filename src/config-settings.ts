@@ -29,6 +29,17 @@ const credentialsKeys = z
     return z.NEVER;
   });
 
+const mostDelays = 20;
+
+const delays = z
+  .string()
+  .default('5,30,120,600,3600')
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .refine(areDelays, {
+    error: `a list of 1 to ${mostDelays} whole seconds from 0 to 604800, none smaller than the one before, e.g. 5,30,120`,
+  })
+  .transform((list) => list.map(Number));
+
 const schema = z.object({
   HOST: z
     .string()
@@ -50,6 +61,8 @@ const schema = z.object({
   EGRESS_ALLOW: cidrs,
   EGRESS_HTTP: onOff.default(false),
   LEASE_SECONDS: whole(1, 3600).default(30),
+  RECONCILE_DELAYS: delays,
+  LANE_BLOCK_SECONDS: whole(0, 86_400).default(300),
   STATUS_POLL_SECONDS: whole(1, 86_400).default(30),
   DEFAULT_WAIT_SECONDS: whole(0, 55).default(10),
   IDEMPOTENCY_DAYS: whole(1, 3650).default(90),
@@ -87,6 +100,12 @@ function whole(min: number, max: number) {
     .regex(/^\d{1,9}$/, { error })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { error });
+}
+
+// They count from the unknown outcome, not from each other, so the later of two cannot be the shorter.
+function areDelays(list: readonly string[]): boolean {
+  const seconds = list.map((item) => (/^\d{1,6}$/.test(item) ? Number(item) : Number.NaN));
+  return list.length <= mostDelays && seconds.every((value, at) => value <= 604_800 && value >= (seconds[at - 1] ?? 0));
 }
 
 function listOf(text: string): string[] {

@@ -23,6 +23,10 @@ export interface Config {
   readonly egressAllow: readonly string[];
   readonly egressHttp: boolean;
   readonly leaseSeconds: number;
+  /** Seconds after an unknown outcome at which the platform is asked, none before the one ahead of it; at least one. */
+  readonly reconcileDelays: readonly number[];
+  /** How long one indeterminate start holds its lane at most; 0: not at all. */
+  readonly laneBlockSeconds: number;
   readonly statusPollSeconds: number;
   readonly defaultWaitSeconds: number;
   readonly idempotencyDays: number;
@@ -72,6 +76,8 @@ function configOf(settings: Settings): Config {
     egressAllow: settings.EGRESS_ALLOW,
     egressHttp: settings.EGRESS_HTTP,
     leaseSeconds: settings.LEASE_SECONDS,
+    reconcileDelays: settings.RECONCILE_DELAYS,
+    laneBlockSeconds: settings.LANE_BLOCK_SECONDS,
     statusPollSeconds: settings.STATUS_POLL_SECONDS,
     defaultWaitSeconds: settings.DEFAULT_WAIT_SECONDS,
     idempotencyDays: settings.IDEMPOTENCY_DAYS,

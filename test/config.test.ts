@@ -25,6 +25,8 @@ describe('an empty environment', () => {
       credentialsKeys: [],
       egressHttp: false,
       leaseSeconds: 30,
+      reconcileDelays: [5, 30, 120, 600, 3600],
+      laneBlockSeconds: 300,
       defaultWaitSeconds: 10,
     });
   });
@@ -116,9 +118,29 @@ describe('a wrong environment', () => {
     ['BOOTSTRAP_API_KEY', 'short'],
     ['BOOTSTRAP_API_KEY', 'with a space in it'],
     ['DATA_DIR', ' '],
+    ['RECONCILE_DELAYS', ','],
+    ['RECONCILE_DELAYS', '5,30,'],
+    ['RECONCILE_DELAYS', '5,-1'],
+    ['RECONCILE_DELAYS', '5;30'],
+    ['RECONCILE_DELAYS', '1.5'],
+    ['RECONCILE_DELAYS', '30,5'],
+    ['RECONCILE_DELAYS', '604801'],
+    ['RECONCILE_DELAYS', Array.from({ length: 21 }, () => '1').join()],
+    ['LANE_BLOCK_SECONDS', '-1'],
+    ['LANE_BLOCK_SECONDS', '86401'],
   ])('refuses %s=%j', (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
   });
+});
+
+describe('RECONCILE_DELAYS', () => {
+  it('is a list of seconds, of which two may be the same', () => {
+    expect(loadConfig({ RECONCILE_DELAYS: '0, 2,2,604800' }).reconcileDelays).toEqual([0, 2, 2, 604_800]);
+  });
+});
+
+it('lets no start hold its lane with LANE_BLOCK_SECONDS=0', () => {
+  expect(loadConfig({ LANE_BLOCK_SECONDS: '0' }).laneBlockSeconds).toBe(0);
 });
 
 it('takes the slash off the end of PUBLIC_URL', () => {
