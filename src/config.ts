@@ -14,6 +14,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** For what needs a session of its own behind a transaction pooler. */
   readonly databaseDirectUrl: string | null;
+  /** What a changed timeline of the database does, and nothing else about it. */
+  readonly databaseFailover: 'hold' | 'trust';
   readonly dataDir: string;
   readonly sandbox: boolean;
   readonly auth: boolean;
@@ -68,6 +70,7 @@ function configOf(settings: Settings): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     databaseUrl: settings.DATABASE_URL ?? null,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? settings.DATABASE_URL ?? null,
+    databaseFailover: settings.DATABASE_FAILOVER,
     dataDir: settings.DATA_DIR,
     sandbox: settings.SANDBOX ?? embedded,
     auth: settings.AUTH ?? !(embedded && isLoopbackHost(settings.HOST)),
