@@ -1,0 +1,136 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listeningPort } from '../../src/lib/listening-port.js';
+import { HttpMessages } from './http-messages.js';
+
+/** How a connection is broken: a reset (RST), or an end (FIN) as of a peer that closes in order. */
+export type Break = 'reset' | 'end';
+
+/** What becomes of one request and its answer. Whoever cuts breaks both connections. */
+export type Fault =
+  | { readonly do: 'pass' }
+  /** The portal gets that many bytes of the request; 0: the connection breaks with nothing passed on. */
+  | { readonly do: 'cut-request'; readonly after: number; readonly by: Break }
+  /** The portal has answered; the caller gets that many bytes of it. */
+  | { readonly do: 'cut-answer'; readonly after: number; readonly by: Break }
+  /** The portal has answered; the caller gets this instead, as it is. */
+  | { readonly do: 'say'; readonly answer: string }
+  /** The portal has answered; the caller gets it when the promise resolves, and the connection stays open until then. */
+  | { readonly do: 'hold'; readonly until: Promise<unknown> };
+
+export const pass: Fault = { do: 'pass' };
+
+/** A request with its head as it came, and the portal's whole answer to it; `null`: it has given none. */
+export interface Seen {
+  readonly request: string;
+  answer: string | null;
+}
+
+/** A TCP proxy before a simulated portal, with real sockets on both sides. */
+export interface CuttingProxy {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /** Everything that came in whole, oldest first. */
+  readonly exchanges: readonly Seen[];
+  /** Connections that were accepted so far. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+/**
+ * @param portal  where to pass on to, on loopback
+ * @param faultOf  what becomes of a request, asked when it has come in whole
+ */
+export async function startCuttingProxy(
+  portal: { readonly port: number },
+  faultOf: (request: string) => Fault = () => pass,
+): Promise<CuttingProxy> {
+  const exchanges: Seen[] = [];
+  const open = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((caller) => {
+    connections += 1;
+    open.add(caller);
+    caller.once('close', () => open.delete(caller));
+    serve(caller, portal.port, (request) => {
+      const seen = { request, answer: null };
+      exchanges.push(seen);
+      return { seen, fault: faultOf(request) };
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = listeningPort(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    exchanges,
+    connections: () => connections,
+    close: () => closed(server, open),
+  };
+}
+
+interface UnderWay {
+  readonly seen: Seen;
+  readonly fault: Fault;
+}
+
+function serve(caller: Socket, portalPort: number, begin: (request: string) => UnderWay): void {
+  const portal = connect(portalPort, '127.0.0.1');
+  const requests = new HttpMessages();
+  const answers = new HttpMessages();
+  const underWay: UnderWay[] = [];
+  caller.on('data', (chunk) => {
+    for (const request of requests.add(chunk)) {
+      const begun = begin(request.toString('latin1'));
+      if (begun.fault.do === 'cut-request') cut({ caller, portal }, { to: portal, bytes: request, ...begun.fault });
+      else {
+        underWay.push(begun);
+        portal.write(request);
+      }
+    }
+  });
+  portal.on('data', (chunk) => {
+    for (const answer of answers.add(chunk)) {
+      const begun = underWay.shift();
+      if (begun) begun.seen.answer = answer.toString('latin1');
+      void deliver(answer, begun?.fault ?? pass, { caller, portal });
+    }
+  });
+  // What the one side does to its connection is done to the other.
+  caller.on('error', () => portal.resetAndDestroy());
+  caller.on('close', () => portal.destroy());
+  portal.on('error', () => caller.resetAndDestroy());
+  portal.on('close', () => caller.end());
+}
+
+interface Pair {
+  readonly caller: Socket;
+  readonly portal: Socket;
+}
+
+async function deliver(answer: Buffer, fault: Fault, pair: Pair): Promise<void> {
+  if (fault.do === 'cut-answer') return cut(pair, { to: pair.caller, bytes: answer, ...fault });
+  if (fault.do === 'hold') await fault.until;
+  if (pair.caller.destroyed) return;
+  pair.caller.write(fault.do === 'say' ? Buffer.from(fault.answer) : answer);
+}
+
+/** Writes that many bytes to one side, and breaks both when they are out. */
+function cut(
+  { caller, portal }: Pair,
+  { to, bytes, after, by }: { readonly to: Socket; readonly bytes: Buffer; readonly after: number; readonly by: Break },
+): void {
+  to.write(bytes.subarray(0, after), () => {
+    for (const side of [caller, portal]) {
+      if (by === 'reset') side.resetAndDestroy();
+      else side.end();
+    }
+  });
+}
+
+function closed(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of open) socket.destroy();
+  });
+}
