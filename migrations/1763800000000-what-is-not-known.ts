@@ -63,10 +63,11 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query(`
       create table run_ids (
         connection text primary key references connections on delete cascade,
-        recent boolean[] not null default '{}',
+        kept_at timestamptz[] not null default '{}',
+        ignored_at timestamptz,
         seen int not null default 0,
-        last_at timestamptz,
-        distrusted boolean not null default false
+        distrusted boolean not null default false,
+        since timestamptz not null default '-infinity'
       )`);
 
     // Lost with a crash of the database: a bucket that is empty again is what a portal has after it as well.

@@ -8,6 +8,8 @@ import { Definitions } from './connections/definitions.js';
 import { OpenPortals } from './connections/open-portals.js';
 import { PortalOpener } from './connections/portal-opener.js';
 import { Portals } from './connections/portals.js';
+import { RunIds } from './connections/run-ids.js';
+import { RunIdsStore } from './connections/run-ids.store.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { Observer } from './dispatch/observer.js';
 import { ElementsController } from './http/elements.controller.js';
@@ -44,6 +46,7 @@ import type { RequestLog } from './http/request-log.js';
 import { ClientStore } from './security/client.store.js';
 import { Clients } from './security/clients.js';
 import { KnownCallers } from './security/known-callers.js';
+import { PostgresRunIdsStore } from './storage/run-ids.store.js';
 import { PostgresClientStore } from './storage/client.store.js';
 
 /** The log port, and the line of each request, which only shows at debug. */
@@ -123,6 +126,8 @@ export class AppModule {
           [Portals, Exchange],
           (portals: Portals, exchange: Exchange) => new ConnectionTests(portals, exchange),
         ),
+        provide(RunIdsStore, [Database], (database: Database) => new PostgresRunIdsStore(database)),
+        provide(RunIds, [RunIdsStore, Log], (store: RunIdsStore, log: Log) => new RunIds(store, log, now)),
         // security
         provide(ClientStore, [Database], (database: Database) => new PostgresClientStore(database)),
         provide(KnownCallers, [ClientStore], (store: ClientStore) => new KnownCallers(store)),
@@ -142,6 +147,7 @@ const longestRestMs = 20_000;
 /** Starts what works by itself; what is added last stops first, after the door. */
 export async function startParts(app: INestApplicationContext, closing: Closing): Promise<void> {
   closing.add('portals', () => app.get(OpenPortals).close());
+  closing.add('run ids', () => app.get(RunIds).end());
   const observer = app.get(Observer);
   const dispatcher = app.get(Dispatcher);
   observer.begin();

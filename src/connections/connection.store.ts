@@ -23,6 +23,12 @@ export interface ConnectionTerms {
   readonly limits: ConnectionLimits;
 }
 
+/** Other terms for a connection. */
+export interface ConnectionChange extends ConnectionTerms {
+  /** An operator sets whether run ids are sent, if only to the same: what was learnt of them is forgotten. */
+  readonly setsRunIds: boolean;
+}
+
 /** A connection that is not known yet. */
 export interface NewConnection extends ConnectionTerms {
   readonly key: string;
@@ -58,10 +64,11 @@ export interface ConnectionStore {
   all(): Promise<readonly KeptConnection[]>;
   page(page: ConnectionPage): Promise<readonly Connection[]>;
   /**
-   * Gives it other terms. A connection that moves to another address forgets the definitions that were read at the old one.
+   * Gives it other terms. A connection that moves to another address forgets the definitions that were read at the old
+   * one, and which run ids it kept.
    * `null`: it is not at this version any more, and nothing is written.
    */
-  change(key: string, version: number, terms: ConnectionTerms): Promise<Connection | null>;
+  change(key: string, version: number, change: ConnectionChange): Promise<Connection | null>;
   /** False: there is no such connection. */
   replaceCredentials(key: string, auth: SealedAuth, condition: Condition): Promise<boolean>;
   /** Keeps what the platform itself renewed. False: other credentials were stored meanwhile, and these are not. */

@@ -103,7 +103,10 @@ export class Connections {
     if (baseUrl !== connection.baseUrl) {
       await refuseInward([{ pointer: '/baseUrl', url: baseUrl }], this.parts.egress, this.parts.resolve);
     }
-    const changed = await this.parts.store.change(key, version, read.value);
+    const changed = await this.parts.store.change(key, version, {
+      ...read.value,
+      setsRunIds: 'runIds' in patch.own,
+    });
     if (!changed) throw new ConnectionChanged(key);
     this.parts.portals.changed(key);
     return changed;

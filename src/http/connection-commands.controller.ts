@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { ConnectionNotFound } from '../connections/connection.errors.js';
 import { Connections } from '../connections/connections.js';
 import { Portals } from '../connections/portals.js';
+import { RunIds } from '../connections/run-ids.js';
 import { ConnectionTests } from '../connections/test-connection.js';
 import { capabilitiesOf } from '../platforms/capabilities.js';
 import type { Caller } from '../security/caller.js';
@@ -22,6 +23,7 @@ export class ConnectionCommandsController {
     @Inject(Connections) private readonly connections: Connections,
     @Inject(Portals) private readonly portals: Portals,
     @Inject(ConnectionTests) private readonly tests: ConnectionTests,
+    @Inject(RunIds) private readonly runIds: RunIds,
   ) {}
 
   @Put('credentials')
@@ -113,10 +115,11 @@ export class ConnectionCommandsController {
     const portal = await this.portals.of(seenConnection(caller, key));
     if (!portal) throw new ConnectionNotFound(key);
     const { kind, platform } = portal;
+    const { state, seen, lastAt } = await this.runIds.of(key);
     return {
       platform: kind.platform,
-      capabilities: capabilitiesOf(kind, platform),
-      runIds: { state: 'unknown', seen: 0, lastAt: null },
+      capabilities: capabilitiesOf(kind, platform, state),
+      runIds: { state, seen, lastAt: lastAt?.toISOString() ?? null },
       tells: kind.tells ?? [],
     };
   }

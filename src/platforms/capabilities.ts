@@ -22,15 +22,28 @@ const verbOf: Readonly<Record<Operation, keyof Platform | null>> = {
   elements: 'elements',
 };
 
-/** What this platform can do, read from the verbs that its adapter has. */
-export function capabilitiesOf(kind: PlatformKind, platform: Platform): Capability[] {
+/**
+ * What this platform can do, read from the verbs that its adapter has.
+ *
+ * @param runIds  whether this portal was seen to keep run ids of our choice; only where it does is a lost start probed
+ */
+export function capabilitiesOf(
+  kind: PlatformKind,
+  platform: Platform,
+  runIds: 'kept' | 'ignored' | 'unknown' = 'unknown',
+): Capability[] {
+  const isProbed = platform.probes === true && runIds === 'kept';
   return operations.map((operation) => {
     const verb = verbOf[operation];
     const supported = verb !== null && verb in platform;
     return {
       operation,
       supported,
-      delivery: supported ? kind.delivery[operation] : null,
+      delivery: !supported
+        ? null
+        : operation === 'start' && isProbed
+          ? 'at_most_once_probed'
+          : kind.delivery[operation],
       note: kind.notes[operation] ?? null,
     };
   });

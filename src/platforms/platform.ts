@@ -49,6 +49,8 @@ export interface Platform {
   readonly executionLimitSeconds: number;
   /** The native id that this start's run has where the portal keeps run ids of our choice; `null`: none is sent. Pure. */
   chosenIdOf?(order: StartOrder): string | null;
+  /** Whether this connection asks for probes: a lost start sent again under the same run id. Absent: it does not. */
+  readonly probes?: boolean;
   /**
    * Looks for the run of a start whose answer was lost; one request. Its absence proves nothing by itself. Absent: the
    * platform has no way to look.

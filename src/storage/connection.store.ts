@@ -2,9 +2,9 @@ import type { DataSource } from 'typeorm';
 import type { Connection } from '../connections/connection.js';
 import type {
   Condition,
+  ConnectionChange,
   ConnectionPage,
   ConnectionStore,
-  ConnectionTerms,
   KeptConnection,
   NewConnection,
   SealedAuth,
@@ -79,7 +79,7 @@ export class PostgresConnectionStore implements ConnectionStore {
     return rows.map(connectionOf);
   }
 
-  async change(key: string, version: number, terms: ConnectionTerms): Promise<Connection | null> {
+  async change(key: string, version: number, terms: ConnectionChange): Promise<Connection | null> {
     return this.#one(
       `with changed as (
          update connections
@@ -94,9 +94,18 @@ export class PostgresConnectionStore implements ConnectionStore {
            and before.key = $1
            and before.base_url <> $4
            and exists (select from changed)
+       ), unlearnt as (
+         update run_ids
+         set kept_at = '{}', ignored_at = null, seen = 0, since = clock_timestamp(),
+           distrusted = distrusted and not $7::boolean
+         from connections as before
+         where run_ids.connection = $1
+           and before.key = $1
+           and ($7::boolean or before.base_url <> $4)
+           and exists (select from changed)
        )
        select * from changed`,
-      [key, version, terms.name, terms.baseUrl, terms.settings, terms.limits],
+      [key, version, terms.name, terms.baseUrl, terms.settings, terms.limits, terms.setsRunIds],
     );
   }
 

@@ -1,9 +1,9 @@
 import type { Connection } from '../../src/connections/connection.js';
 import type {
   Condition,
+  ConnectionChange,
   ConnectionPage,
   ConnectionStore,
-  ConnectionTerms,
   KeptConnection,
   NewConnection,
   SealedAuth,
@@ -14,6 +14,8 @@ export class KeptInMemory implements ConnectionStore {
   readonly rows = new Map<string, KeptConnection>();
   /** Keys that have processes which are not closed. */
   readonly inUse = new Set<string>();
+  /** Keys in the order in which their run ids were set anew. */
+  readonly runIdsSet: string[] = [];
   reads = 0;
   #registered = 0;
 
@@ -54,8 +56,9 @@ export class KeptInMemory implements ConnectionStore {
     return [...this.rows.values()].map((kept) => kept.connection).filter(({ key }) => !keys || keys.includes(key));
   }
 
-  async change(key: string, version: number, terms: ConnectionTerms): Promise<Connection | null> {
+  async change(key: string, version: number, { setsRunIds, ...terms }: ConnectionChange): Promise<Connection | null> {
     if (this.rows.get(key)?.connection.version !== version) return null;
+    if (setsRunIds) this.runIdsSet.push(key);
     return this.#edit(key, { ...terms, version: version + 1 });
   }
 

@@ -84,7 +84,13 @@ describe('a connection that is registered', () => {
 });
 
 describe('a change', () => {
-  const terms = { name: 'Renamed', baseUrl: 'https://sales.example', settings: {}, limits };
+  const terms = {
+    name: 'Renamed',
+    baseUrl: 'https://sales.example',
+    settings: {},
+    limits,
+    setsRunIds: false,
+  };
 
   it('counts the version on', async () => {
     await registered();

@@ -46,6 +46,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     laneOf: (order) => ({ key: workflows.laneKeyOf(order), oneAtATime: false }),
     executionLimitSeconds: workflows.executionLimitSeconds,
     chosenIdOf: (order) => (order.definition === signing || settings.runIds === 'off' ? null : order.runId),
+    probes: settings.runIds === 'probe',
     observe: (runs, call) => observeRuns(client, runs, call),
     observeAtOnce: maxCommands,
     terminate: async (run, reason, call) => {
