@@ -40,10 +40,12 @@ export interface CuttingProxy {
 /**
  * @param portal  where to pass on to, on loopback
  * @param faultOf  what becomes of a request, asked when it has come in whole
+ * @param atPort  where it listens; 0: at any free port
  */
 export async function startCuttingProxy(
   portal: { readonly port: number },
   faultOf: (request: string) => Fault = () => pass,
+  atPort = 0,
 ): Promise<CuttingProxy> {
   const exchanges: Seen[] = [];
   const open = new Set<Socket>();
@@ -58,7 +60,7 @@ export async function startCuttingProxy(
       return { seen, fault: faultOf(request) };
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve));
   const port = listeningPort(server);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -79,10 +81,12 @@ function serve(caller: Socket, portalPort: number, begin: (request: string) => U
   const requests = new HttpMessages();
   const answers = new HttpMessages();
   const underWay: UnderWay[] = [];
+  let delivered = Promise.resolve();
   caller.on('data', (chunk) => {
     for (const request of requests.add(chunk)) {
       const begun = begin(request.toString('latin1'));
-      if (begun.fault.do === 'cut-request') cut({ caller, portal }, { to: portal, bytes: request, ...begun.fault });
+      if (begun.fault.do === 'cut-request')
+        void cut({ caller, portal }, { to: portal, bytes: request, ...begun.fault });
       else {
         underWay.push(begun);
         portal.write(request);
@@ -93,14 +97,15 @@ function serve(caller: Socket, portalPort: number, begin: (request: string) => U
     for (const answer of answers.add(chunk)) {
       const begun = underWay.shift();
       if (begun) begun.seen.answer = answer.toString('latin1');
-      void deliver(answer, begun?.fault ?? pass, { caller, portal });
+      delivered = deliver(answer, begun?.fault ?? pass, { caller, portal });
     }
   });
   // What the one side does to its connection is done to the other.
   caller.on('error', () => portal.resetAndDestroy());
   caller.on('close', () => portal.destroy());
   portal.on('error', () => caller.resetAndDestroy());
-  portal.on('close', () => caller.end());
+  // What is still held or cut has its own end.
+  portal.on('close', () => void delivered.then(() => caller.end()));
 }
 
 interface Pair {
@@ -116,16 +121,15 @@ async function deliver(answer: Buffer, fault: Fault, pair: Pair): Promise<void> 
 }
 
 /** Writes that many bytes to one side, and breaks both when they are out. */
-function cut(
+async function cut(
   { caller, portal }: Pair,
   { to, bytes, after, by }: { readonly to: Socket; readonly bytes: Buffer; readonly after: number; readonly by: Break },
-): void {
-  to.write(bytes.subarray(0, after), () => {
-    for (const side of [caller, portal]) {
-      if (by === 'reset') side.resetAndDestroy();
-      else side.end();
-    }
-  });
+): Promise<void> {
+  await new Promise((resolve) => to.write(bytes.subarray(0, after), resolve));
+  for (const side of [caller, portal]) {
+    if (by === 'reset') side.resetAndDestroy();
+    else side.end();
+  }
 }
 
 function closed(server: Server, open: ReadonlySet<Socket>): Promise<void> {
