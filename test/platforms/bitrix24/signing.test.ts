@@ -202,7 +202,7 @@ describe('the definitions of a simulated portal', () => {
 
       expect(await runs()).toMatchObject([
         {
-          parameters: {
+          variables: {
             SignBy: '31.12.2026',
             MeetAt: '01.12.2026 10:00:00',
             Amount: '100.50|RUB',

@@ -10,12 +10,13 @@ const tooMany = new PortalFault(400, 'ERROR_BATCH_LENGTH_EXCEEDED', 'Max batch l
 
 /** Up to 50 commands in one request. Source: b24restdocs settings/how-to-call-rest-api/batch.md */
 export const batch: Method = {
-  run: async ({ params, caller, callInner }) => {
+  run: async ({ params, callInner }) => {
     const { cmd, halt } = params;
     const result: Params = {};
     const errors: Record<string, Json> = {};
     const totals: Record<string, Json> = {};
     const nexts: Record<string, Json> = {};
+    const times: Record<string, Json> = {};
     const commands = typeof cmd === 'object' && cmd !== null ? Object.entries(cmd) : [];
     for (const [index, [key, command]] of commands.entries()) {
       // Commands that are no texts are skipped without a word (observed).
@@ -24,18 +25,19 @@ export const batch: Method = {
         if (index >= maxCommands) throw tooMany;
         const [, method = '', query = ''] = /^([^?]*)\??([\s\S]*)$/.exec(command) ?? [];
         if (method.toLowerCase() === 'batch') throw notAllowed;
-        const answer = await callInner(method, substituted(parseQuery(query), result), caller);
+        const answer = await callInner(method, substituted(parseQuery(query), result));
         if ('broken' in answer) return { result: null, broken: answer.broken };
         result[key] = answer.result;
         if (answer.total !== undefined) totals[key] = answer.total;
         if (answer.next !== undefined) nexts[key] = answer.next;
+        if (answer.time !== undefined) times[key] = answer.time;
       } catch (error) {
         if (!(error instanceof PortalFault)) throw error;
         errors[key] = { error: error.code, error_description: error.description };
         if (halt === true || textOf(halt) === '1') break;
       }
     }
-    return answerOf({ result, result_error: errors, result_total: totals, result_next: nexts, result_time: {} });
+    return answerOf({ result, result_error: errors, result_total: totals, result_next: nexts, result_time: times });
   },
 };
 

@@ -27,11 +27,16 @@ async function route(
   tokens: TokenServer,
 ): Promise<SimulatedAnswer> {
   const { pathname } = request.url;
-  if (pathname.startsWith('/_sandbox/')) return controlled(request, state, portal.seen);
+  if (pathname.startsWith('/_sandbox/')) return controlled(request, state, portal);
   if (/^\/oauth\/token\/?$/.test(pathname)) {
     const seen = portal.see('oauth/token', 'sign_in');
-    const told = await tokens.token(request);
-    seen.executed = 'status' in told && told.status === 200;
+    const asked = [{ operation: 'sign_in', definition: null }];
+    const told = await portal.answers.answered(asked, async () => {
+      const told = await tokens.token(request);
+      seen.executed = 'status' in told && told.status === 200;
+      return told;
+    });
+    if ('status' in told) seen.status = told.status;
     return told;
   }
   if (/^\/oauth\/authorize\/?$/.test(pathname)) return tokens.authorize(request);
@@ -41,7 +46,7 @@ async function route(
 }
 
 function connectionsTo(url: string, state: PortalState): readonly SandboxConnection[] {
-  const { tokens } = state.value;
+  const { tokens } = state;
   return [
     {
       suffix: '',

@@ -1,8 +1,9 @@
-import { portalTime, type Method } from './method.js';
+import type { Method } from './method.js';
+import { portalTime } from './state.js';
 
 /** What SDKs and connection tests ask for beside business processes. */
 export const commonMethods: Readonly<Record<string, Method>> = {
-  'server.time': { run: () => ({ result: portalTime() }) },
+  'server.time': { run: ({ state }) => ({ result: portalTime(state.clock.now()) }) },
   profile: {
     run: ({ caller }) => ({
       result: { ID: caller.userId, ADMIN: caller.isAdmin, NAME: 'Ivan', LAST_NAME: 'Petrov', TIME_ZONE_OFFSET: 0 },

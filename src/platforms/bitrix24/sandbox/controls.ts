@@ -1,24 +1,37 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
-import { portalTime, type Seen } from './method.js';
+import { z } from 'zod';
 import { fieldOf, parseJsonObject, textOf } from './php-params.js';
+import type { SimulatedPortal } from './portal.js';
 import type { KeptDocument, PortalState } from './state.js';
+import { switched } from './switches.js';
 
 /** The truth of the simulated portal and what steers it; see Sandbox. */
 export async function controlled(
   request: SimulatedRequest,
   state: PortalState,
-  seen: readonly Seen[],
+  portal: SimulatedPortal,
 ): Promise<SimulatedAnswer> {
   const { method, url, body } = request;
   const [, , kind, id, verb] = url.pathname.split('/').map(decodeURIComponent);
   if (method === 'GET' && kind === 'runs') return json(200, everythingExecuted(state));
-  if (method === 'GET' && kind === 'requests') return json(200, seen);
-  if (method !== 'POST' || id === undefined) return json(404, { error: 'There is no such control.' });
+  if (method === 'GET' && kind === 'requests') return json(200, portal.seen);
+  if (method !== 'POST' || kind === undefined) return json(404, { error: 'There is no such control.' });
+  if (id === undefined) return turned(kind, body, { state, limits: portal.limits, answers: portal.answers });
   const wanted = parseJsonObject(body);
-  const document = state.value.documents.find(({ uid }) => uid === id);
+  const document = state.document(id);
   if (kind === 'documents' && document) return set(document, wanted, state);
   if (kind === 'runs' && verb === 'finish') return finish(id, textOf(fieldOf(wanted, 'outcome')), state);
   return json(404, { error: 'There is no such run or document.' });
+}
+
+function turned(name: string, body: string, switches: Parameters<typeof switched>[2]): SimulatedAnswer {
+  try {
+    const now = switched(name, body, switches);
+    return now === null ? json(404, { error: 'There is no such control.' }) : json(200, now);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    return json(422, { error: z.prettifyError(error) });
+  }
 }
 
 /** `POST /_sandbox/documents/{uid}` with `{"state": "done" | "stopped", "memberState"?: "refused"}`. */
@@ -30,13 +43,14 @@ async function set(document: KeptDocument, wanted: unknown, state: PortalState):
   document.state = code;
   for (const member of document.members) if (code === 'done' || code === 'stopped') member.state = code;
   if (first && memberState !== '') first.state = memberState;
+  state.documentChanged(document);
   await state.saved();
   return json(200, { uid: document.uid, state: code });
 }
 
 async function finish(nativeId: string, outcome: string, state: PortalState): Promise<SimulatedAnswer> {
   if (outcome !== 'completed' && outcome !== 'failed') return json(422, { error: 'Send {"outcome": "completed"}.' });
-  const document = state.value.documents.find(({ uid }) => uid === nativeId);
+  const document = state.document(nativeId);
   if (document) {
     const refused = { state: 'stopped', memberState: 'refused' };
     return set(document, outcome === 'completed' ? { state: 'done' } : refused, state);
@@ -44,26 +58,28 @@ async function finish(nativeId: string, outcome: string, state: PortalState): Pr
   const run = state.run(nativeId);
   if (!run) return json(404, { error: 'There is no such run.' });
   if (run.state !== 'running') return json(409, { error: `This run is ${run.state}.` });
-  state.end(run, outcome, portalTime());
+  state.end(run, outcome);
   await state.saved();
   return json(200, { nativeId, state: run.state });
 }
 
-function everythingExecuted({ value }: PortalState): readonly object[] {
-  const runs = value.runs.map(({ nativeId, templateId, state, startedAt, document, parameters }) => ({
+function everythingExecuted(portal: PortalState): readonly object[] {
+  const runs = portal.runs.map(({ nativeId, templateId, state, startedAt, startedBy, document, parameters }) => ({
     nativeId,
     definition: templateId,
     state,
     startedAt: new Date(startedAt).toISOString(),
+    startedBy,
     document,
-    parameters,
+    variables: parameters,
   }));
-  const documents = value.documents.map(({ uid, state, startedAt, externalId, members }) => ({
+  const documents = [...portal.documents].map(({ uid, state, startedAt, externalId, members, fields }) => ({
     nativeId: uid,
     definition: 'sign.b2e.document',
     state: documentState(state, members),
     startedAt: new Date(startedAt).toISOString(),
     externalId,
+    variables: fields,
   }));
   return [...runs, ...documents].toSorted((one, other) => one.startedAt.localeCompare(other.startedAt));
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../../../lib/json.js';
+import type { Json, JsonObject } from '../../../lib/json.js';
 import type { SimulatedAnswer } from '../../../lib/simulator.js';
 import type { Params } from './php-params.js';
 import type { PortalState } from './state.js';
@@ -20,6 +20,8 @@ export interface Seen {
   definition: string | null;
   executed: boolean;
   readonly inBatch: boolean;
+  /** The HTTP status that it was answered with; `null`: not answered, or a command of a batch, which has none. */
+  status: number | null;
 }
 
 /** A call on its way through the portal. */
@@ -29,12 +31,12 @@ export interface MethodCall {
   readonly state: PortalState;
   readonly seen: Seen;
   /** Runs another method, for `batch`. */
-  readonly callInner: (method: string, params: Params, caller: Caller) => Promise<MethodAnswer>;
+  readonly callInner: (method: string, params: Params) => Promise<MethodAnswer>;
 }
 
 /** A result with its envelope, or an answer that is none. */
 export type MethodAnswer =
-  | { readonly result: Json; readonly total?: number; readonly next?: number }
+  | { readonly result: Json; readonly total?: number; readonly next?: number; readonly time?: JsonObject }
   | { readonly broken: (result: Json) => SimulatedAnswer; readonly result: Json };
 
 /** One REST method of the simulated portal. Failures are thrown as PortalFault. */
@@ -48,9 +50,4 @@ export interface Method {
   /** Top-level keys are upper-cased, as business process methods do. */
   readonly upperCaseKeys?: true;
   run(call: MethodCall): MethodAnswer | Promise<MethodAnswer>;
-}
-
-/** The time as the simulated portal writes it: in its own zone, e.g. "2026-11-21T19:00:00+03:00". */
-export function portalTime(at: Date = new Date()): string {
-  return `${new Date(at.getTime() + 3 * 3_600_000).toISOString().slice(0, 19)}+03:00`;
 }

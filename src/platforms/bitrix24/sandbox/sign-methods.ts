@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { JsonObject } from '../../../lib/json.js';
 import { asJson } from '../json-of.js';
-import { portalTime, type Method } from './method.js';
+import type { Method } from './method.js';
 import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
-import type { KeptDocument } from './state.js';
+import { portalTime, type KeptDocument } from './state.js';
 
 const providerUid = 'd4f6b8a1-4c6d-4d8c-9c7c-2d1b1f6d0f2b';
 
@@ -29,7 +29,8 @@ const send: Method = {
     const document: KeptDocument = {
       uid: randomUUID(),
       externalId: textOf(fieldOf(fieldOf(fields, 'externalSettings'), 'externalId')),
-      startedAt: portalTime(),
+      startedAt: portalTime(state.clock.now()),
+      fields: withoutFiles(fields),
       members: (valuesOf(fieldOf(fields, 'members')) ?? []).map((member, party) => ({
         uid: randomBytes(4).toString('hex'),
         role: textOf(fieldOf(member, 'role')),
@@ -38,7 +39,7 @@ const send: Method = {
       })),
       state: 'signing',
     };
-    state.value.documents.push(document);
+    state.documentChanged(document);
     seen.executed = true;
     await state.saved();
     return { result: answerOf(document) };
@@ -52,7 +53,7 @@ const get: Method = {
     seen.definition = 'sign.b2e.document';
     const uid = textOf(params['uid']);
     if (uid === '') throw new PortalFault(400, '', 'Document UID is required.');
-    const document = state.value.documents.find((one) => one.uid === uid);
+    const document = state.document(uid);
     if (!document) throw new PortalFault(400, '', 'Document not found.');
     return { result: answerOf(document) };
   },
@@ -60,14 +61,19 @@ const get: Method = {
 
 const providers: Method = {
   application: true,
-  run: ({ params }) => {
+  run: ({ params, state }) => {
     if (textOf(params['companyCrmId']) === '' && textOf(params['companyUuid']) === '') {
       throw new PortalFault(400, '', "Parameter 'companyUuid' or 'companyCrmId' is required");
     }
-    const expires = portalTime(new Date(Date.now() + 365 * 24 * 3_600_000));
-    return { result: [{ code: 'ses-ru', uid: providerUid, name: 'Goskey', date: portalTime(), expires }] };
+    const now = state.clock.now();
+    const expires = portalTime(new Date(now.getTime() + 365 * 24 * 3_600_000));
+    return { result: [{ code: 'ses-ru', uid: providerUid, name: 'Goskey', date: portalTime(now), expires }] };
   },
 };
+
+function withoutFiles(fields: unknown): unknown {
+  return typeof fields === 'object' && fields !== null ? { ...fields, files: undefined } : fields;
+}
 
 /** The first fault, in the order of the vendor's table of errors, with the texts that were seen. */
 function faultIn(fields: unknown): string | null {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { KeptState } from '../../../lib/kept-state.js';
+import { KeptRecords } from '../../kept-records.js';
+import { SimulatedClock } from '../../simulated-clock.js';
 
 /** A workflow that was executed. */
 export interface KeptRun {
@@ -16,7 +17,8 @@ export interface KeptRun {
 /** A task of a person inside a run. */
 export interface KeptTask {
   readonly id: string;
-  readonly nativeId: string;
+  /** Which of the runs, by its number from 0: a killed run's id may run again. */
+  readonly runNumber: number;
   readonly userId: string;
   readonly name: string;
   /** 0 in progress, 1 yes, 2 no, 3 ok; 5 cancelled. Source: api-reference/bizproc/bizproc-task/bizproc-task-list.md */
@@ -28,71 +30,160 @@ export interface KeptDocument {
   readonly uid: string;
   readonly externalId: string;
   readonly startedAt: string;
+  /** The fields as they came, without the files. */
+  readonly fields: unknown;
   readonly members: { uid: string; role: string; user: unknown; state: string }[];
   state: string;
 }
 
-export interface KeptPortal {
-  readonly runs: KeptRun[];
-  readonly tasks: KeptTask[];
-  readonly documents: KeptDocument[];
-  /** Starts that were turned away at their first try, by what they said. */
-  readonly turnedAway: string[];
-  readonly tokens: { refresh: string; access: { token: string; expiresAtMs: number }[] };
+export interface Tokens {
+  refresh: string;
+  access: { token: string; expiresAtMs: number }[];
 }
 
-/** The state of a simulated portal. */
-export class PortalState {
-  readonly #kept: KeptState<KeptPortal>;
-  /** Runs that the portal remembers: all but the killed. */
-  readonly #known: Map<string, KeptRun>;
-  #saving: Promise<void> | null = null;
+type Kept =
+  | { readonly kind: 'run'; readonly key: string; readonly run: KeptRun }
+  | { readonly kind: 'task'; readonly key: string; readonly task: KeptTask }
+  | { readonly kind: 'document'; readonly key: string; readonly document: KeptDocument }
+  | { readonly kind: 'turned-away'; readonly key: string }
+  | { readonly kind: 'tokens'; readonly key: 'newest'; readonly tokens: Tokens };
 
-  constructor(folder: string | null, first: KeptPortal['tokens']) {
-    const file = folder === null ? null : join(folder, 'bitrix24.json');
-    this.#kept = new KeptState(file, { runs: [], tasks: [], documents: [], turnedAway: [], tokens: first });
-    const remembered = this.value.runs.filter(({ state }) => state !== 'killed');
-    this.#known = new Map(remembered.map((run) => [run.nativeId, run]));
+/** The state of a simulated portal. Whoever changes it waits for `saved` before answering. */
+export class PortalState {
+  readonly clock = new SimulatedClock();
+  /** Whether a run id of the caller's choice becomes the run's. */
+  keepsRunIds = true;
+
+  readonly #kept: KeptRecords<Kept>;
+  readonly #runs: KeptRun[] = [];
+  readonly #numbers = new Map<KeptRun, number>();
+  /** Runs that the portal remembers, by id: all but the killed. */
+  readonly #known = new Map<string, KeptRun>();
+  readonly #running = new Set<KeptRun>();
+  readonly #tasks = new Map<string, KeptTask>();
+  /** The one task that a run of these templates has, by the run's number. */
+  readonly #taskOf = new Map<number, KeptTask>();
+  readonly #documents = new Map<string, KeptDocument>();
+  readonly #turnedAway = new Set<string>();
+  #tokens: Tokens;
+
+  /** @param folder  where it survives a restart; `null`: in memory only */
+  constructor(folder: string | null, first: Tokens) {
+    this.#kept = new KeptRecords(folder === null ? null : join(folder, 'bitrix24.log'));
+    this.#tokens = first;
+    for (const kept of this.#kept.found) this.#remember(kept);
+    this.tokensChanged(this.#tokens);
   }
 
-  get value(): KeptPortal {
-    return this.#kept.value;
+  /** Every run that was executed, oldest first. */
+  get runs(): readonly KeptRun[] {
+    return this.#runs;
+  }
+
+  get tasks(): IterableIterator<KeptTask> {
+    return this.#tasks.values();
+  }
+
+  get documents(): IterableIterator<KeptDocument> {
+    return this.#documents.values();
+  }
+
+  get tokens(): Tokens {
+    return this.#tokens;
   }
 
   run(nativeId: string): KeptRun | null {
     return this.#known.get(nativeId) ?? null;
   }
 
-  running(): KeptRun[] {
-    return [...this.#known.values()].filter(({ state }) => state === 'running');
+  running(): Iterable<KeptRun> {
+    return this.#running;
+  }
+
+  runOf({ runNumber }: KeptTask): KeptRun | null {
+    return this.#runs[runNumber] ?? null;
+  }
+
+  task(id: string): KeptTask | null {
+    return this.#tasks.get(id) ?? null;
+  }
+
+  document(uid: string): KeptDocument | null {
+    return this.#documents.get(uid) ?? null;
   }
 
   add(run: KeptRun): void {
-    this.value.runs.push(run);
-    this.#known.set(run.nativeId, run);
+    this.#changed({ kind: 'run', key: String(this.#runs.length), run });
+  }
+
+  addTask(run: KeptRun, task: Pick<KeptTask, 'userId' | 'name'>): void {
+    const id = String(this.#tasks.size + 1);
+    const runNumber = this.#numbers.get(run) ?? 0;
+    this.#changed({ kind: 'task', key: id, task: { ...task, id, runNumber, status: 0 } });
+  }
+
+  taskDone(task: KeptTask, status: number): void {
+    task.status = status;
+    this.#changed({ kind: 'task', key: task.id, task });
   }
 
   /** Ends a run and its tasks; a killed one is forgotten. */
-  end(run: KeptRun, state: KeptRun['state'], at: string): void {
+  end(run: KeptRun, state: KeptRun['state']): void {
     run.state = state;
-    run.modifiedAt = at;
-    if (state === 'killed') this.#known.delete(run.nativeId);
-    for (const task of this.value.tasks) if (task.nativeId === run.nativeId && task.status === 0) task.status = 5;
+    run.modifiedAt = portalTime(this.clock.now());
+    const number = this.#numbers.get(run) ?? 0;
+    this.#changed({ kind: 'run', key: String(number), run });
+    const task = this.#taskOf.get(number);
+    if (task?.status === 0) this.taskDone(task, 5);
   }
 
-  /** Resolves when the state is on disk; calls of one turn of the event loop share one writing. */
-  saved(): Promise<void> {
-    this.#saving ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.#saving = null;
-        try {
-          this.#kept.save();
-          resolve();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-    return this.#saving;
+  documentChanged(document: KeptDocument): void {
+    this.#changed({ kind: 'document', key: document.uid, document });
   }
+
+  tokensChanged(tokens: Tokens): void {
+    this.#changed({ kind: 'tokens', key: 'newest', tokens });
+  }
+
+  /** True at the first call with these words. */
+  firstTurnedAway(start: string): boolean {
+    if (this.#turnedAway.has(start)) return false;
+    this.#changed({ kind: 'turned-away', key: start });
+    return true;
+  }
+
+  /** Resolves when everything so far is on disk. */
+  saved(): Promise<void> {
+    return this.#kept.saved();
+  }
+
+  #changed(kept: Kept): void {
+    this.#remember(kept);
+    this.#kept.put(kept);
+  }
+
+  #remember(kept: Kept): void {
+    if (kept.kind === 'run') this.#rememberRun(Number(kept.key), kept.run);
+    if (kept.kind === 'task') {
+      this.#tasks.set(kept.key, kept.task);
+      this.#taskOf.set(kept.task.runNumber, kept.task);
+    }
+    if (kept.kind === 'document') this.#documents.set(kept.key, kept.document);
+    if (kept.kind === 'turned-away') this.#turnedAway.add(kept.key);
+    if (kept.kind === 'tokens') this.#tokens = kept.tokens;
+  }
+
+  #rememberRun(number: number, run: KeptRun): void {
+    this.#runs[number] = run;
+    this.#numbers.set(run, number);
+    if (run.state === 'running') this.#running.add(run);
+    else this.#running.delete(run);
+    if (run.state !== 'killed') this.#known.set(run.nativeId, run);
+    else if (this.#known.get(run.nativeId) === run) this.#known.delete(run.nativeId);
+  }
+}
+
+/** The time as the simulated portal writes it: in its own zone, e.g. "2026-11-21T19:00:00+03:00". */
+export function portalTime(at: Date): string {
+  return `${new Date(at.getTime() + 3 * 3_600_000).toISOString().slice(0, 19)}+03:00`;
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../lib/json.js';
 import { page } from './listing.js';
-import { portalTime, type Method } from './method.js';
+import type { Method } from './method.js';
 import { textOf } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
 import type { KeptTask, PortalState } from './state.js';
@@ -11,7 +11,7 @@ const statusOf: Readonly<Record<string, number>> = { '1': 1, yes: 1, '2': 2, no:
 const list: Method = {
   upperCaseKeys: true,
   run: ({ params, state, caller }) => {
-    const visible = state.value.tasks.filter(({ userId }) => caller.isAdmin || userId === caller.userId);
+    const visible = [...state.tasks].filter(({ userId }) => caller.isAdmin || userId === caller.userId);
     const rows = visible.map((task) => rowOf(task, state));
     const fields = Object.keys(rows[0] ?? { ID: '' });
     return page(rows, params, {
@@ -29,14 +29,14 @@ const complete: Method = {
     const id = textOf(params['TASK_ID']);
     const status = statusOf[textOf(params['STATUS']).toLowerCase()];
     if (id === '' || status === undefined) throw new PortalFault(400, 'ERROR_TASK_VALIDATION', 'Incorrect STATUS');
-    const task = state.value.tasks.find((one) => one.id === id && one.userId === caller.userId);
-    if (!task) throw new PortalFault(400, 'ERROR_TASK_NOT_FOUND', 'Task not found');
-    const run = state.run(task.nativeId);
+    const task = state.task(id);
+    if (task?.userId !== caller.userId) throw new PortalFault(400, 'ERROR_TASK_NOT_FOUND', 'Task not found');
+    const run = state.runOf(task);
     if (task.status !== 0 || run?.state !== 'running') {
       throw new PortalFault(400, 'ERROR_TASK_COMPLETED', 'Task already completed');
     }
-    task.status = status;
-    state.end(run, 'completed', portalTime());
+    state.taskDone(task, status);
+    state.end(run, 'completed');
     seen.definition = run.templateId;
     seen.executed = true;
     await state.saved();
@@ -45,10 +45,10 @@ const complete: Method = {
 };
 
 function rowOf(task: KeptTask, state: PortalState): JsonObject {
-  const run = state.run(task.nativeId);
+  const run = state.runOf(task);
   return {
     ID: task.id,
-    WORKFLOW_ID: task.nativeId,
+    WORKFLOW_ID: run?.nativeId ?? null,
     NAME: task.name,
     DESCRIPTION: '',
     DOCUMENT_NAME: run?.document[2] ?? '',

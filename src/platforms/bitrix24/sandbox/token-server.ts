@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { parseQuery, textOf } from './php-params.js';
 import { bodyOf } from './received.js';
-import type { PortalState } from './state.js';
+import type { PortalState, Tokens } from './state.js';
 
 export const application = {
   clientId: 'local.sandbox.00000001',
@@ -55,15 +55,14 @@ export class TokenServer {
     if (grant !== 'refresh_token' || textOf(params['refresh_token']) === '') {
       return json(400, { error: 'invalid_request', error_description: 'No "refresh_token" parameter found' });
     }
-    const valid = textOf(params['refresh_token']) === this.#state.value.tokens.refresh;
+    const valid = textOf(params['refresh_token']) === this.#state.tokens.refresh;
     return valid ? this.#renewed() : json(400, { error: 'invalid_grant' });
   }
 
   async #renewed(): Promise<SimulatedAnswer> {
-    const { tokens } = this.#state.value;
     const pair = newTokens();
-    tokens.refresh = pair.refresh;
-    tokens.access = [...tokens.access.filter(({ expiresAtMs }) => expiresAtMs > Date.now()), ...pair.access].slice(-20);
+    const valid = this.#state.tokens.access.filter(({ expiresAtMs }) => expiresAtMs > Date.now());
+    this.#state.tokensChanged({ refresh: pair.refresh, access: [...valid, ...pair.access].slice(-20) });
     await this.#state.saved();
     return json(200, {
       access_token: pair.access[0]?.token,
@@ -80,7 +79,7 @@ export class TokenServer {
 }
 
 /** A fresh pair. */
-export function newTokens(): PortalState['value']['tokens'] {
+export function newTokens(): Tokens {
   const token = randomBytes(16).toString('hex');
   return { refresh: randomBytes(16).toString('hex'), access: [{ token, expiresAtMs: Date.now() + lifeMs }] };
 }

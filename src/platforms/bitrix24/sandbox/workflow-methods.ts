@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../lib/json.js';
 import { page } from './listing.js';
-import { portalTime, type Method, type MethodCall } from './method.js';
+import type { Method, MethodCall } from './method.js';
 import { fieldOf, textOf } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
 import type { KeptRun } from './state.js';
@@ -14,7 +14,7 @@ const instances: Method = {
   run: ({ params, state }) => {
     const id = textOf(fieldOf(params['FILTER'], 'ID'));
     const named = id === '' ? null : state.run(id);
-    const runs = named ? [named].filter((run) => run.state === 'running') : state.running();
+    const runs = named ? [named].filter((run) => run.state === 'running') : [...state.running()];
     return page(runs.map(instanceRow), params, {
       fields: [
         'ID',
@@ -77,7 +77,7 @@ async function stop({ params, state, seen }: MethodCall, to: 'terminated' | 'kil
   seen.definition = run?.templateId ?? null;
   // Kill terminates first, so of a finished run nothing is deleted either.
   if (run?.state !== 'running') throw new PortalFault(400, '', 'Бизнес-процесс не найден');
-  state.end(run, to, portalTime());
+  state.end(run, to);
   seen.executed = true;
   await state.saved();
   return { result: true };

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as passed } from 'node:timers/promises';
-import { portalTime, type Method, type MethodAnswer, type MethodCall } from './method.js';
+import { badGateway } from '../../simulated-answers.js';
+import type { Method, MethodAnswer, MethodCall } from './method.js';
 import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { accessDenied, PortalFault } from './portal-fault.js';
-import type { KeptRun } from './state.js';
+import { portalTime, type KeptRun } from './state.js';
 import { templates, type SandboxTemplate } from './templates.js';
 
 /** Behaviours whose run is over before the answer. */
@@ -34,22 +35,15 @@ export const workflowStart: Method = {
   },
 };
 
-const badGateway = {
-  status: 502,
-  headers: { 'content-type': 'text/html' },
-  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
-};
-
 /** Refusals that come once and before anything runs: the same start passes at its second try. */
 function turnAwayOnce({ params, caller, state }: MethodCall, template: SandboxTemplate | undefined): void {
   const limits = template?.behaviour === 'limit';
   const voidsToken = template?.behaviour === 'expired-session' && caller.token !== null;
   if (!limits && !voidsToken) return;
-  const start = JSON.stringify(params);
-  if (state.value.turnedAway.includes(start)) return;
-  state.value.turnedAway.push(start);
+  if (!state.firstTurnedAway(JSON.stringify(params))) return;
   if (limits) throw new PortalFault(503, 'QUERY_LIMIT_EXCEEDED', 'Too many requests');
-  for (const access of state.value.tokens.access) if (access.token === caller.token) access.expiresAtMs = 0;
+  const access = state.tokens.access.map((one) => (one.token === caller.token ? { ...one, expiresAtMs: 0 } : one));
+  state.tokensChanged({ ...state.tokens, access });
   throw new PortalFault(401, 'expired_token', 'The access token provided has expired.');
 }
 
@@ -70,9 +64,9 @@ function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun[
   const { params, caller, state, seen } = call;
   const sent = textOf(fieldOf(params['PARAMETERS'], chosenId));
   // The column of run ids holds 32 characters (observed).
-  const chosen = template.behaviour === 'ignores-run-id' ? '' : sent.slice(0, 32);
+  const chosen = template.behaviour === 'ignores-run-id' || !state.keepsRunIds ? '' : sent.slice(0, 32);
   if (chosen !== '' && state.run(chosen)) throw new PortalFault(400, '', 'WorkflowAlreadyExists');
-  const now = portalTime();
+  const now = portalTime(state.clock.now());
   const run: KeptRun = {
     nativeId: chosen === '' ? uniqueId() : chosen,
     templateId: template.id,
@@ -87,17 +81,10 @@ function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun[
   seen.executed = true;
   if (template.behaviour === 'waits-for-task') {
     const approver = /^user_(\d+)$/.exec(textOf(fieldOf(params['PARAMETERS'], 'Parameter1')))?.[1];
-    const id = String(state.value.tasks.length + 1);
-    state.value.tasks.push({
-      id,
-      nativeId: run.nativeId,
-      userId: approver ?? caller.userId,
-      name: `Approve: ${document[2]}`,
-      status: 0,
-    });
+    state.addTask(run, { userId: approver ?? caller.userId, name: `Approve: ${document[2]}` });
   }
   const end = endOf[template.behaviour];
-  if (end) state.end(run, end, now);
+  if (end) state.end(run, end);
   return run;
 }
 

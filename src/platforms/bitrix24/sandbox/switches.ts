@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { SimulatedAnswers } from '../../simulated-answers.js';
+import type { PortalLimits } from './limits.js';
+import { parseJsonObject } from './php-params.js';
+import type { PortalState } from './state.js';
+
+const RunIds = z.strictObject({ keeps: z.boolean() });
+const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
+
+/** What a sandbox's operator may turn on; see Sandbox. */
+export interface Switches {
+  readonly state: PortalState;
+  readonly limits: PortalLimits;
+  readonly answers: SimulatedAnswers;
+}
+
+/**
+ * Turns what the last part of a control's path names, e.g. `limits`; `null`: there is no such control.
+ *
+ * @returns what holds from now on
+ * @throws ZodError  the body is none of its bodies
+ */
+export function switched(name: string, text: string, { state, limits, answers }: Switches): object | null {
+  const body = parseJsonObject(text);
+  switch (name) {
+    case 'limits':
+      return limits.set(body);
+    case 'answers':
+      return answers.order(body);
+    case 'delay':
+      return answers.delay(body);
+    case 'run-ids': {
+      const { keeps } = RunIds.parse(body);
+      state.keepsRunIds = keeps;
+      return { keeps };
+    }
+    case 'clock': {
+      const { aheadSeconds } = Clock.parse(body);
+      state.clock.aheadSeconds = aheadSeconds;
+      return { aheadSeconds };
+    }
+    default:
+      return null;
+  }
+}
