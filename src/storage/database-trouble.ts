@@ -36,8 +36,21 @@ const messages = [
   'Query read timeout',
 ];
 
+/** A connection stands and is handed to nobody: whether its database is the one of before could not be found out. */
+export class DatabaseUnchecked extends Error {
+  override readonly name = 'DatabaseUnchecked';
+
+  constructor(cause: unknown) {
+    super(
+      `Whether the database is the one of before could not be found out: ${cause instanceof Error ? cause.message : 'no reason given'}`,
+      { cause },
+    );
+  }
+}
+
 /** Whether an error says that the database cannot be used now, whatever was asked of it. */
 export function isDatabaseTrouble(error: unknown): boolean {
+  if (error instanceof DatabaseUnchecked) return true;
   if (!(error instanceof Error)) return false;
   const driver: unknown = 'driverError' in error ? error.driverError : error;
   const code: unknown = driver instanceof Error && 'code' in driver ? driver.code : null;
@@ -57,6 +70,11 @@ function isOfSocket(error: Error): boolean {
 /** Whether a statement gave up waiting for a lock that somebody else holds. */
 export function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'driverError' in error && isObjectWith(error.driverError, '55P03');
+}
+
+/** Whether a statement met a row that somebody else wrote in the same moment. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'driverError' in error && isObjectWith(error.driverError, '23505');
 }
 
 function isObjectWith(driver: unknown, code: string): boolean {

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import type { DatabaseWatch } from './database-watch.js';
 
 /** The pool that the stores of this room work on; others only hand it over. */
 export type Database = DataSource;
@@ -9,20 +10,26 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Connections that this process may hold. */
   readonly poolSize: number;
+  /** Looks at each new connection before anybody gets it; none: an older database goes unnoticed. */
+  readonly watch?: DatabaseWatch;
 }
 
 /**
  * Opens the pool. Writers' plans are pinned to indexes: a multi-row statement is planned for 100 rows and would scan.
  * `lock_timeout` bounds how long a repeated idempotency key waits for the first one's commit.
  */
-export async function openDatabase({ url, poolSize }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): Promise<Database> {
   const database = new DataSource({
     type: 'postgres',
     url,
     poolSize,
     applicationName: 'bpm-gateway',
     installExtensions: false,
-    extra: { options: '-c lock_timeout=2000 -c statement_timeout=30000 -c timezone=UTC' },
+    extra: {
+      options: '-c lock_timeout=2000 -c statement_timeout=30000 -c timezone=UTC',
+      // Of pg-pool: asked with each new connection before it is handed over.
+      ...(watch ? { verify: watch.verify } : {}),
+    },
     poolErrorHandler: () => {
       // A lost idle connection is replaced by the pool; whoever holds one learns it from its own query.
     },
