@@ -24,7 +24,7 @@ export class KeptRecords<T extends KeptRecord> {
   /** @param file  where they are kept; `null`: nowhere. A line that cannot be read is left out. */
   constructor(file: string | null) {
     this.#file = file;
-    this.found = file === null ? [] : newestIn(file);
+    this.found = file === null ? [] : this.#newestIn(file);
     if (file !== null) writeAnew(file, this.found);
   }
 
@@ -38,6 +38,20 @@ export class KeptRecords<T extends KeptRecord> {
     while (this.#unwritten.length > 0 || this.#writing) await (this.#writing ??= this.#write());
   }
 
+  #newestIn(file: string): readonly T[] {
+    const newest = new Map<string, T>();
+    for (const line of textOf(file).split('\n')) {
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `put` writes this file
+        const record = JSON.parse(line) as T;
+        newest.set(`${record.kind} ${record.key}`, record);
+      } catch {
+        // The last line of a process that was killed may be half.
+      }
+    }
+    return [...newest.values()];
+  }
+
   async #write(): Promise<void> {
     await immediate();
     const lines = this.#unwritten.join('');
@@ -48,20 +62,6 @@ export class KeptRecords<T extends KeptRecord> {
       this.#writing = null;
     }
   }
-}
-
-function newestIn<T extends KeptRecord>(file: string): readonly T[] {
-  const newest = new Map<string, T>();
-  for (const line of textOf(file).split('\n')) {
-    try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `put` writes this file
-      const record = JSON.parse(line) as T;
-      newest.set(`${record.kind} ${record.key}`, record);
-    } catch {
-      // The last line of a process that was killed may be half.
-    }
-  }
-  return [...newest.values()];
 }
 
 function textOf(file: string): string {

@@ -18,10 +18,10 @@ export const EngineBody = z.object({
 export const SchemaBody = z.object({ uId: z.string() });
 
 const Column = z.object({ columnPath: z.string() });
-const Comparison = z.object({
-  leftExpression: Column,
-  rightExpression: z.object({ parameter: z.object({ value: z.union([z.string(), z.number(), z.boolean()]) }) }),
-});
+const Value = z.object({ parameter: z.object({ value: z.union([z.string(), z.number(), z.boolean()]) }) });
+/** The contact of the user who asks: expression type function, function type macro, macro 2. */
+const CurrentContact = z.object({ expressionType: z.literal(1), functionType: z.literal(1), macrosType: z.literal(2) });
+const Comparison = z.object({ leftExpression: Column, rightExpression: z.union([Value, CurrentContact]) });
 
 export const SelectBody = z.object({
   rootSchemaName: z.string(),

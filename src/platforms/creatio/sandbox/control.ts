@@ -1,4 +1,6 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
+import { z } from 'zod';
+import type { SimulatedAnswers } from '../../simulated-answers.js';
 import { json, unrouted } from './answers.js';
 import { bodyOf, OutcomeBody } from './bodies.js';
 import { runStatus, type RunLog, type SimulatedRun } from './log.js';
@@ -11,25 +13,61 @@ export interface SeenRequest {
   /** `null`: it names no process. */
   readonly definition: string | null;
   executed: boolean;
+  /** The HTTP status that it was answered with; `null`: not answered. */
+  status: number | null;
 }
 
 const stateNames = { 1: 'running', 2: 'completed', 3: 'failed', 4: 'terminated', 5: 'terminating' } as const;
+
+/** What a simulated instance shows over the control port, and what is turned there. */
+export interface Controlled {
+  readonly log: RunLog;
+  readonly requests: readonly SeenRequest[];
+  readonly answers: SimulatedAnswers;
+}
+
+const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
 
 /** The routes under `/_sandbox/`; see `Sandbox`. */
 export function controlAnswer(
   path: string,
   { method, body }: SimulatedRequest,
-  { log, requests }: { readonly log: RunLog; readonly requests: readonly SeenRequest[] },
+  { log, requests, answers }: Controlled,
 ): SimulatedAnswer {
   if (method === 'GET' && path === 'runs') return json(200, log.all.map(told));
   if (method === 'GET' && path === 'requests') return json(200, requests);
-  const run = log.find(/^runs\/([^/]+)\/finish$/.exec(path)?.[1] ?? '');
-  if (method !== 'POST' || !run) return unrouted();
-  const { outcome } = bodyOf(OutcomeBody, body);
-  log.finish(run, runStatus[outcome]);
+  if (method !== 'POST') return unrouted();
+  try {
+    switch (path) {
+      case 'answers':
+        return json(200, answers.order(bodyOf(z.unknown(), body)));
+      case 'delay':
+        return json(200, answers.delay(bodyOf(z.unknown(), body)));
+      case 'clock':
+        return json(200, { aheadSeconds: (log.clock.aheadSeconds = bodyOf(Clock, body).aheadSeconds) });
+      default:
+        return finished(/^runs\/([^/]+)\/finish$/.exec(path)?.[1] ?? '', body, log);
+    }
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    return json(422, { error: z.prettifyError(error) });
+  }
+}
+
+function finished(id: string, body: string, log: RunLog): SimulatedAnswer {
+  const run = log.find(id);
+  if (!run) return unrouted();
+  log.finish(run, runStatus[bodyOf(OutcomeBody, body).outcome]);
   return json(200, told(run));
 }
 
-function told({ id, code, status, startedAt }: SimulatedRun): Record<string, string> {
-  return { nativeId: id, definition: code, state: stateNames[status], startedAt };
+function told({ id, code, status, startedAt, ownerId, inputs }: SimulatedRun): object {
+  return {
+    nativeId: id,
+    definition: code,
+    state: stateNames[status],
+    startedAt,
+    startedBy: ownerId,
+    variables: inputs,
+  };
 }

@@ -7,10 +7,14 @@ import type { RunLog } from './log.js';
 import { schemaAnswer, schemas } from './schemas.js';
 
 /** DataService; `path` begins after `/SyncReply/`. */
-export function dataServiceAnswer(path: string, request: SimulatedRequest, log: RunLog): SimulatedAnswer {
+export function dataServiceAnswer(
+  path: string,
+  request: SimulatedRequest,
+  { log, contactId }: { readonly log: RunLog; readonly contactId: string },
+): SimulatedAnswer {
   if (request.method !== 'POST') return unrouted();
   if (path === 'ProcessSchemaRequest') return processSchema(bodyOf(SchemaBody, request.body).uId);
-  return path === 'SelectQuery' ? select(bodyOf(SelectBody, request.body), log) : unrouted();
+  return path === 'SelectQuery' ? select(bodyOf(SelectBody, request.body), log, contactId) : unrouted();
 }
 
 function processSchema(uId: string): SimulatedAnswer {
@@ -22,14 +26,16 @@ function processSchema(uId: string): SimulatedAnswer {
 function select(
   { rootSchemaName, columns, filters, rowCount }: z.infer<typeof SelectBody>,
   log: RunLog,
+  contactId: string,
 ): SimulatedAnswer {
-  const entity = entityOf(rootSchemaName, log);
+  const entity = entityOf(rootSchemaName, log, { contactId });
   if (!entity) return failed('ItemNotFoundException', `Schema ${rootSchemaName} not found.`);
   const tests = Object.values(filters?.items ?? {});
   const found = entity.rows.filter(({ filtered }) =>
     tests.every(({ leftExpression, rightExpression }) => {
       const value = filtered[leftExpression.columnPath] ?? filtered[`${leftExpression.columnPath}/Id`];
-      return String(value).toLowerCase() === String(rightExpression.parameter.value).toLowerCase();
+      const wanted = 'parameter' in rightExpression ? String(rightExpression.parameter.value) : contactId;
+      return String(value).toLowerCase() === wanted.toLowerCase();
     }),
   );
   const rows = found.slice(0, rowCount !== undefined && rowCount > 0 ? rowCount : found.length).map(({ shown }) =>

@@ -22,6 +22,8 @@ export interface StartCall {
   readonly code: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly results: readonly string[];
+  /** The contact of the caller. */
+  readonly ownerId: string;
 }
 
 /** Starts processes as the engine of an instance does; `expired` says whether the session is to be void this time. */
@@ -40,7 +42,7 @@ export class Engine {
       return refused('ItemNotFoundException', `Collection item with name ${unknown} not found.`);
     }
     if (schema.isBackground && call.results.length === 0) {
-      this.log.run(schema, known(schema, call.inputs), backgroundDelayMs);
+      this.log.run(schema, ownRun(schema, call), backgroundDelayMs);
       return { answer: json(200, outcome(null, [])), executed: true };
     }
     return this.#behave(
@@ -74,7 +76,7 @@ export class Engine {
     if (behaviour === 'expired-session' && this.expired()) {
       return { answer: { status: 401, body: '' }, executed: false, isExpired: true };
     }
-    const run = this.log.run(schema, known(schema, call.inputs));
+    const run = this.log.run(schema, ownRun(schema, call));
     if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
     if (behaviour === 'lost-answer-started') return { answer: { reset: true }, executed: true };
     const answer = answerOf(run);
@@ -83,10 +85,13 @@ export class Engine {
   }
 }
 
-/** The inputs that the process has; others are ignored in silence. */
-function known({ parameters }: SimulatedSchema, inputs: Readonly<Record<string, string>>): Record<string, string> {
+/** With the inputs that the process has; others are ignored in silence. */
+function ownRun(
+  { parameters }: SimulatedSchema,
+  { inputs, ownerId }: StartCall,
+): Pick<SimulatedRun, 'inputs' | 'ownerId'> {
   const names = new Set(parameters.filter(({ direction }) => direction === 'in').map(({ name }) => name));
-  return Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name)));
+  return { ownerId, inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name))) };
 }
 
 function outcome(run: SimulatedRun | null, results: readonly string[]): JsonObject {

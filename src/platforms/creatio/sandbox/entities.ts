@@ -14,25 +14,45 @@ const statusIds: Readonly<Record<RunStatus, string>> = {
   4: '1be78f3e-234d-4d6a-869a-dc07253fd2f3',
   5: '006f6d7a-6d9a-4e8c-bf5f-2ddac8b3df9a',
 };
-/** The contact of the technical user. */
-const supervisorId = '410006e1-ca4e-4502-a9ec-e54d922d2c00';
 const emptyId = '00000000-0000-0000-0000-000000000000';
 const noDate = '0001-01-01T00:00:00Z';
 
-/** The entities that can be read; `null`: there is none of that name. */
-export function entityOf(name: string, log: RunLog): Entity | null {
+/** What of an entity is asked for, where that spares writing every row. */
+export interface Part {
+  /** By key; absent: any. */
+  readonly ids?: readonly string[];
+  /** Elements of this run; absent: any. */
+  readonly runId?: string;
+  /** Of whom `Contact` tells. */
+  readonly contactId?: string;
+}
+
+/** The entities that can be read, or at least the named part of one; `null`: there is none of that name. */
+export function entityOf(name: string, log: RunLog, { ids, runId, contactId }: Part = {}): Entity | null {
   switch (name) {
     case 'SysProcessLog':
     case 'VwSysProcessLog':
-      return { rows: log.look().map(keptRunRow) };
+      return { rows: (ids ? ids.flatMap((id) => log.lookAt(id) ?? []) : log.look()).map(keptRunRow) };
     case 'SysProcessElementLog':
     case 'VwSysProcessElementLog':
-      return entity(log.look().flatMap((run) => run.elements.map((element) => elementRow(run, element))));
+      return entity(
+        runsOfElements(log, { ids, runId }).flatMap((run) => run.elements.map((element) => elementRow(run, element))),
+      );
     case 'VwProcessLib':
       return entity(schemas.map(libraryRow));
+    case 'Contact':
+      return entity(contactId === undefined ? [] : [{ flat: { Id: contactId } }]);
     default:
       return null;
   }
+}
+
+function runsOfElements(
+  log: RunLog,
+  { ids, runId }: { ids: Part['ids']; runId: Part['runId'] },
+): readonly SimulatedRun[] {
+  const runIds = runId === undefined ? ids?.flatMap((id) => log.findElement(id)?.run.id ?? []) : [runId];
+  return runIds ? [...new Set(runIds)].flatMap((id) => log.lookAt(id) ?? []) : log.look();
 }
 
 const lookups = ['Status', 'SysSchema', 'Owner', 'CreatedBy', 'SysProcess', 'Parent', 'Root'];
@@ -76,8 +96,8 @@ function runRow(run: SimulatedRun): Written {
     CompleteDate: endedAt,
     StatusId: statusIds[run.status],
     SysSchemaId: schema?.uId ?? emptyId,
-    OwnerId: supervisorId,
-    CreatedById: supervisorId,
+    OwnerId: run.ownerId,
+    CreatedById: run.ownerId,
     CreatedOn: run.startedAt,
     ModifiedOn: run.completedAt ?? run.startedAt,
     ParentId: emptyId,
@@ -85,8 +105,7 @@ function runRow(run: SimulatedRun): Written {
     DurationInMilliseconds: run.completedAt ? Date.parse(run.completedAt) - Date.parse(run.startedAt) : 0,
     ErrorDescription: run.error,
   };
-  const owner = { 'Owner/Name': 'Supervisor', 'CreatedBy/Name': 'Supervisor' };
-  return { flat, paths: { 'SysSchema/Name': run.code, 'SysSchema/UId': schema?.uId ?? emptyId, ...owner } };
+  return { flat, paths: { 'SysSchema/Name': run.code, 'SysSchema/UId': schema?.uId ?? emptyId } };
 }
 
 function elementRow(run: SimulatedRun, element: SimulatedElement): Written {
@@ -99,7 +118,7 @@ function elementRow(run: SimulatedRun, element: SimulatedElement): Written {
       StatusId: statusIds[element.status],
       StartDate: element.startedAt,
       CompleteDate: element.completedAt ?? noDate,
-      OwnerId: supervisorId,
+      OwnerId: run.ownerId,
       ErrorDescription: element.status === 3 ? run.error : '',
     },
   };

@@ -5,11 +5,21 @@ import { bodyOf, LoginBody } from './bodies.js';
 
 /** Who signs in to the simulated instance; no secret, it lives on loopback and holds nothing. */
 export const sandboxUser = { username: 'Supervisor', password: 'Supervisor' };
+
+/** Every user with the contact of that user; each one's password is the name. */
+const contactOf: Readonly<Record<string, string>> = {
+  Supervisor: '410006e1-ca4e-4502-a9ec-e54d922d2c00',
+  Colleague: '76929f8c-7e15-4c64-bdb0-adc62d383727',
+};
+/** Applications act as this user. */
+const applicationContact = contactOf['Supervisor'] ?? '';
 export const sandboxClient = { clientId: 'sandbox', clientSecret: 'sandbox-secret' };
 
 interface Session {
   readonly ticket: string;
   readonly csrf: string;
+  /** The contact of who signed in. */
+  readonly contactId: string;
   workspace: string | null;
   /** The end of the requests that have come in: .NET Framework serves those of one session one after another. */
   tail: Promise<unknown>;
@@ -17,7 +27,11 @@ interface Session {
 
 /** What the gate says of a request: it may pass, or the answer that turns it away. */
 export type Passage =
-  | { readonly session: Session | null; readonly headers: Readonly<Record<string, readonly string[]>> }
+  | {
+      readonly session: Session | null;
+      readonly contactId: string;
+      readonly headers: Readonly<Record<string, readonly string[]>>;
+    }
   | { readonly turnedAway: SimulatedAnswer };
 
 /** Sign-in, sessions, cookies and CSRF of the simulated instance. */
@@ -30,18 +44,20 @@ export class Gate {
   /** Sign-in: always HTTP 200, the verdict in `Code`. */
   login({ body }: SimulatedRequest): SimulatedAnswer {
     const { UserName, UserPassword } = bodyOf(LoginBody, body);
-    if (UserName !== sandboxUser.username || UserPassword !== sandboxUser.password) {
+    const contactId = Object.hasOwn(contactOf, UserName) ? contactOf[UserName] : undefined;
+    if (contactId === undefined || UserPassword !== UserName) {
       const Exception = { Message: 'Wrong user name or password', Type: 'System.Security.SecurityException' };
       return json(200, { Code: 1, Message: Exception.Message, Exception, PasswordChangeUrl: null, RedirectUrl: null });
     }
     const session: Session = {
       ticket: randomBytes(48).toString('hex').toUpperCase(),
       csrf: randomBytes(16).toString('base64').slice(0, 22),
+      contactId,
       workspace: null,
       tail: Promise.resolve(),
     };
     this.#sessions.push(session);
-    const charCodes = Array.from(sandboxUser.username, (letter) => letter.charCodeAt(0)).join('|');
+    const charCodes = Array.from(UserName, (letter) => letter.charCodeAt(0)).join('|');
     return {
       ...json(200, { Code: 0, Message: '', Exception: null, PasswordChangeUrl: null, RedirectUrl: null }),
       headers: {
@@ -81,15 +97,17 @@ export class Gate {
   /** Lets a request into the application, or turns it away as the runtime does. */
   pass(request: SimulatedRequest, isService: boolean): Passage {
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && this.#tokens.has(bearer)) return { session: null, headers: {} };
+    if (bearer !== undefined && this.#tokens.has(bearer))
+      return { session: null, contactId: applicationContact, headers: {} };
     const session = this.#sessionOf(request);
     if (!session) return { turnedAway: this.ended(request, isService) };
     if (request.method === 'POST' && request.headers['bpmcsrf'] !== session.csrf) {
       return { turnedAway: html(403, 'Forbidden') };
     }
-    if (session.workspace !== null) return { session, headers: {} };
+    const { contactId } = session;
+    if (session.workspace !== null) return { session, contactId, headers: {} };
     session.workspace = randomBytes(12).toString('hex');
-    return { session, headers: { 'set-cookie': [`BPMSESSIONID=${session.workspace}; path=/; HttpOnly`] } };
+    return { session, contactId, headers: { 'set-cookie': [`BPMSESSIONID=${session.workspace}; path=/; HttpOnly`] } };
   }
 
   /** The session is over, as after a restart of the instance. */

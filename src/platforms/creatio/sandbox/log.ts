@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setImmediate as immediate } from 'node:timers/promises';
 import type { JsonObject } from '../../../lib/json.js';
-import { KeptState } from '../../../lib/kept-state.js';
+import { KeptRecords } from '../../kept-records.js';
+import { SimulatedClock } from '../../simulated-clock.js';
 import type { SimulatedSchema } from './schemas.js';
 
 /** Values of `processStatus`. */
@@ -15,9 +15,11 @@ export interface SimulatedRun {
   readonly code: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly outputs: JsonObject;
+  /** The contact of the user who started it. */
+  readonly ownerId: string;
   readonly startedAt: string;
-  /** Until then nobody sees it, as a run that the scheduler has not picked up. */
-  readonly visibleAt: string;
+  /** Until then nobody sees it, as a run that the scheduler has not picked up. Unix milliseconds. */
+  readonly visibleAtMs: number;
   status: RunStatus;
   completedAt: string | null;
   error: string;
@@ -37,35 +39,57 @@ export interface SimulatedElement {
 const failure =
   'System.InvalidOperationException: The script divided by zero\r\n   at Terrasoft.Core.Process.UsrFailing()';
 
+interface KeptRun {
+  readonly kind: 'run';
+  readonly key: string;
+  readonly run: SimulatedRun;
+}
+
 /** The process log of the simulated instance. Whoever changes it waits for `saved` before answering. */
 export class RunLog {
-  readonly #kept: KeptState<{ readonly runs: SimulatedRun[] }>;
+  readonly clock = new SimulatedClock();
+  readonly #kept: KeptRecords<KeptRun>;
+  readonly #runs: SimulatedRun[] = [];
   readonly #byId = new Map<string, SimulatedRun>();
   readonly #byElement = new Map<string, SimulatedRun>();
-  #saving: Promise<void> | null = null;
+  /** Runs that the process log does not show yet, and those that are cancelling: few. */
+  readonly #unsettled = new Set<SimulatedRun>();
 
   /** @param folder  where it survives a restart; `null`: in memory only */
   constructor(folder: string | null) {
-    this.#kept = new KeptState(folder === null ? null : join(folder, 'creatio-runs.json'), { runs: [] });
-    for (const run of this.all) this.#index(run);
+    this.#kept = new KeptRecords(folder === null ? null : join(folder, 'creatio-runs.log'));
+    for (const { run } of this.#kept.found) this.#add(run);
   }
 
   /** Every run, oldest first, also those that the process log does not show yet. */
   get all(): readonly SimulatedRun[] {
-    return this.#kept.value.runs;
+    return this.#runs;
   }
 
-  /** Resolves when every change so far is on disk; changes of one turn of the event loop share one writing. */
+  /** Resolves when every change so far is on disk. */
   saved(): Promise<void> {
-    this.#saving ??= this.#saveSoon();
-    return this.#saving;
+    return this.#kept.saved();
   }
 
   /** What the process log shows now. A run that is cancelling has stopped by the time somebody looks. */
   look(): readonly SimulatedRun[] {
-    const now = new Date().toISOString();
-    for (const run of this.all) if (run.status === runStatus.cancelling) this.finish(run, runStatus.cancelled);
-    return this.all.filter(({ visibleAt }) => visibleAt <= now);
+    this.#settle();
+    return this.#unsettled.size === 0 ? this.#runs : this.#runs.filter((run) => !this.#unsettled.has(run));
+  }
+
+  /** The same, of one run; `null`: it is not shown. */
+  lookAt(id: string): SimulatedRun | null {
+    this.#settle();
+    const run = this.find(id);
+    return run && !this.#unsettled.has(run) ? run : null;
+  }
+
+  #settle(): void {
+    const now = Date.now();
+    for (const run of this.#unsettled) {
+      if (run.status === runStatus.cancelling) this.finish(run, runStatus.cancelled);
+      if (run.visibleAtMs <= now) this.#unsettled.delete(run);
+    }
   }
 
   find(id: string): SimulatedRun | null {
@@ -79,16 +103,21 @@ export class RunLog {
   }
 
   /** Runs a process as its behaviour says. */
-  run(schema: SimulatedSchema, inputs: Readonly<Record<string, string>>, visibleInMs = 0): SimulatedRun {
-    const startedAt = new Date().toISOString();
+  run(
+    schema: SimulatedSchema,
+    { inputs, ownerId }: Pick<SimulatedRun, 'inputs' | 'ownerId'>,
+    visibleInMs = 0,
+  ): SimulatedRun {
+    const startedAt = this.clock.now().toISOString();
     const waits = schema.behaviour === 'waits' || schema.behaviour === 'waits-for-task';
     const run: SimulatedRun = {
       id: randomUUID(),
       code: schema.code,
       inputs,
       outputs: schema.outputs(inputs),
+      ownerId,
       startedAt,
-      visibleAt: new Date(Date.parse(startedAt) + visibleInMs).toISOString(),
+      visibleAtMs: Date.now() + visibleInMs,
       status: runStatus.running,
       completedAt: null,
       error: '',
@@ -97,15 +126,15 @@ export class RunLog {
     if (schema.behaviour === 'waits-for-task') {
       run.elements.push(elementOf('Approve the document', 'UserTask', runStatus.running, startedAt));
     }
-    if (!waits) this.finish(run, schema.behaviour === 'fails' ? runStatus.failed : runStatus.completed);
-    this.#kept.value.runs.push(run);
-    this.#index(run);
+    this.#add(run);
+    if (waits) this.#keep(run);
+    else this.finish(run, schema.behaviour === 'fails' ? runStatus.failed : runStatus.completed);
     return run;
   }
 
   /** Ends a run, and with it its elements. */
   finish(run: SimulatedRun, status: RunStatus): void {
-    const now = new Date().toISOString();
+    const now = this.clock.now().toISOString();
     run.status = status;
     run.completedAt = now;
     run.error = status === runStatus.failed ? failure : '';
@@ -113,10 +142,14 @@ export class RunLog {
       element.status = status;
       element.completedAt = now;
     }
+    this.#keep(run);
   }
 
   cancel(run: SimulatedRun): void {
-    if (run.status === runStatus.running) run.status = runStatus.cancelling;
+    if (run.status !== runStatus.running) return;
+    run.status = runStatus.cancelling;
+    this.#unsettled.add(run);
+    this.#keep(run);
   }
 
   /** Executes a waiting element; one that has been executed stays as it is. */
@@ -126,15 +159,15 @@ export class RunLog {
     this.finish(run, runStatus.completed);
   }
 
-  async #saveSoon(): Promise<void> {
-    await immediate();
-    this.#saving = null;
-    this.#kept.save();
+  #keep(run: SimulatedRun): void {
+    this.#kept.put({ kind: 'run', key: run.id, run });
   }
 
-  #index(run: SimulatedRun): void {
+  #add(run: SimulatedRun): void {
+    this.#runs.push(run);
     this.#byId.set(run.id, run);
     for (const { id } of run.elements) this.#byElement.set(id, run);
+    if (run.visibleAtMs > Date.now() || run.status === runStatus.cancelling) this.#unsettled.add(run);
   }
 }
 

@@ -1,13 +1,13 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { json, unrouted } from './answers.js';
-import { entityOf, type Entity } from './entities.js';
+import { entityOf, type Entity, type Part } from './entities.js';
 import { filterOf, UnknownColumn, type Row } from './filter.js';
 import type { RunLog } from './log.js';
 
 /** OData 4, reading only; `path` begins after `/odata/`, e.g. `SysProcessLog(…)`. */
 export function odataAnswer(path: string, { method, url }: SimulatedRequest, log: RunLog): SimulatedAnswer {
   const [, name = '', id] = /^(\w+)(?:\(([0-9a-f-]+)\))?$/i.exec(path) ?? [];
-  const entity = entityOf(name, log);
+  const entity = entityOf(name, log, id === undefined ? partIn(url.searchParams.get('$filter') ?? '') : { ids: [id] });
   if (!entity) return unrouted();
   if (method !== 'GET') return failed('The sandbox only reads.', 'System.NotSupportedException');
   try {
@@ -18,6 +18,14 @@ export function odataAnswer(path: string, { method, url }: SimulatedRequest, log
     if (!(error instanceof UnknownColumn) && !(error instanceof SyntaxError)) throw error;
     return failed(error.message, 'Terrasoft.Common.ItemNotFoundException');
   }
+}
+
+// A log of ten thousand rows is asked for single ones all the time.
+function partIn(filter: string): Part {
+  const keys = /^Id eq [0-9a-f-]{36}(?: or Id eq [0-9a-f-]{36})*$/i.test(filter);
+  if (keys) return { ids: filter.split(' or ').map((one) => one.slice('Id eq '.length)) };
+  const runId = /^SysProcess\/Id eq ([0-9a-f-]{36})$/i.exec(filter)?.[1];
+  return runId === undefined ? {} : { runId };
 }
 
 function rowAnswer(name: string, { rows }: Entity, id: string, options: URLSearchParams): SimulatedAnswer {

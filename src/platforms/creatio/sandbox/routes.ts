@@ -1,4 +1,5 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
+import { SimulatedAnswers, type SimulatedOperation } from '../../simulated-answers.js';
 import { html, unrouted } from './answers.js';
 import { controlAnswer, type SeenRequest } from './control.js';
 import { dataServiceAnswer } from './data-service.js';
@@ -12,11 +13,14 @@ import { engineTurn } from './services.js';
 /** How long after a session was voided starts of `expired-session` are let through: time to sign in and come again. */
 const graceMs = 5000;
 
+const maxSeen = 50_000;
+
 /** The whole address space of the simulated instance. */
 export class Routes {
   readonly gate: Gate;
   readonly #engine: Engine;
   readonly #requests: SeenRequest[] = [];
+  readonly #answers = new SimulatedAnswers();
   #voidedAtMs = 0;
 
   constructor(
@@ -33,13 +37,20 @@ export class Routes {
       const answer = controlAnswer(path.slice('/_sandbox/'.length), request, {
         log: this.log,
         requests: this.#requests,
+        answers: this.#answers,
       });
       if (request.method === 'POST') await this.log.saved();
       return answer;
     }
     const seen = seenOf(path, request);
     this.#requests.push(seen);
-    return this.#outside(path, request) ?? this.#inside(path, request, seen);
+    if (this.#requests.length > maxSeen) this.#requests.splice(0, maxSeen / 10);
+    const told = await this.#answers.answered(askedFor(seen), async () => {
+      return this.#outside(path, request) ?? this.#inside(path, request, seen);
+    });
+    if ('reset' in told) return told;
+    seen.status = told.status;
+    return { ...told, headers: { ...told.headers, date: this.log.clock.now().toUTCString() } };
   }
 
   /** What needs no session; `null`: it does. */
@@ -77,10 +88,13 @@ export class Routes {
     if (!route || !isPlaced) return unrouted();
     const passage = this.gate.pass(request, engine !== undefined);
     if ('turnedAway' in passage) return passage.turnedAway;
+    const { contactId } = passage;
     const turn = async (): Promise<Turn> => {
-      if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log });
+      if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log, contactId });
       const answer =
-        odata === undefined ? dataServiceAnswer(data ?? '', request, this.log) : odataAnswer(odata, request, this.log);
+        odata === undefined
+          ? dataServiceAnswer(data ?? '', request, { log: this.log, contactId })
+          : odataAnswer(odata, request, this.log);
       return { answer, executed: false };
     };
     const { answer, executed, isExpired } = await this.#inTurn(passage.session, turn);
@@ -120,5 +134,26 @@ function seenOf(path: string, { body }: SimulatedRequest): SeenRequest {
     operation: second === 'Execute' ? 'Execute' : operation.replace(/^(ExecProcElByUId)\/.*$/, '$1'),
     definition: second === 'Execute' ? first : inBody,
     executed: false,
+    status: null,
   };
+}
+
+const wordOf: Readonly<Record<string, string>> = {
+  Login: 'sign_in',
+  'connect/token': 'sign_in',
+  RunProcess: 'start',
+  Execute: 'start',
+  CancelExecution: 'terminate',
+  ExecProcElByUId: 'complete_element',
+  ExecProcessElementByUId: 'complete_element',
+  CompleteExecuting: 'complete_element',
+  'odata/SysProcessLog': 'observe',
+  'odata/SysProcessElementLog': 'elements',
+  'odata/VwProcessLib': 'definitions',
+  ProcessSchemaRequest: 'definitions',
+};
+
+function askedFor({ operation, definition }: SeenRequest): readonly SimulatedOperation[] {
+  const word = wordOf[operation];
+  return word === undefined ? [] : [{ operation: word, definition }];
 }

@@ -1,7 +1,7 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { html, json, unrouted } from './answers.js';
 import { bodyOf, EngineBody } from './bodies.js';
-import type { Engine, Turn } from './engine.js';
+import type { Engine, StartCall, Turn } from './engine.js';
 import { runStatus, type RunLog } from './log.js';
 import { schemas } from './schemas.js';
 
@@ -9,10 +9,10 @@ import { schemas } from './schemas.js';
 export async function engineTurn(
   path: string,
   request: SimulatedRequest,
-  { engine, log }: { readonly engine: Engine; readonly log: RunLog },
+  { engine, log, contactId }: { readonly engine: Engine; readonly log: RunLog; readonly contactId: string },
 ): Promise<Turn> {
   const [first = '', second] = path.split('/');
-  if (second === 'Execute') return engine.execute(executeCall(first, request));
+  if (second === 'Execute') return engine.execute({ ...executeCall(first, request), ownerId: contactId });
   if (first === 'ExecProcElByUId' && request.method === 'GET') {
     return executeElement(second ?? request.url.searchParams.get('ProcessElementUID') ?? '', log);
   }
@@ -24,6 +24,7 @@ export async function engineTurn(
         code: body.schemaName ?? codeOf(body.schemaUId),
         inputs: valuesOf(body.parameterValues),
         results: body.resultParameterNames,
+        ownerId: contactId,
       });
     case 'CompleteExecuting':
     case 'ExecProcessElementByUId':
@@ -46,7 +47,7 @@ export async function engineTurn(
   }
 }
 
-function executeCall(code: string, { url }: SimulatedRequest): Parameters<Engine['execute']>[0] {
+function executeCall(code: string, { url }: SimulatedRequest): Omit<StartCall, 'ownerId'> {
   const result = url.searchParams.get('ResultParameterName');
   const inputs = Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'ResultParameterName'));
   return { code, inputs, results: result === null ? [] : [result] };
