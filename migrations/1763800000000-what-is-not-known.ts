@@ -11,6 +11,7 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query(`
       alter table processes
         add column lane text not null default '',
+        add column open_incidents text[] not null default '{}',
         add column lane_until timestamptz,
         add column looks int not null default 0,
         add column next_look_at timestamptz,
@@ -76,6 +77,8 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
         portal text primary key,
         level float8 not null default 0,
         counted_at timestamptz not null default clock_timestamp(),
+        granted float8 not null default 0,
+        trickled_at timestamptz,
         closed_until timestamptz
       )`);
     await runner.query(`
@@ -122,7 +125,7 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query('alter table attempts drop column kind, drop column lane, drop column kept');
     await runner.query(`
       alter table processes
-        drop column lane, drop column lane_until, drop column looks, drop column next_look_at,
+        drop column lane, drop column open_incidents, drop column lane_until, drop column looks, drop column next_look_at,
         drop column terminating_since`);
   }
 }

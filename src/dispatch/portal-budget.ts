@@ -1,0 +1,181 @@
+import type { Bucket, RequestKind } from './leaky-bucket.js';
+import { readAtLeastEverySeconds } from './leaky-bucket.js';
+import type { BudgetGrant, BudgetLevel, BudgetStore } from './budget.store.js';
+import { RecentUse } from './recent-use.js';
+
+/** A paid request that has not gone out yet. Given back once, whether it went out or not. */
+export interface Token {
+  release(): void;
+}
+
+/** There is no room; in `waitMs` there may be. */
+export interface Denied {
+  readonly waitMs: number;
+}
+
+interface Waiting {
+  resolve(reservedAtMs: number | Denied): void;
+  reject(error: unknown): void;
+}
+
+const kinds: readonly RequestKind[] = ['command', 'start', 'read'];
+
+/**
+ * The share of this replica in one portal's bucket. Requests are reserved in the database before they go out, those of
+ * starts in blocks; what of a block is not used soon is void, since the portal's bucket did not hold it in between.
+ */
+export class PortalBudget {
+  /** When the requests in memory were reserved. */
+  #kept: number[] = [];
+  readonly #waiting: Readonly<Record<RequestKind, Waiting[]>> = { command: [], start: [], read: [] };
+  readonly #deniedUntilMs: Record<RequestKind, number> = { command: 0, start: 0, read: 0 };
+  readonly #use: RecentUse;
+  #asking = false;
+  /** Tokens that are out, and how many of them have paid for a request that was not sent yet. */
+  #out = 0;
+  #prepaid = 0;
+
+  /**
+   * @param bucket  `null`: nothing limits this portal
+   * @param now     milliseconds of a clock that only goes forward
+   */
+  constructor(
+    private readonly portal: string,
+    private readonly bucket: () => Bucket | null,
+    private readonly parts: { readonly store: BudgetStore; now(): number },
+  ) {
+    this.#use = new RecentUse(() => parts.now());
+  }
+
+  /** How many requests can be taken without asking. */
+  get inMemory(): number {
+    const bucket = this.bucket();
+    if (!bucket) return Number.POSITIVE_INFINITY;
+    const oldest = this.parts.now() - bucket.lapseMs;
+    this.#kept = this.#kept.filter((reservedAtMs) => reservedAtMs >= oldest);
+    return this.#kept.length;
+  }
+
+  /** For how long it is known that a request of this kind has no room; 0: it may have. */
+  deniedMs(kind: RequestKind): number {
+    return this.bucket() ? Math.max(0, this.#deniedUntilMs[kind] - this.parts.now()) : 0;
+  }
+
+  /** A request out of memory; `null`: it has to be asked for. */
+  takeNow(): Token | null {
+    if (!this.bucket()) return this.#token(null);
+    const reservedAtMs = this.inMemory > 0 ? this.#kept.shift() : undefined;
+    return reservedAtMs === undefined ? null : this.#token(reservedAtMs);
+  }
+
+  /** A request, or for how long there is no room. */
+  async take(kind: 'command' | 'start'): Promise<Token | Denied> {
+    const now = this.takeNow();
+    if (now) return now;
+    const taken = await this.#ask(kind);
+    return typeof taken === 'number' ? this.#token(taken) : taken;
+  }
+
+  /** A request that goes out at once. */
+  async spend(kind: RequestKind): Promise<Denied | null> {
+    if (!this.bucket()) return null;
+    if (kind !== 'read' && this.#prepaid > 0) {
+      this.#prepaid -= 1;
+      return null;
+    }
+    const taken = await this.#ask(kind);
+    if (typeof taken !== 'number') return taken;
+    this.#use.count();
+    return null;
+  }
+
+  /** Reserves starts for what waits. True: some more are in memory. */
+  async refill(count: number): Promise<boolean> {
+    const wanted = count - this.inMemory;
+    if (wanted <= 0 || this.deniedMs('start') > 0) return false;
+    const askedAtMs = this.parts.now();
+    const { granted } = await this.#reserve('start', wanted, wanted);
+    for (let one = 0; one < granted; one += 1) this.#kept.push(askedAtMs);
+    return granted > 0;
+  }
+
+  /** The portal refused for its limit. */
+  async close(forMs: number | null): Promise<void> {
+    const bucket = this.bucket();
+    this.#kept = [];
+    const leastMs = forMs ?? (bucket ? 1000 / bucket.rate : 0);
+    for (const kind of kinds) this.#deniedUntilMs[kind] = this.parts.now() + leastMs;
+    if (bucket) await this.parts.store.close(this.portal, bucket.burst, forMs);
+  }
+
+  /** `null`: nothing limits this portal. */
+  async level(): Promise<BudgetLevel | null> {
+    const bucket = this.bucket();
+    return bucket && this.parts.store.level(this.portal, bucket.rate);
+  }
+
+  #token(reservedAtMs: number | null): Token {
+    this.#use.count();
+    this.#out += 1;
+    this.#prepaid += 1;
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#out -= 1;
+        if (this.#prepaid <= this.#out) return;
+        this.#prepaid = this.#out;
+        if (reservedAtMs !== null) this.#kept.push(reservedAtMs);
+      },
+    };
+  }
+
+  async #ask(kind: RequestKind): Promise<number | Denied> {
+    const deniedMs = this.deniedMs(kind);
+    if (deniedMs > 0) return { waitMs: deniedMs };
+    const answer = new Promise<number | Denied>((resolve, reject) => this.#waiting[kind].push({ resolve, reject }));
+    if (!this.#asking) void this.#askForAll();
+    return answer;
+  }
+
+  /** One statement at a time, for everybody who waits by then; commands first. */
+  async #askForAll(): Promise<void> {
+    this.#asking = true;
+    for (let kind = this.#next(); kind; kind = this.#next()) await this.#askFor(kind, this.#waiting[kind].splice(0));
+    this.#asking = false;
+  }
+
+  #next(): RequestKind | undefined {
+    return kinds.find((kind) => this.#waiting[kind].length > 0);
+  }
+
+  async #askFor(kind: RequestKind, waiting: readonly Waiting[]): Promise<void> {
+    const askedAtMs = this.parts.now();
+    // At most what was used in the last second, so that little is void where the use ends.
+    const block = kind === 'start' ? Math.max(waiting.length, Math.floor(this.#use.inLastSecond)) : waiting.length;
+    try {
+      const { granted, waitMs } = await this.#reserve(kind, block, waiting.length);
+      waiting.forEach((one, index) => one.resolve(index < granted ? askedAtMs : { waitMs }));
+      for (let left = waiting.length; left < granted; left += 1) this.#kept.push(askedAtMs);
+    } catch (error) {
+      for (const one of waiting) one.reject(error);
+    }
+  }
+
+  async #reserve(kind: RequestKind, count: number, needed: number): Promise<BudgetGrant> {
+    const bucket = this.bucket();
+    if (!bucket) return { granted: count, waitMs: 0 };
+    const { ceilings, rate } = bucket;
+    const trickle = kind === 'read' ? { ceiling: ceilings.command, everySeconds: readAtLeastEverySeconds } : null;
+    const grant = await this.parts.store.reserve({
+      portal: this.portal,
+      rate,
+      ceiling: ceilings[kind],
+      count,
+      trickle,
+    });
+    if (grant.granted < needed) this.#deniedUntilMs[kind] = this.parts.now() + grant.waitMs;
+    return grant;
+  }
+}
