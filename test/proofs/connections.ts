@@ -73,3 +73,16 @@ export async function attempts(gateway: { readonly url: string }, id: string): P
   const { items } = (await answer.json()) as { readonly items: readonly { kind: string; type: string }[] };
   return items.filter(({ kind }) => kind === 'attempt').map(({ type }) => type);
 }
+
+/** Sends a command without a body, e.g. `connections/portal/pause`. */
+export async function order(gateway: { readonly url: string }, path: string): Promise<void> {
+  const answer = await fetch(`${gateway.url}/v1/${path}`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+}
+
+/** The numbers of a process's events, oldest first. */
+export async function eventSequences(gateway: { readonly url: string }, id: string): Promise<readonly number[]> {
+  const answer = await fetch(`${gateway.url}/v1/processes/${id}/history?limit=200`);
+  const { items } = (await answer.json()) as { readonly items: readonly { kind: string; sequence: number }[] };
+  return items.filter(({ kind }) => kind === 'event').map(({ sequence }) => sequence);
+}

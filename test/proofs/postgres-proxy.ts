@@ -19,6 +19,8 @@ export interface PostgresProxy {
   seen(marker: string): number;
   /** How many faults are still to come. */
   readonly pending: number;
+  /** No fault is to come any more. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
     get pending() {
       return planned.length;
     },
+    forget: () => void planned.splice(0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
