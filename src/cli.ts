@@ -3,13 +3,18 @@ import { loadConfig } from './config.js';
 import { Closing } from './lib/closing.js';
 import { PinoLog } from './observability/pino-log.js';
 import { readableLines } from './startup-faults.js';
-import { databaseUrl } from './start-database.js';
+import { whatToDo } from './restored.js';
+import { databaseUrl, sharedDatabaseUrl } from './start-database.js';
+import { PostgresHolds } from './storage/database-hold.store.js';
+import { DatabaseWatch } from './storage/database-watch.js';
+import { openDatabase } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
 
 const help = `bpmgw, the operator's commands of the BPM gateway
 
-  bpmgw migrate   brings the database to the newest schema
-  bpmgw help      shows this
+  bpmgw migrate    brings the database to the newest schema
+  bpmgw restored   says that the database was restored: nothing is sent until a person releases it
+  bpmgw help       shows this
 
 It reads the same environment as the server; see README.md.
 `;
@@ -21,6 +26,9 @@ async function run(words: readonly string[]): Promise<number> {
   switch (command) {
     case 'migrate':
       await migrateDatabase();
+      return 0;
+    case 'restored':
+      await holdDatabase();
       return 0;
     case 'help':
     case '--help':
@@ -38,6 +46,22 @@ async function migrateDatabase(): Promise<void> {
   try {
     await migrate((await databaseUrl(config, closing)).direct);
     process.stdout.write('The schema is up to date.\n');
+  } finally {
+    await closing.closeAll();
+  }
+}
+
+async function holdDatabase(): Promise<void> {
+  const config = loadConfig();
+  const log = new PinoLog(config.logLevel, process.stderr);
+  const closing = new Closing(log);
+  try {
+    const { direct } = await sharedDatabaseUrl(config, closing);
+    await migrate(direct);
+    const database = await openDatabase({ url: direct, poolSize: 1 });
+    closing.add('database', () => database.destroy());
+    const holds = new PostgresHolds(database, new DatabaseWatch(config.databaseFailover, log));
+    process.stdout.write(whatToDo(await holds.open('The command bpmgw restored was given.')));
   } finally {
     await closing.closeAll();
   }

@@ -1,7 +1,8 @@
 import type { Config } from './config.js';
 import type { Closing } from './lib/closing.js';
-import { requireUsableDatabase } from './storage/database-check.js';
+import { DatabaseUnusable, requireUsableDatabase } from './storage/database-check.js';
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.js';
+import { runningEmbeddedUrl } from './storage/embedded/running-server.js';
 
 /** Where the database is: for the pool, and for what needs a session of its own. */
 export interface DatabaseUrls {
@@ -19,6 +20,24 @@ export async function databaseUrl(config: Config, closing: Closing): Promise<Dat
   const direct = config.databaseDirectUrl ?? pooled;
   await requireUsableDatabase(direct);
   return { pooled, direct };
+}
+
+/**
+ * The same for a command that works beside a gateway: the embedded database of one that runs is used as it is.
+ *
+ * @throws EmbeddedPostgresFailed, DatabaseUnusable
+ */
+export async function sharedDatabaseUrl(config: Config, closing: Closing): Promise<DatabaseUrls> {
+  const running = config.databaseUrl === null ? await runningEmbeddedUrl(config.dataDir) : null;
+  if (running === null) return databaseUrl(config, closing);
+  try {
+    await requireUsableDatabase(running);
+    return { pooled: running, direct: running };
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    // Files that a server left behind that was killed.
+    return databaseUrl(config, closing);
+  }
 }
 
 async function startEmbedded(dataDir: string, closing: Closing): Promise<string> {

@@ -43,7 +43,9 @@ export class DatabaseWatch {
 
   /** Opens a hold, or notices the open one anew, whether or not there is a difference. */
   async open(session: Session, because: string): Promise<Hold> {
-    const { hold } = await this.#settle(session, () => ({ holdBecause: because }));
+    const { hold } = await this.#settle(session, (seen) => ({
+      holdBecause: [because, ...differencesOf(seen, this.#remembered).map(({ words }) => words)].join(' '),
+    }));
     if (!hold) throw new Error('A notice without a hold');
     return hold;
   }
