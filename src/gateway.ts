@@ -14,6 +14,8 @@ import { keptCredentialsKeys } from './security/credentials-keys.js';
 import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
 import { PostgresClientStore } from './storage/client.store.js';
 import { databaseAnswers } from './storage/database-check.js';
+import { PostgresHolds } from './storage/database-hold.store.js';
+import { DatabaseWatch } from './storage/database-watch.js';
 import { openDatabase, type Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
 
@@ -34,7 +36,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   const closing = new Closing(log);
   try {
     const config = await withCredentialsKeys(loaded);
-    const database = await startDatabase(config, closing);
+    const database = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
@@ -58,11 +60,15 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
   return { ...config, credentialsKeys: await keptCredentialsKeys(config.dataDir) };
 }
 
-async function startDatabase(config: Config, closing: Closing): Promise<Database> {
+async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Database> {
   const { pooled, direct } = await databaseUrl(config, closing);
   await migrate(direct);
-  const database = await openDatabase({ url: pooled, poolSize });
+  const watch = new DatabaseWatch(config.databaseFailover, log);
+  const database = await openDatabase({ url: pooled, poolSize, watch });
   closing.add('database', () => database.destroy());
+  const holds = new PostgresHolds(database, watch);
+  holds.begin();
+  closing.add('holds', async () => holds.end());
   return database;
 }
 
