@@ -85,7 +85,7 @@ export interface Element {
  * What starts of one lane have in common makes their runs look alike from outside: while one is unknown, the next waits.
  */
 export interface Lane {
-  /** Unique within the connection, e.g. `1|crm|CCrmDocumentLead|LEAD_1`; at most 1,000 characters. */
+  /** Unique within the connection, e.g. `1|crm|ccrmdocumentlead|LEAD_1`; at most 1,000 characters. */
   readonly key: string;
   /** Runs of this lane are found by looking alone, so a start waits until the one before it is identified. */
   readonly oneAtATime: boolean;
@@ -126,6 +126,6 @@ export interface MethodUse {
   readonly operatingSeconds: number;
   /** How many seconds of work it allows in that window. */
   readonly allowedSeconds: number;
-  /** When the window begins anew; `null`: not told. */
+  /** When the window begins anew, by the gateway's clock; `null`: not told. */
   readonly resetsAt: Date | null;
 }

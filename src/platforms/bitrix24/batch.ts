@@ -1,9 +1,10 @@
 import type { Json } from '../../lib/json.js';
-import { InDoubt, type PlatformError } from '../platform.errors.js';
+import { InDoubt, PlatformError } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
-import { refusalOf } from './bitrix24.refusals.js';
+import { refusalOf, type Told } from './bitrix24.refusals.js';
 import { BatchResult } from './bitrix24.wire.js';
+import { PortalTime } from './portal-time.js';
 import { nativeFaultOf, toldBy } from './verdict.js';
 
 /** The portal's limit of commands in one batch. Source: b24restdocs settings/how-to-call-rest-api/batch.md */
@@ -16,6 +17,8 @@ export type Outcome = { readonly result: unknown } | { readonly error: PlatformE
 export interface BatchAnswer {
   readonly outcomes: readonly Outcome[];
   readonly portalTime: string | null;
+  /** How much the portal's clock is ahead of ours, in milliseconds; `null`: not told. */
+  readonly clockAheadMs: number | null;
 }
 
 /**
@@ -33,15 +36,24 @@ export async function readTogether(
   const answer = await client.call({ asked: 'read', method: 'batch', params: { halt: 0, cmd } }, call);
   const read = BatchResult.safeParse(answer.result);
   if (!read.success) throw new InDoubt('The answer to a batch cannot be read.', null, { cause: read.error });
-  const { result, result_error: errors } = read.data;
-  const outcomes = reads.map((_, index): Outcome => {
+  const { result, result_error: errors, result_time: times = {} } = read.data;
+  const outcomes = reads.map(({ method }, index): Outcome => {
     const key = `r${index}`;
+    const time = PortalTime.safeParse(times[key]);
+    client.work.learn(method, time.data ?? null, answer.clockAheadMs);
     const told = toldBy(errors[key], null);
-    if (told) return { error: refusalOf('read', told, nativeFaultOf(told, client.secrets)) };
+    if (told) return { error: failureOf(told, method, client) };
     if (key in result && !(key in errors)) return { result: result[key] };
     return { error: new InDoubt('The portal says nothing of this command of the batch.') };
   });
-  return { outcomes, portalTime: answer.portalTime };
+  return { outcomes, portalTime: answer.portalTime, clockAheadMs: answer.clockAheadMs };
+}
+
+// Commands count under their own names, and the batch itself does not count.
+function failureOf(told: Told, method: string, { secrets, work, now }: Bitrix24Client): PlatformError {
+  const refusal = refusalOf('read', told, nativeFaultOf(told, secrets));
+  const limited = work.limited(refusal, method, now);
+  return limited instanceof PlatformError ? limited : refusal;
 }
 
 /** One command as `method?query`, in the bracket notation that PHP reads. */

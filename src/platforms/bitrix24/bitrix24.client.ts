@@ -5,7 +5,9 @@ import { Busy } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Asked } from './bitrix24.refusals.js';
 import { secretsOf, type PortalAuth } from './connection.js';
-import { verdictOn, type PortalAnswer } from './verdict.js';
+import type { MethodWork } from './method-work.js';
+import { aheadMsIn, timeIn } from './portal-time.js';
+import { verdictOn } from './verdict.js';
 
 /** One method of the portal with its parameters. */
 export interface PortalCall {
@@ -15,25 +17,43 @@ export interface PortalCall {
   readonly params: JsonObject;
 }
 
+/** The part of a success that adapters read. */
+export interface PortalAnswer {
+  readonly result: unknown;
+  /** The portal's `time.date_start`, e.g. "2024-09-16T08:41:00+03:00"; its offset is the portal's zone. `null`: not told. */
+  readonly portalTime: string | null;
+  /** Seconds of work of this method in the last ten minutes; `null` where the portal does not count. */
+  readonly operatingSeconds: number | null;
+  /** How much the portal's clock is ahead of ours, in milliseconds; `null`: not told. */
+  readonly clockAheadMs: number | null;
+}
+
+/** What a client of one portal is made of. */
+export interface ClientParts {
+  readonly baseUrl: string;
+  /** The credentials as they are now; tokens change while the client lives. */
+  readonly auth: () => PortalAuth;
+  readonly exchange: Exchange;
+  readonly work: MethodWork;
+  readonly now?: () => number;
+}
+
 /**
  * Talks to one portal: one request each, no retry, no redirect, no cookie (a session of another user would make the
  * call fail with authorization_error; observed).
  */
 export class Bitrix24Client {
-  readonly #baseUrl: string;
-  readonly #auth: () => PortalAuth;
-  readonly #exchange: Exchange;
+  readonly #parts: ClientParts;
+  readonly now: () => number;
 
-  /** @param auth  the credentials as they are now; tokens change while the client lives */
-  constructor(baseUrl: string, auth: () => PortalAuth, exchange: Exchange) {
-    this.#baseUrl = baseUrl;
-    this.#auth = auth;
-    this.#exchange = exchange;
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.now = parts.now ?? Date.now;
   }
 
   /** The credentials' secrets as they are now, to keep them out of what is told. */
   get secrets(): readonly string[] {
-    return secretsOf(this.#auth());
+    return secretsOf(this.#parts.auth());
   }
 
   /**
@@ -42,13 +62,27 @@ export class Bitrix24Client {
    * @throws Refused, Busy, Unreached, InDoubt  as the port sorts them
    */
   async call(portalCall: PortalCall, call: Call): Promise<PortalAnswer> {
-    const auth = this.#auth();
-    const answer = await ask(this.#exchange, requestFor(this.#baseUrl, auth, portalCall), call);
+    const { baseUrl, exchange, work } = this.#parts;
+    const { method, asked } = portalCall;
+    const auth = this.#parts.auth();
+    const sentAtMs = this.now();
+    const answer = await ask(exchange, requestFor(baseUrl, auth, portalCall), call);
+    const time = timeIn(answer.body);
+    const clockAheadMs = aheadMsIn(answer, time, { sentAtMs, receivedAtMs: this.now() });
+    work.learn(method, time, clockAheadMs);
     try {
-      return verdictOn(answer, portalCall.asked, secretsOf(auth));
+      const result = verdictOn(answer, asked, secretsOf(auth));
+      const { date_start: portalTime = null, operating: operatingSeconds = null } = time ?? {};
+      return { result, portalTime, operatingSeconds, clockAheadMs };
     } catch (error) {
-      throw auth.type === 'webhook' ? withoutSignIn(error) : error;
+      const limited = work.limited(error, method, this.now);
+      throw auth.type === 'webhook' ? withoutSignIn(limited) : limited;
     }
+  }
+
+  /** What methods cost; a batch tells it of its commands. */
+  get work(): MethodWork {
+    return this.#parts.work;
   }
 }
 

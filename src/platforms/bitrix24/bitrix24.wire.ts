@@ -5,18 +5,8 @@ const PhpMap = z
   .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
   .transform((value): Record<string, unknown> => Object.fromEntries(Object.entries(value)));
 
-/** Every answer of a portal that executed: `result`, and mostly `time`. */
-export const Success = z.object({
-  result: z.unknown(),
-  time: z
-    .object({
-      date_start: z.string().optional(),
-      operating: z.number().optional(),
-      operating_reset_at: z.number().optional(),
-    })
-    .optional()
-    .catch(undefined),
-});
+/** Every answer of a portal that executed. */
+export const Success = z.object({ result: z.unknown() });
 
 /**
  * Every answer of a portal that did not. Only the key tells it from a success: `error` may be `""`, `"0"`, a number, or
@@ -31,6 +21,8 @@ export const Failure = z.object({
 export const BatchResult = z.object({
   result: PhpMap,
   result_error: PhpMap,
+  /** The `time` of each command. */
+  result_time: PhpMap.optional().catch(undefined),
 });
 
 /**
@@ -43,6 +35,63 @@ export const RunId = z.string().regex(/^[0-9A-Za-z._-]{1,128}$/);
 
 /** Rows of bizproc.workflow.instances with SELECT ["ID"]. Source: api-reference/bizproc/bizproc-workflow-instances.md */
 export const InstanceRows = z.array(z.object({ ID: z.string() }));
+
+const id = z.union([z.string(), z.number()]).transform(String);
+const moment = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((ms) => !Number.isNaN(ms));
+
+/** A run as it is compared when a lost start is looked for. */
+export interface LostRow {
+  readonly nativeId: string;
+  readonly templateId: string;
+  readonly document: readonly [module: string, entity: string, id: string];
+  /** By the portal's clock, in whole seconds. Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly startedBy: string;
+  readonly fromTask: boolean;
+}
+
+/** A whole row of bizproc.workflow.instances; DOCUMENT_ID is the third part of the document alone. */
+export const InstanceFullRow = z
+  .object({
+    ID: z.string(),
+    MODULE_ID: z.string(),
+    ENTITY: z.string(),
+    DOCUMENT_ID: id,
+    STARTED: moment,
+    STARTED_BY: id,
+    TEMPLATE_ID: id,
+  })
+  .transform((row): LostRow => ({
+    nativeId: row.ID,
+    templateId: row.TEMPLATE_ID,
+    document: [row.MODULE_ID, row.ENTITY, row.DOCUMENT_ID],
+    startedAtMs: row.STARTED,
+    startedBy: row.STARTED_BY,
+    fromTask: false,
+  }));
+
+/** The run of a row of bizproc.task.list. Source: api-reference/bizproc/bizproc-task/bizproc-task-list.md */
+export const TaskRow = z
+  .object({
+    WORKFLOW_ID: z.string(),
+    MODULE_ID: z.string(),
+    ENTITY: z.string(),
+    DOCUMENT_ID: id,
+    WORKFLOW_STARTED: moment,
+    WORKFLOW_STARTED_BY: id,
+    WORKFLOW_TEMPLATE_ID: id,
+  })
+  .transform((row): LostRow => ({
+    nativeId: row.WORKFLOW_ID,
+    templateId: row.WORKFLOW_TEMPLATE_ID,
+    document: [row.MODULE_ID, row.ENTITY, row.DOCUMENT_ID],
+    startedAtMs: row.WORKFLOW_STARTED,
+    startedBy: row.WORKFLOW_STARTED_BY,
+    fromTask: true,
+  }));
 
 /** What `profile` tells. Source: b24restdocs api-reference/common/users/profile.md */
 export const Profile = z.object({ ID: z.coerce.string(), ADMIN: z.unknown().optional() });

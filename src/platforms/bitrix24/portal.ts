@@ -7,6 +7,9 @@ import { Bitrix24Client, requestFor, type PortalCall } from './bitrix24.client.j
 import { RunExists } from './bitrix24.refusals.js';
 import { connectionChecks } from './checks.js';
 import type { PortalAuth, PortalSettings } from './connection.js';
+import { laneKeyOf } from './lane.js';
+import { findLostWorkflow } from './lost.js';
+import { MethodWork } from './method-work.js';
 import { observeRuns } from './observe.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
 import { listTemplates, readTemplate } from './templates.js';
@@ -26,7 +29,8 @@ const needsApplication =
 
 /** The verbs that every Bitrix24 connection has, whatever its credentials. */
 export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform {
-  const client = new Bitrix24Client(baseUrl, auth, tools.exchange);
+  const work = new MethodWork((use) => tools.spent(use));
+  const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work });
   const signs = auth().type === 'oauth';
   return {
     namesDefinition: (definition) => definition === signing || workflows.namesTemplate(definition),
@@ -43,9 +47,17 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
       if (!signs) throw new Refused('capability', needsApplication);
       return sendDocument(client, order, call);
     },
-    laneOf: (order) => ({ key: workflows.laneKeyOf(order), oneAtATime: false }),
+    laneOf: (order) => ({ key: laneKeyOf(order), oneAtATime: false }),
     executionLimitSeconds: workflows.executionLimitSeconds,
-    chosenIdOf: (order) => (order.definition === signing || settings.runIds === 'off' ? null : order.runId),
+    chosenIdOf: (order) => chosenIdOf(order, settings),
+    findLost: async (order, span, call) => {
+      // No call finds a document for signature by its externalId.
+      if (order.definition === signing) return { candidates: [], clockAheadMs: null };
+      const own = auth();
+      const userId = own.type === 'webhook' ? String(own.userId) : null;
+      return findLostWorkflow(client, { order, span, chosenId: chosenIdOf(order, settings), userId }, call);
+    },
+    methodOf: (operation, definition) => methodsOf(definition)[operation],
     probes: settings.runIds === 'probe',
     observe: (runs, call) => observeRuns(client, runs, call),
     observeAtOnce: maxCommands,
@@ -63,13 +75,26 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
   };
 }
 
+function chosenIdOf(order: StartOrder, { runIds }: PortalSettings): string | null {
+  return order.definition === signing || runIds === 'off' ? null : order.runId;
+}
+
+/** The methods behind operations. Looks go in batches, whose commands are counted under their own names. */
+const methodsOf = (definition: string) => ({
+  start: definition === signing ? 'sign.b2e.document.send' : 'bizproc.workflow.start',
+  terminate: 'bizproc.workflow.terminate',
+  kill: 'bizproc.workflow.kill',
+  complete_element: 'bizproc.task.complete',
+  observe: definition === signing ? 'sign.b2e.document.get' : 'bizproc.workflow.instances',
+});
+
 async function startOne(
   client: Bitrix24Client,
   order: StartOrder,
   settings: PortalSettings,
   call: Call,
 ): Promise<Started> {
-  const sentId = settings.runIds === 'off' ? null : order.runId;
+  const sentId = chosenIdOf(order, settings);
   try {
     const started = await workflows.startWorkflow(client, workflows.startCall(order, settings), call);
     return { ...started, runId: sentId === null ? null : started.nativeId === sentId ? 'kept' : 'ignored' };

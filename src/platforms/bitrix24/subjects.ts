@@ -104,3 +104,14 @@ export function fits(document: Triple, documentType: Triple): boolean {
   if (document[0] !== documentType[0] || document[1] !== documentType[1]) return false;
   return documentType[0] !== 'crm' || document[2].startsWith(`${documentType[2]}_`);
 }
+
+/** A document as the portal compares it: names of classes in any letters, with or without a leading backslash. */
+export function comparable([module, entity, id]: Triple): Triple {
+  return [module.toLowerCase(), entity.toLowerCase().replace(/^\\+/, ''), id.toUpperCase()];
+}
+
+/** Are these the same document? */
+export function isSameDocument(one: Triple, other: Triple): boolean {
+  const [here, there] = [comparable(one), comparable(other)];
+  return here.every((part, index) => part === there[index]);
+}

@@ -1,16 +1,8 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import { Busy, InDoubt, type NativeFault, type PlatformError } from '../platform.errors.js';
+import { retryAfterMsIn } from '../retry-after.js';
 import { refusalOf, type Asked, type Told } from './bitrix24.refusals.js';
 import { Failure, Success } from './bitrix24.wire.js';
-
-/** The part of a success that adapters read. */
-export interface PortalAnswer {
-  readonly result: unknown;
-  /** The portal's `time.date_start`, e.g. "2024-09-16T08:41:00+03:00"; its offset is the portal's zone. `null`: not told. */
-  readonly portalTime: string | null;
-  /** Seconds of work of this method in the last ten minutes; `null` where the portal does not count. */
-  readonly operatingSeconds: number | null;
-}
 
 /** What the portal's own failure says, with its code as text. */
 export function toldBy(failure: unknown, httpStatus: number | null): Told | null {
@@ -29,23 +21,17 @@ export function nativeFaultOf({ code, description, httpStatus }: Told, secrets: 
 }
 
 /**
- * The portal's answer, or the error that its failure is; its body counts before its status.
+ * The portal's result, or the error that its failure is; its body counts before its status.
  *
  * @throws Refused  a parsed refusal: nothing ran
  * @throws Busy     refused before it ran; a 302 too
  * @throws InDoubt  HTML, a truncated or empty body, a 5xx without a verdict, a result beside an error, or a failure that
  *                  no table knows
  */
-export function verdictOn(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): PortalAnswer {
+export function verdictOn(answer: HttpAnswer, asked: Asked, secrets: readonly string[]): unknown {
   const body = unlessRefused(answer, asked, secrets);
   const success = Success.safeParse(body);
-  if (answer.status === 200 && success.success && hasResult(body)) {
-    return {
-      result: success.data.result,
-      portalTime: success.data.time?.date_start ?? null,
-      operatingSeconds: success.data.time?.operating ?? null,
-    };
-  }
+  if (answer.status === 200 && success.success && hasResult(body)) return success.data.result;
   throw unreadable(answer);
 }
 
@@ -55,8 +41,15 @@ export function unlessRefused(answer: HttpAnswer, asked: Asked, secrets: readonl
   const told = toldBy(body, answer.status);
   // Not documented together: with a result, something may have run, whatever the error or the status says.
   if (hasResult(body) && (told || answer.status !== 200)) throw inDoubt(answer);
-  if (told) throw refusalOf(asked, told, nativeFaultOf(told, secrets));
+  if (told) throw withWait(refusalOf(asked, told, nativeFaultOf(told, secrets)), answer);
   return body;
+}
+
+// The vendor sends no Retry-After; a proxy before the portal may.
+function withWait(error: PlatformError, answer: HttpAnswer): PlatformError {
+  const retryAfterMs = retryAfterMsIn(answer);
+  if (retryAfterMs === null || !(error instanceof Busy)) return error;
+  return new Busy(error.because, error.message, error.native, retryAfterMs);
 }
 
 /** The error of an answer without a verdict in its body. */

@@ -1,5 +1,5 @@
 import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.js';
-import { isJsonObject, type JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
 import { InDoubt, Refused } from '../platform.errors.js';
 import type { Call } from '../platform.js';
@@ -36,17 +36,6 @@ export const running: Run = { state: 'running', nativeState: null, result: null,
 
 /** The cloud cuts a request after this. Source: b24restdocs limits, and the fact sheet. */
 export const executionLimitSeconds = 60;
-
-/** Runs of one template on one document look alike from outside; documents for signature are told apart by externalId. */
-export function laneKeyOf({ definition, subject, variables }: StartRequest): string {
-  const settings = variables['externalSettings'];
-  const externalId = definition === signing && isJsonObject(settings) ? settings['externalId'] : null;
-  return [
-    definition,
-    ...(subject ? (tripleOf(subject) ?? []) : []),
-    ...(typeof externalId === 'string' ? [externalId] : []),
-  ].join('|');
-}
 
 /** A template's id; longer numbers would lose digits as JSON and name another template. */
 export const namesTemplate = (definition: string): boolean => /^[1-9]\d{0,14}$/.test(definition);

@@ -1,5 +1,6 @@
 import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
+import { aheadMsByDate } from '../clock-ahead.js';
 import { Busy, InDoubt } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Access } from './access.js';
@@ -21,6 +22,7 @@ export interface CreatioRequest {
 /** The way to one instance: one request per call, no retry, no redirect. */
 export class CreatioClient {
   #runtime: 'netframework' | 'net' | 'auto';
+  #clockAheadMs: number | null = null;
 
   /** @param address  of the instance, without a trailing slash */
   constructor(
@@ -28,8 +30,14 @@ export class CreatioClient {
     readonly settings: ReadySettings,
     private readonly access: Access,
     private readonly exchange: Exchange,
+    private readonly now: () => number = Date.now,
   ) {
     this.#runtime = settings.runtime;
+  }
+
+  /** How much the instance's clock was ahead of ours at its last answer, in milliseconds; `null`: not told yet. */
+  get clockAheadMs(): number | null {
+    return this.#clockAheadMs;
   }
 
   signedIn(): boolean {
@@ -66,7 +74,9 @@ export class CreatioClient {
     const url = this.urlOf(path);
     try {
       const headers = { ...headersFor(body), ...pass.headers(url) };
+      const sentAtMs = this.now();
       const answer = await ask(this.exchange, { method, url, headers, body }, call);
+      this.#clockAheadMs = aheadMsByDate(answer, { sentAtMs, receivedAtMs: this.now() }) ?? this.#clockAheadMs;
       pass.learn(url, answer);
       const closed = closedDoor(answer, purpose, method);
       if (closed instanceof Busy && closed.because === 'sign_in') pass.refused();

@@ -5,6 +5,8 @@ import type { Call, ConnectionCheck, Platform } from '../platform.js';
 import type {
   Element,
   Lane,
+  LostLook,
+  LostSpan,
   NativeCall,
   Observation,
   Prepared,
@@ -17,6 +19,7 @@ import { checksOf } from './checks.js';
 import { headersFor, type CreatioClient } from './creatio.client.js';
 import { readDefinition, readLibrary } from './definitions.js';
 import { completeElement, readElements } from './elements.js';
+import { LostRuns } from './lost.js';
 import { prepareStart } from './prepare.js';
 import { parsed } from './creatio.wire.js';
 import { cancelRun, observeAtOnce, observeRuns } from './observe.js';
@@ -27,12 +30,13 @@ const JsonBody = z.record(z.string(), z.json());
 /**
  * One Creatio instance.
  *
- * There is no `kill`: nothing deletes a run but the instance's own clearing of its log. There is no `signedOut`: the
+ * There is no `methodOf`: instances count no work. There is no `kill`: nothing deletes a run but the instance's own clearing of its log. There is no `signedOut`: the
  * session that an answer shows to be void is forgotten with that answer, and others may be newer.
  */
 export class CreatioPlatform implements Platform {
   readonly observeAtOnce = observeAtOnce;
   readonly checks: readonly ConnectionCheck[];
+  readonly #lost: LostRuns;
 
   constructor(
     private readonly client: CreatioClient,
@@ -40,6 +44,7 @@ export class CreatioPlatform implements Platform {
     private readonly secretHeaders: readonly string[],
   ) {
     this.checks = checksOf(client);
+    this.#lost = new LostRuns(client);
   }
 
   namesDefinition(definition: string): boolean {
@@ -84,6 +89,10 @@ export class CreatioPlatform implements Platform {
 
   get executionLimitSeconds(): number {
     return this.client.settings.executionLimitSeconds;
+  }
+
+  findLost(order: StartOrder, span: LostSpan, call: Call): Promise<LostLook> {
+    return this.#lost.find(order, span, call);
   }
 
   observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>> {

@@ -97,6 +97,15 @@ const ODataDate = z
 /** One run in `SysProcessLog`. */
 export const ProcessLogRow = z.object({ Id: z.string(), StatusId: z.string(), ErrorDescription: z.string().nullish() });
 
+/** The same with what a lost start is compared by. */
+export const LostLogRow = ProcessLogRow.extend({
+  OwnerId: z.string(),
+  StartDate: ODataDate.refine((date) => date !== null).transform((date) => date ?? new Date(Number.NaN)),
+});
+
+/** Rows of a SelectQuery that asks for `Id`. */
+export const SelectedIds = z.object({ rows: z.array(z.object({ Id: z.string().min(1) })) });
+
 /** One element of a run in `SysProcessElementLog`; its `Id` is what ExecProcElByUId takes. */
 export const ElementLogRow = z.object({
   Id: z.string(),

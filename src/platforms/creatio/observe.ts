@@ -1,6 +1,6 @@
 import { Refused } from '../platform.errors.js';
 import type { Call } from '../platform.js';
-import type { Observation, RunRef } from '../run.js';
+import type { Observation, Run, RunRef } from '../run.js';
 import { processEngine, type CreatioClient } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
 import { nativeFault, unreadable } from './creatio.refusals.js';
@@ -28,12 +28,15 @@ export async function observeRuns(
 }
 
 function observationOf(row: z.infer<typeof ProcessLogRow> | undefined): Observation {
-  if (!row) return { seen: false };
+  return row ? { seen: true, ...runOf(row) } : { seen: false };
+}
+
+/** How a run stands by its row of the log. */
+export function runOf(row: z.infer<typeof ProcessLogRow>): Run {
   const status = statusById(row.StatusId);
   const state = status?.run ?? 'running';
   const reason = row.ErrorDescription?.trim().split(/\r?\n/)[0] ?? '';
   return {
-    seen: true,
     state,
     nativeState: status?.name ?? null,
     // The log keeps no parameter values.

@@ -1,0 +1,15 @@
+import type { HttpAnswer } from '../lib/exchange.js';
+
+/**
+ * How long an answer's `Retry-After` asks to wait, in milliseconds, from its seconds or its date (RFC 9110, §10.2.3);
+ * `null`: it has none that can be read.
+ */
+export function retryAfterMsIn({ headers }: HttpAnswer, now: () => number = Date.now): number | null {
+  const told = headers['retry-after'];
+  if (typeof told !== 'string') return null;
+  if (/^\d{1,7}$/.test(told.trim())) return Number(told) * 1000;
+  const at = Date.parse(told);
+  if (Number.isNaN(at)) return null;
+  const theirs = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN;
+  return Math.max(0, at - (Number.isNaN(theirs) ? now() : theirs));
+}
