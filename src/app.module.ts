@@ -19,6 +19,7 @@ import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
 import { Outcomes } from './processes/outcomes.js';
+import { ProcessWatch } from './processes/process-watch.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
 import { registerSandbox } from './connections/register-sandbox.js';
@@ -159,6 +160,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
 /** Answers whoever waits for an outcome with how things stand, so that a stop need not wait for the waiting. */
 export function holdNobody(app: INestApplicationContext): void {
   app.get(Outcomes).end();
+  app.get(ProcessWatch).end();
 }
 
 /** Registers the connections of the simulated portals that run. */

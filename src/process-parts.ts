@@ -15,6 +15,7 @@ import { CommandDesk } from './processes/command-desk.js';
 import { CompleteElement } from './processes/complete-element.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
+import { ProcessWatch, WatchedProcesses } from './processes/process-watch.js';
 import { RetryProcess } from './processes/retry-process.js';
 import { StartProcess } from './processes/start-process.js';
 import { StopProcess } from './processes/stop-process.js';
@@ -22,6 +23,7 @@ import { provide } from './provide.js';
 import { Database } from './storage/database.js';
 import { PostgresProcessReader } from './storage/process.reader.js';
 import { PostgresProcessStore } from './storage/process.store.js';
+import { PostgresWatchedProcesses } from './storage/watched-processes.js';
 
 /** The heart and the engine: from the command to the record, the dispatcher, the verdict and later looks. */
 export const processParts: Provider[] = [
@@ -31,6 +33,16 @@ export const processParts: Provider[] = [
     (database: Database, { leaseSeconds }: Config) => new PostgresProcessStore(database, leaseSeconds),
   ),
   provide(ProcessReader, [Database], (database: Database) => new PostgresProcessReader(database)),
+  provide(
+    WatchedProcesses,
+    [Database, ProcessReader],
+    (database: Database, reader: ProcessReader) => new PostgresWatchedProcesses(database, reader),
+  ),
+  provide(
+    ProcessWatch,
+    [WatchedProcesses, Log],
+    (processes: WatchedProcesses, log: Log) => new ProcessWatch(processes, log),
+  ),
   provide(Outcomes, [ProcessReader], (reader: ProcessReader) => new Outcomes(reader)),
   provide(
     Observer,

@@ -7,7 +7,8 @@ export interface Preference {
   readonly applied: string | null;
 }
 
-const longestWaitSeconds = 55;
+/** What proxies in between commonly allow is 60 s. */
+export const longestWaitSeconds = 55;
 
 /**
  * Reads `Prefer: respond-async, wait=10` (RFC 7240). What cannot be understood is ignored, as the standard asks; of a

@@ -13,11 +13,14 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import type { StartFields } from '../processes/start-command.js';
+import { ProcessWatch } from '../processes/process-watch.js';
 import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes } from './access.js';
 import { clientOf } from './client-of.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
+import { goneAway } from './gone-away.js';
+import { held } from './long-poll.js';
 import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
 import { Problems } from './problems.decorator.js';
@@ -41,6 +44,7 @@ export class ProcessesController {
   constructor(
     @Inject(StartProcess) private readonly starts: StartProcess,
     @Inject(ProcessDesk) private readonly desk: ProcessDesk,
+    @Inject(ProcessWatch) private readonly watch: ProcessWatch,
   ) {}
 
   @Post()
@@ -121,17 +125,23 @@ export class ProcessesController {
   @ApiOperation({
     operationId: 'getProcess',
     summary: 'Show a process',
-    description: '`?refresh=true` asks the platform first.',
+    description:
+      '`?refresh=true` asks the platform first. A long poll, `?wait=N&revision=R` or `?wait=N&until=closed`, is answered ' +
+      'as soon as the process has another revision than R, or is closed; otherwise after N seconds (55 at most) with the ' +
+      'process as it stands, also 200. With both the platform is asked once, first, and its time counts.',
   })
   @ApiOkResponse({ type: ProcessView })
   @Problems('not-found', 'live-read-failed')
   async get(
     @Param('id', UuidId) id: string,
-    @Query() { refresh }: ProcessOptions,
+    @Query() options: ProcessOptions,
     @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
-    const process = await this.desk.visible(id, caller);
-    return this.desk.view(refresh ? await this.desk.refreshed(process, caller) : process, caller);
+    const askedAtMs = performance.now();
+    const stored = await this.desk.visible(id, caller);
+    const process = options.refresh ? await this.desk.refreshed(stored, caller) : stored;
+    return this.desk.view(await held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) }), caller);
   }
 }
 

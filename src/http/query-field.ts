@@ -71,6 +71,14 @@ export function QueryWords(words: readonly string[], description: string): Prope
   );
 }
 
+/** One out of a list of words. */
+export function QueryWord(words: readonly string[], description: string): PropertyDecorator {
+  return queryField(
+    { isList: false, read: (text) => (words.includes(text) ? text : null), expected: words.join(' or ') },
+    { enum: [...words], description },
+  );
+}
+
 /** `true` or `false`. */
 export function QueryFlag(description: string): PropertyDecorator {
   return queryField({ isList: false, read: flagIn, expected: 'true or false' }, { type: Boolean, description });
@@ -106,12 +114,18 @@ function shortText(max: number): Read {
   return (text) => (text.length >= 1 && text.length <= max ? text : null);
 }
 
+/** A class that describes a query; what no decorator can say, e.g. between two parameters, it says itself. */
+export interface QueryClass<T> {
+  new (): T;
+  readonly faultsBetween?: (given: ReadonlySet<string>) => readonly ParameterFault[];
+}
+
 /**
  * A query as the class describes it; its own values are the defaults.
  *
  * @throws MalformedQuery  with every parameter that is unknown, repeated, bad or missing
  */
-export function readQueryAs<T extends object>(type: new () => T, query: Query): T {
+export function readQueryAs<T extends object>(type: QueryClass<T>, query: Query): T {
   const result = new type();
   const fields = fieldsOf(type.prototype);
   const faults: ParameterFault[] = [];
@@ -127,6 +141,7 @@ export function readQueryAs<T extends object>(type: new () => T, query: Query): 
   for (const [parameter, { isRequired, expected }] of fields) {
     if (isRequired && !query.has(parameter)) faults.push({ parameter, code: 'required', message: `Send ${expected}.` });
   }
+  faults.push(...(type.faultsBetween?.(new Set(query.keys())) ?? []));
   if (faults.length > 0) throw new MalformedQuery(faults);
   return result;
 }
