@@ -19,24 +19,25 @@ export const killPoints = [
 ] as const;
 export type KillPoint = (typeof killPoints)[number];
 
-/** Which passing of a point kills this process with -9; 1 is the next one. */
+/** At which passing of a point this process is killed, or frozen; 1 is the next one. */
 export interface Armed {
   readonly point: KillPoint;
   readonly passing: number;
+  readonly by: 'SIGKILL' | 'SIGSTOP';
 }
 
-let armed: { readonly point: KillPoint; left: number } | null = null;
+let armed: { readonly order: Armed; left: number } | null = null;
 
-/** From now on the process dies at that passing. */
-export function arm({ point, passing }: Armed): void {
-  armed = { point, left: passing };
+/** From now on the process meets the signal at that passing. */
+export function arm(order: Armed): void {
+  armed = { order, left: order.passing };
 }
 
 function pass(point: string): void {
-  if (armed?.point !== point) return;
+  if (armed?.order.point !== point) return;
   armed.left -= 1;
-  // No line of ours runs after this one.
-  if (armed.left === 0) process.kill(process.pid, 'SIGKILL');
+  // No line of ours runs after this one, or none before it is let go.
+  if (armed.left === 0) process.kill(process.pid, armed.order.by);
 }
 
 type Method = (this: unknown, ...given: readonly unknown[]) => unknown;

@@ -94,7 +94,7 @@ describe('a commit whose answer is lost', () => {
       for (let round = 0; round < rounds; round++) {
         const unique = uniqueValue();
         proxy.fail(accept, loss, times);
-        accepted.push({ unique, id: expectTruth(await insist(unique, 'portal')) });
+        accepted.push({ unique, id: expectTruth(await insist(unique, 'portal', 'respond-async')) });
       }
 
       for (const { unique, id } of accepted) {

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../until.js';
+import { register } from './connections.js';
+import { judged, type Caller, type Figures } from './judge.js';
+import { runReplica, spareReplica, type Replica, type Spare } from './replica.js';
+import { executed, openSandbox, proofStarts } from './starts.js';
+
+const signing = 'signing';
+/** What a load starts: workflows and Creatio's processes. A signing takes the way of a workflow. */
+const loadStarts = proofStarts.filter(({ name }) => name !== signing);
+
+/** Two replicas, the portals that they start at, and a database; replicas come and go, portals stay. */
+export interface World {
+  /** Replicas that listen now. */
+  readonly replicas: readonly Replica[];
+  readonly urls: () => readonly string[];
+  /** What a load can start: each portal once with room for all, once with room for one, so that starts wait. */
+  readonly starts: readonly { readonly connection: string; readonly start: (typeof proofStarts)[number] }[];
+  /** Puts another replica in the place of one that is gone; it listens when this resolves. */
+  replace(gone: Replica): Promise<Replica>;
+  /** The unique values of everything that the portals executed, by their own logs. */
+  executed(): Promise<readonly string[]>;
+  /** Waits until nothing is queued or out any more, and judges. */
+  judge(callers: readonly Caller[], limitMs?: number): Promise<Figures>;
+  close(): Promise<void>;
+}
+
+/** @param spares  how many replicas are kept ready to take a place */
+export async function openWorld(databaseUrl: string, spares = 0): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
+  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir };
+  const portals = await Promise.all(loadStarts.map(async (start) => ({ start, sandbox: await openSandbox(start) })));
+  const first = await runReplica(env);
+  const replicas = [first, await runReplica(env)];
+  const pool: Promise<Spare>[] = Array.from({ length: spares }, () => spareReplica(env));
+  const starts: { connection: string; start: (typeof proofStarts)[number] }[] = [];
+  for (const { start, sandbox } of portals) {
+    for (const [room, maxInFlight] of [
+      ['wide', 100],
+      ['narrow', 1],
+    ] as const) {
+      const connection = `${start.sandbox.platform}-${room}`;
+      // A portal that keeps run ids would hide what is sent twice.
+      const settings = start.sandbox.platform === 'bitrix24' ? { runIds: 'off' } : {};
+      await register(first, connection, { start, sandbox, baseUrl: sandbox.url, limits: { maxInFlight }, settings });
+      starts.push({ connection, start });
+    }
+  }
+  const ranSoFar = async (): Promise<readonly string[]> =>
+    (await Promise.all(portals.map(({ sandbox }) => executed(sandbox)))).flat();
+  return {
+    replicas,
+    starts,
+    urls: () => replicas.filter((replica) => !replica.isGone()).map(({ url }) => url),
+    replace: async (gone) => {
+      const spare = pool.shift();
+      if (spare) pool.push(spareReplica(env));
+      const fresh = await (spare ? (await spare).begin() : runReplica(env));
+      replicas.splice(replicas.indexOf(gone), 1, fresh);
+      return fresh;
+    },
+    executed: ranSoFar,
+    judge: async (callers, limitMs = 120_000) => {
+      const [url = ''] = replicas.filter((replica) => !replica.isGone()).map((replica) => replica.url);
+      await until(async () => (await open(url)) === 0, 'everything to come to rest', limitMs);
+      return judged({ callers, states: await states(url), executed: await ranSoFar() });
+    },
+    close: async () => {
+      await Promise.all(replicas.map((replica) => replica.end()));
+      await Promise.all(pool.map(async (spare) => (await spare).end()));
+      await Promise.all(portals.map(({ sandbox }) => sandbox.close()));
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly state: string }[];
+  readonly nextCursor: string | null;
+}
+
+async function page(url: string, query: string): Promise<Page> {
+  return (await (await fetch(`${url}/v1/processes?${query}`)).json()) as Page;
+}
+
+/** How many at least are still queued or out. */
+async function open(url: string): Promise<number> {
+  return (await page(url, 'state=queued&state=starting&limit=1')).items.length;
+}
+
+/** The state of every process, by its id. */
+async function states(url: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { items, nextCursor }: Page = await page(url, `limit=200${cursor && `&cursor=${cursor}`}`);
+    for (const { id, state } of items) found.set(id, state);
+    cursor = nextCursor;
+  }
+  return found;
+}
