@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { Call, Platform } from '../platforms/platform.js';
-import type { Observation, StartOrder } from '../platforms/run.js';
+import type { Observation, StartOrder, Started } from '../platforms/run.js';
 import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
-import { lateVerdict, settleLate } from './late-answer.js';
+import { lateVerdict } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
 import { settleStop } from './settle-stop.js';
@@ -14,6 +14,8 @@ import { verdictOf, type Verdict } from './verdict.js';
 /** An attempt that is over: what it taught, and what follows for the process as it is by then. */
 export interface Attempted {
   readonly verdict: Verdict<unknown>;
+  /** Whether the platform took the run id of our choice; `null`: nothing is known of that. */
+  readonly runId: Started['runId'];
   settle(process: Process, now: Circumstances): Settlement;
 }
 
@@ -36,7 +38,8 @@ type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempte
 export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
   start: async (intended, { platform, call, signedInAnew }) => {
     const verdict = await asked(() => platform.start(orderOf(intended.process), call), signedInAnew);
-    return { verdict, settle: (process, now) => settleStart(intended, process, verdict, now) };
+    const runId = verdict.is === 'accepted' ? verdict.answer.runId : null;
+    return { verdict, runId, settle: (process, now) => settleStart(intended, process, verdict, now) };
   },
   terminate: (intended, context) =>
     stopped(intended, context, async ({ platform, call }, run) => {
@@ -56,7 +59,11 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
       const { nativeElementId, variables } = elementInput(intended.operation);
       return platform.completeElement(nativeElementId, variables, call);
     }, signedInAnew);
-    return { verdict, settle: (process, now) => settleElement(intended, process, verdict, now.retryAfterMs) };
+    return {
+      verdict,
+      runId: null,
+      settle: (process, now) => settleElement(intended, process, verdict, now.retryAfterMs),
+    };
   },
 };
 
@@ -66,7 +73,14 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
  */
 export function abandoned(intended: Intended): Attempted {
   const late = intended.operation.kind === 'start' ? lateVerdict(intended.attempt) : null;
-  if (late) return { verdict: late, settle: (process, now) => settleLate(intended, process, late, now) };
+  if (late) {
+    const settle = (process: Process, now: Circumstances): Settlement => ({
+      ...settleStart(intended, process, late, now),
+      attempt: null,
+      reads: intended.attempt.id,
+    });
+    return { verdict: late, runId: null, settle };
+  }
   const message = 'The gateway stopped before the answer came';
   return unanswered(intended, { is: 'unknown', fault: null, message });
 }
@@ -80,6 +94,7 @@ export function unsent(intended: Intended, cause: unknown): Attempted {
 function unanswered(intended: Intended, verdict: Verdict<never>): Attempted {
   return {
     verdict,
+    runId: null,
     settle: (process, now) => {
       switch (intended.operation.kind) {
         case 'start':
@@ -118,6 +133,7 @@ async function stopped(
   const mayHaveStoppedBefore = context.earlierUnknown;
   return {
     verdict,
+    runId: null,
     settle: (process, now) => settleStop(intended, process, { ...now, verdict, seen, mayHaveStoppedBefore }),
   };
 }
@@ -131,7 +147,8 @@ async function look({ platform, lookCall }: AttemptContext, run: Run): Promise<O
   }
 }
 
-function orderOf(process: Process): StartOrder {
+/** A process as the order that its platform gets. */
+export function orderOf(process: Process): StartOrder {
   const { definition, subject, variables, results, options, runId, spec } = process;
   return { processId: process.id, definition, subject, variables, results, options, runId, spec };
 }

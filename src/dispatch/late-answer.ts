@@ -1,35 +1,99 @@
+import type { Clock } from '../lib/clock.js';
+import type { Log } from '../lib/log.js';
 import { Refused, Unreached } from '../platforms/platform.errors.js';
 import type { Started } from '../platforms/run.js';
-import type { Attempt, Intended } from '../processes/operation.js';
-import type { Process } from '../processes/process.js';
-import type { Settlement } from '../processes/process.store.js';
+import { touched } from '../processes/change.js';
+import { NativeIdTaken, type KeptAnswer, type LostStore } from '../processes/lost.store.js';
+import type { Attempt } from '../processes/operation.js';
+import type { Outcomes } from '../processes/outcomes.js';
+import {
+  LeaseLost,
+  StaleRevision,
+  type ProcessReader,
+  type ProcessStore,
+  type Settlement,
+} from '../processes/process.store.js';
 import { settleStart, type Circumstances } from './settle-start.js';
+import { takesFrom, type TakeOver } from './take-over.js';
 import type { Verdict } from './verdict.js';
 
+const atOnce = 100;
+
+export interface LateAnswersParts {
+  readonly store: ProcessStore;
+  readonly lost: LostStore;
+  readonly reader: ProcessReader;
+  readonly takeOver: TakeOver;
+  readonly outcomes: Outcomes;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Reads the answers that came after their workers had lost the start. */
+export class LateAnswers {
+  constructor(private readonly parts: LateAnswersParts) {}
+
+  /** Settles what can be settled now; the rest waits on its attempt. */
+  async read(): Promise<void> {
+    for (const kept of await this.parts.lost.kept(atOnce)) await this.#readOne(kept, false);
+  }
+
+  async #readOne(kept: KeptAnswer, idIsTaken: boolean): Promise<void> {
+    const { store, reader, outcomes, clock, log } = this.parts;
+    const open = await reader.openOperations(kept.process.id);
+    const stops = open.filter(({ kind }) => kind === 'terminate' || kind === 'kill');
+    const { otherUnknown } = kept;
+    const now = { at: clock.now(), stops, retryAfterMs: 0, otherUnknown, keepsRunIds: false, idIsTaken };
+    const settlement = settleLate(kept, now);
+    if (!settlement) return;
+    try {
+      const process = await store.settle(settlement);
+      log.info('attempt.read-late', { processId: process.id, attempt: kept.attempt.number, state: process.state });
+      const answer = settlement.answer && { ...settlement.answer, progress: process };
+      outcomes.tell(kept.operation.id, { process, state: settlement.operation.state, answer });
+    } catch (error) {
+      if (error instanceof NativeIdTaken && !idIsTaken) return this.#contest(kept, error, settlement);
+      // Somebody was quicker; what is left of it is read at the next sweep.
+      if (!(error instanceof LeaseLost) && !(error instanceof StaleRevision)) throw error;
+    }
+  }
+
+  async #contest(kept: KeptAnswer, { holder }: NativeIdTaken, { change }: Settlement): Promise<void> {
+    const claim = change.claims.find(({ nativeId }) => nativeId === holder.nativeId)?.claim ?? 'reconciled_exact';
+    // The next sweep finds the id free.
+    if (takesFrom(claim, holder) && (await this.parts.takeOver.from(holder))) return;
+    await this.#readOne(kept, true);
+  }
+}
+
 /**
- * What a start's answer taught that came after its worker had lost the operation: a positive one is an exact match,
- * `not_sent` lets it go again, a refusal stands.
+ * What follows from an answer that came late. Pure. A positive one is an exact match; "not sent" lets the start go again and
+ * a refusal stands, where no other attempt may have run.
  *
- * @returns `null`: nothing came, or nothing certain
+ * @returns `null`: it has to wait, for the verdict or the sweep of an attempt that is out
  */
+export function settleLate(kept: KeptAnswer, now: Circumstances): Settlement | null {
+  const { process, attempt, operation, lease, isOut, otherUnknown } = kept;
+  const verdict = lateVerdict(attempt);
+  if (process.state === 'starting' || (verdict?.is !== 'accepted' && isOut)) return null;
+  const reads = attempt.id;
+  const isNews = verdict?.is === 'accepted' || (process.state === 'indeterminate' && !otherUnknown);
+  if (verdict === null || !isNews) {
+    const asItIs = { state: operation.state, retryAfterMs: null };
+    return { lease, attempt: null, reads, operation: asItIs, change: touched(process), answer: null };
+  }
+  const settlement = settleStart({ ...kept, issuedAtMs: 0 }, process, verdict, now);
+  return { ...settlement, attempt: null, reads };
+}
+
+/** What a start's answer taught; `null`: nothing came, or nothing certain. */
 export function lateVerdict({ class: learnt, nativeId, nativeFault, message }: Attempt): Verdict<Started> | null {
   const words = message ?? 'The answer came late';
   switch (learnt) {
     case 'accepted':
     case 'accepted_unidentified':
       // How the run stands is for the next look; that it was found and not answered for is what `startedBefore` says.
-      return {
-        is: 'accepted',
-        answer: {
-          state: 'running',
-          nativeId,
-          nativeState: null,
-          result: null,
-          failure: null,
-          runId: null,
-          startedBefore: true,
-        },
-      };
+      return { is: 'accepted', answer: { ...runningSomewhere, nativeId } };
     case 'refused':
       return { is: 'refused', error: new Refused('rejected', words, nativeFault) };
     case 'not_sent':
@@ -43,12 +107,11 @@ export function lateVerdict({ class: learnt, nativeId, nativeFault, message }: A
   }
 }
 
-/** As a verdict in time, but that the attempt keeps what it says already. */
-export function settleLate(
-  intended: Intended,
-  process: Process,
-  verdict: Verdict<Started>,
-  now: Circumstances,
-): Settlement {
-  return { ...settleStart(intended, process, verdict, now), attempt: null };
-}
+const runningSomewhere: Omit<Started, 'nativeId'> = {
+  state: 'running',
+  nativeState: null,
+  result: null,
+  failure: null,
+  runId: null,
+  startedBefore: true,
+};

@@ -1,14 +1,8 @@
 import type { Observation } from '../platforms/run.js';
-import { newsOf } from '../processes/event.js';
-import { move, type Process } from '../processes/process.js';
-import type { News } from '../processes/process.store.js';
-import { categoryOf, statesAfter } from '../processes/process-state.js';
-
-/** A process after a look at it, and what of that is news. */
-export interface Looked {
-  readonly process: Process;
-  readonly news: readonly News[];
-}
+import { changed, type Change } from '../processes/change.js';
+import { found } from '../processes/incident.js';
+import { mayMove, move, type Process } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
 
 /**
  * What a look at the platform changes in a process. Pure.
@@ -16,9 +10,10 @@ export interface Looked {
  * A run that is not listed any more has ended only when a second look, at least `apartMs` later, does not find it
  * either; and how it ended nobody knows then.
  */
-export function looked(process: Process, seen: Observation, at: Date, apartMs: number): Looked {
+export function looked(process: Process, seen: Observation, at: Date, apartMs: number): Change {
   const after = seen.seen ? afterSight(process, seen, at) : afterAbsence(process, at, apartMs);
-  return { process: after, news: newsOf(process, after).map((type) => ({ type, data: { state: after.state } })) };
+  const isOver = process.state === 'terminating' && after.state !== 'terminating';
+  return changed(process, after, isOver ? { resolves: { kinds: ['stop-stuck'], resolution: found(null) } } : {});
 }
 
 function afterSight(process: Process, seen: Extract<Observation, { seen: true }>, at: Date): Process {
@@ -31,7 +26,7 @@ function afterSight(process: Process, seen: Extract<Observation, { seen: true }>
   };
   // A stop that was accepted may take the platform a while; until then its "running" says nothing new.
   const to = process.state === 'terminating' && seen.state === 'running' ? 'terminating' : seen.state;
-  const possible = to === process.state || statesAfter(process.state).includes(to);
+  const possible = mayMove(process, to, 'platform_reported');
   const same =
     to === process.state &&
     learnt.nativeState === process.nativeState &&

@@ -92,9 +92,9 @@ export class Observer {
     for (const process of processes) {
       const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
       if (!sight) continue;
-      const { process: next, news } = looked(process, sight, this.clock.now(), this.statusPollSeconds * 1000);
+      const change = looked(process, sight, this.clock.now(), this.statusPollSeconds * 1000);
       try {
-        after.push(await this.store.observe(next, process.revision, news));
+        after.push(await this.store.observe(change));
       } catch (error) {
         // A command moved it meanwhile; the next look sees the rest.
         if (!(error instanceof StaleRevision)) throw error;

@@ -1,7 +1,9 @@
 import { setTimeout as passed } from 'node:timers/promises';
+import type { RunIds } from '../connections/run-ids.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
-import type { Claimed } from '../processes/operation.js';
+import { NativeIdTaken } from '../processes/lost.store.js';
+import type { Claimed, Intended } from '../processes/operation.js';
 import type { Outcomes } from '../processes/outcomes.js';
 import { IllegalMove, type Process } from '../processes/process.js';
 import {
@@ -13,12 +15,15 @@ import {
 } from '../processes/process.store.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Circumstances } from './settle-start.js';
+import { takesFrom, type TakeOver } from './take-over.js';
 import type { Verdict } from './verdict.js';
 
 export interface RecordParts {
   readonly store: ProcessStore;
   readonly reader: ProcessReader;
   readonly outcomes: Outcomes;
+  readonly takeOver: TakeOver;
+  readonly runIds: Pick<RunIds, 'of'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,6 +33,12 @@ export interface Outcome {
   /** `null`: there was no attempt. */
   readonly verdict: Verdict<unknown> | null;
   settle(process: Process, now: Circumstances): Settlement;
+}
+
+/** What a decision rests on; it is taken anew where one of these is found to have changed. */
+interface Known {
+  readonly process: Process;
+  readonly idIsTaken: boolean;
 }
 
 /** A verdict must not be lost to a database that restarts; the lease goes on being renewed meanwhile. */
@@ -44,26 +55,29 @@ export class RecordAttempt {
   /**
    * @returns how the process stands now; `null`: somebody else has taken the operation over, and nothing has changed
    */
-  async of(claimed: Claimed, outcome: Outcome): Promise<Process | null> {
-    let { process } = claimed;
-    let stale: StaleRevision | null = null;
+  async of(claimed: Claimed | Intended, outcome: Outcome): Promise<Process | null> {
+    let known: Known = { process: claimed.process, idIsTaken: false };
+    let because: unknown = null;
     let failures = 0;
     for (;;) {
       try {
-        if (stale) process = await this.#newer(process, stale);
-        stale = null;
-        return await this.#write(claimed, outcome.settle(process, await this.#circumstances(claimed, outcome)));
+        if (because) known = await this.#newer(known, because);
+        because = null;
+        return await this.#write(
+          claimed,
+          outcome.settle(known.process, await this.#circumstances(claimed, outcome, known)),
+        );
       } catch (error) {
         if (error instanceof LeaseLost) {
           this.parts.log.warn('operation.lease-lost', { operationId: claimed.operation.id });
           return null;
         }
-        if (error instanceof StaleRevision && error !== stale) {
-          stale = error;
+        if ((error instanceof StaleRevision || error instanceof NativeIdTaken) && error !== because) {
+          because = error;
           continue;
         }
         const pauseMs = repeatAfterMs[failures];
-        if (error === stale || error instanceof IllegalMove || pauseMs === undefined) throw error;
+        if (error === because || error instanceof IllegalMove || pauseMs === undefined) throw error;
         failures += 1;
         await this.pause(pauseMs);
       }
@@ -78,16 +92,43 @@ export class RecordAttempt {
   }
 
   /** Stops are asked for after the process was read: one that comes in between changes its revision. */
-  async #circumstances({ operation }: Claimed, { verdict }: Outcome): Promise<Circumstances> {
-    const open = verdict?.is === 'again' ? await this.parts.reader.openOperations(operation.processId) : [];
+  async #circumstances(
+    claimed: Claimed | Intended,
+    { verdict }: Outcome,
+    { idIsTaken }: Known,
+  ): Promise<Circumstances> {
+    const { operation } = claimed;
+    const { reader, runIds, clock } = this.parts;
+    const open = verdict?.is === 'again' ? await reader.openOperations(operation.processId) : [];
     const stops = open.filter(({ kind }) => kind === 'terminate' || kind === 'kill');
-    return { at: this.parts.clock.now(), stops, retryAfterMs: retryAfterMs(operation.attempts) };
+    const attemptId = 'attempt' in claimed ? claimed.attempt.id : null;
+    const wasRepeated = operation.attempts > 0 && verdict?.is !== 'accepted';
+    const otherUnknown = wasRepeated && (await reader.hasUnknownAttempt(operation.id, attemptId));
+    const isLost = operation.kind === 'start' && verdict?.is === 'unknown';
+    const keepsRunIds = isLost && (await runIds.of(operation.connection)).state === 'kept';
+    return {
+      at: clock.now(),
+      stops,
+      retryAfterMs: retryAfterMs(operation.attempts),
+      otherUnknown,
+      keepsRunIds,
+      idIsTaken,
+    };
   }
 
-  /** The process as it is now, to decide on it anew; where that is no other one, deciding anew would never end. */
-  async #newer(process: Process, error: StaleRevision): Promise<Process> {
-    const newer = await this.parts.reader.find(process.id);
-    if (!newer || newer.revision === process.revision) throw error;
-    return newer;
+  /** What is known now, to decide on it anew; where that is nothing else, deciding anew would never end. */
+  async #newer(known: Known, error: unknown): Promise<Known> {
+    if (error instanceof NativeIdTaken) return this.#contested(known, error);
+    const newer = await this.parts.reader.find(known.process.id);
+    if (!newer || newer.revision === known.process.revision) throw error;
+    return { ...known, process: newer };
+  }
+
+  /** A direct answer takes its id from whoever has it by a guess; otherwise it goes on without one. */
+  async #contested(known: Known, error: NativeIdTaken): Promise<Known> {
+    if (known.idIsTaken) throw error;
+    const isFree = takesFrom('direct', error.holder) && (await this.parts.takeOver.from(error.holder));
+    const process = (await this.parts.reader.find(known.process.id)) ?? known.process;
+    return { process, idIsTaken: !isFree };
   }
 }

@@ -1,7 +1,8 @@
 import { signInWhereNeeded } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
+import type { RunIds } from '../connections/run-ids.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
-import { newsOf } from '../processes/event.js';
+import { changed } from '../processes/change.js';
 import type { Claimed, Intended } from '../processes/operation.js';
 import type { Process, WaitingFor } from '../processes/process.js';
 import { abandoned, attemptOf, unsent, type AttemptContext, type Attempted } from './attempts.js';
@@ -13,6 +14,7 @@ import type { Verdict } from './verdict.js';
 export interface SendParts extends RecordParts {
   readonly portals: Portals;
   readonly leaseSeconds: number;
+  readonly runIds: RunIds;
   /** Told where the platform may have more to say of a process soon. */
   lookSoon(process: Process): void;
 }
@@ -41,13 +43,14 @@ export class SendOperation {
     const portal = await this.parts.portals.of(claimed.operation.connection);
     if (!portal) return this.#postpone(claimed, 'retry', 60_000);
     if (!(await this.#signIn(claimed, portal))) return;
-    const intended = await this.#intend(claimed);
+    const intended = await this.#intend(claimed, portal);
     if (intended) await this.intended(intended);
   }
 
   /** Gives back what was claimed and has no place to be sent from: it is due at once. */
-  async returned(claimed: Claimed): Promise<void> {
-    await this.#postpone(claimed, 'capacity', 0);
+  async returned(claimed: Claimed, waitingFor: WaitingFor = { reason: 'capacity' }): Promise<void> {
+    const untilMs = waitingFor.until === undefined ? 0 : waitingFor.until.getTime() - this.parts.clock.now().getTime();
+    await this.#wait(claimed, waitingFor, Math.max(0, untilMs));
   }
 
   /** Sends what is intended: from here to the verdict the row says that it may have happened. */
@@ -61,6 +64,7 @@ export class SendOperation {
       throw error;
     }
     const attempted = await attemptOf[operation.kind](intended, ready.context);
+    await this.#learn(intended, attempted);
     this.parts.log.info('operation.answered', {
       processId: operation.processId,
       operationId: operation.id,
@@ -84,15 +88,15 @@ export class SendOperation {
 
   /** A start whose time has passed while it was unsent. */
   async expired(claimed: Claimed): Promise<void> {
-    await this.#record.of(claimed, { verdict: null, settle: (process, { at }) => settleExpired(claimed, process, at) });
+    await this.#record.of(claimed, { verdict: null, settle: (process, now) => settleExpired(claimed, process, now) });
   }
 
-  async #prepare({ operation, issuedAtMs }: Intended): Promise<{ portal: Portal; context: AttemptContext }> {
+  async #prepare({ operation, attempt, issuedAtMs }: Intended): Promise<{ portal: Portal; context: AttemptContext }> {
     const { portals, reader, leaseSeconds } = this.parts;
     const portal = await portals.of(operation.connection);
     if (!portal) throw new Error(`Connection "${operation.connection}" is gone`);
     const latestMs = issuedAtMs + (leaseSeconds * 1000) / 2;
-    const earlierUnknown = operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id));
+    const earlierUnknown = operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id, attempt.id));
     const context = {
       platform: portal.platform,
       call: {
@@ -106,22 +110,28 @@ export class SendOperation {
     return { portal, context };
   }
 
-  /** `null`: withdrawn, expired, closed or taken over, so nothing is sent. */
-  async #intend(claimed: Claimed): Promise<Intended | null> {
+  /** `null`: withdrawn, expired, closed, held or taken over, so nothing is sent. */
+  async #intend(claimed: Claimed, { platform }: Portal): Promise<Intended | null> {
     const { store, reader, clock } = this.parts;
+    const { process } = claimed;
+    const oneAtATime = claimed.operation.kind === 'start' && platform.laneOf(process).oneAtATime;
     for (let current = claimed; ;) {
       if (isPointless(current)) {
         await this.#dismiss(current);
         return null;
       }
-      const { process } = current;
       const next = onItsWay(current, clock.now());
-      const news = newsOf(process, next).map((type) => ({ type, data: { state: next.state } }));
-      const intended = await store.intend(current, next, news);
-      if (intended) return intended;
+      const change = changed(current.process, next, oneAtATime ? { lane: 'hold' } : {});
+      const intention = await store.intend(current, change, { oneAtATime });
+      if (intention.is === 'intended') return intention.intended;
+      if (intention.is === 'held') {
+        // The claim leaves out what is held, so it comes back by itself.
+        await this.#wait(current, intention.waitingFor, 0);
+        return null;
+      }
       const newer = await reader.find(process.id);
       const mayStillGo = current.operation.kind !== 'start' || newer?.state === 'queued';
-      if (!newer || newer.revision === process.revision || !mayStillGo) {
+      if (!newer || newer.revision === current.process.revision || !mayStillGo) {
         if (isLate(current, clock.now())) await this.expired(current);
         return null;
       }
@@ -140,6 +150,13 @@ export class SendOperation {
     const isLateStart = after?.state === 'running' && after.adoption === 'reconciled_exact';
     const goesOn = after?.state === 'terminating' || isLateStart || intended.operation.kind === 'complete_element';
     if (after && goesOn && attempted.verdict.is === 'accepted') this.parts.lookSoon(after);
+  }
+
+  /** What the answer says of whether this portal keeps the run ids that we choose. */
+  async #learn({ operation, attempt }: Intended, { runId }: Attempted): Promise<void> {
+    if (runId === null) return;
+    this.parts.runIds.learnt(operation.connection, runId);
+    if (runId === 'ignored' && attempt.kind === 'probe') await this.parts.runIds.distrust(operation.connection);
   }
 
   /** What a refusal before execution says of the connection. */
@@ -174,9 +191,13 @@ export class SendOperation {
   }
 
   async #postpone(claimed: Claimed, reason: WaitingFor['reason'], waitMs: number): Promise<void> {
+    await this.#wait(claimed, { reason, until: new Date(this.parts.clock.now().getTime() + waitMs) }, waitMs);
+  }
+
+  async #wait(claimed: Claimed, waitingFor: WaitingFor, waitMs: number): Promise<void> {
     await this.#record.of(claimed, {
       verdict: null,
-      settle: (process, { at }) => settlePostponed(claimed, process, { reason, waitMs, at }),
+      settle: (process) => settlePostponed(claimed, process, { waitingFor, waitMs }),
     });
   }
 }

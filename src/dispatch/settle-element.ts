@@ -1,3 +1,4 @@
+import { touched } from '../processes/change.js';
 import type { Intended } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
@@ -16,9 +17,8 @@ export function settleElement(
   const base = {
     lease,
     attempt: attemptRecord(attempt.id, verdict, { class: 'accepted', nativeId: null }),
-    process: { ...process, revision: process.revision + 1 },
-    fromRevision: process.revision,
-    news: [],
+    reads: null,
+    change: touched(process),
     answer: null,
   };
   switch (verdict.is) {
@@ -27,7 +27,7 @@ export function settleElement(
       return {
         ...base,
         operation: { state: 'done', retryAfterMs: null },
-        news: verdict.answer ? [{ type: 'element.completed', data }] : [],
+        change: touched(process, { news: verdict.answer ? [{ type: 'element.completed', data }] : [] }),
         answer: { word: 'confirmed', extra: { executed: verdict.answer } },
       };
     }

@@ -1,9 +1,10 @@
 import type { Observation } from '../platforms/run.js';
-import { newsOf, type EventType } from '../processes/event.js';
+import { changed, touched } from '../processes/change.js';
+import { found } from '../processes/incident.js';
 import type { Intended } from '../processes/operation.js';
 import { move, type Failure, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
-import type { News, Settlement } from '../processes/process.store.js';
+import type { Settlement } from '../processes/process.store.js';
 import { attemptRecord, type Verdict } from './verdict.js';
 
 /** What a stop's answer and, where it was needed, a look afterwards have shown. */
@@ -20,13 +21,13 @@ export interface StopOutcome {
 /** What follows from the outcome of a terminate or kill, to be written in one commit. Pure. */
 export function settleStop(intended: Intended, process: Process, outcome: StopOutcome): Settlement {
   const { verdict, at } = outcome;
-  const base = { lease: intended.lease, fromRevision: process.revision };
+  const base = { lease: intended.lease, reads: null };
   const attempt = attemptRecord(intended.attempt.id, verdict, { class: 'accepted', nativeId: null });
   if (categoryOf[process.state] === 'closed') {
     const operation = { state: 'done' as const, retryAfterMs: null };
     // A look may have seen the end that this very command brought.
     const word = verdict.is === 'accepted' ? 'confirmed' : 'gone';
-    return { ...base, attempt, operation, process: bump(process), news: [], answer: { word, extra: null } };
+    return { ...base, attempt, operation, change: touched(process), answer: { word, extra: null } };
   }
   switch (verdict.is) {
     case 'accepted': {
@@ -36,8 +37,7 @@ export function settleStop(intended: Intended, process: Process, outcome: StopOu
         ...base,
         attempt,
         operation: done,
-        process: after,
-        news: newsBetween(process, after),
+        change: changed(process, after, overStop),
         answer: confirmed,
       };
     }
@@ -51,8 +51,7 @@ export function settleStop(intended: Intended, process: Process, outcome: StopOu
           state: 'queued',
           retryAfterMs: verdict.is === 'again' ? (verdict.retryAfterMs ?? outcome.retryAfterMs) : outcome.retryAfterMs,
         },
-        process: bump(process),
-        news: [],
+        change: touched(process),
         answer: null,
       };
     case 'refused':
@@ -62,27 +61,28 @@ export function settleStop(intended: Intended, process: Process, outcome: StopOu
 
 const done = { state: 'done', retryAfterMs: null } as const;
 
+/** A stop that got stuck is none any more, whatever came of it. */
+const overStop = { resolves: { kinds: ['stop-stuck' as const], resolution: found(null) } };
+
 function afterRefusal(
   process: Process,
   error: Extract<Verdict<never>, { is: 'refused' }>['error'],
   { seen, mayHaveStoppedBefore, at }: StopOutcome,
   kind: string,
-): Pick<Settlement, 'operation' | 'process' | 'news' | 'answer'> {
+): Pick<Settlement, 'operation' | 'change' | 'answer'> {
   if (error.because === 'not_found' && seen && !isRunning(seen)) {
     const after = goneProcess(process, seen, mayHaveStoppedBefore, at);
     const word = mayHaveStoppedBefore ? 'confirmed' : 'gone';
-    return { operation: done, process: after, news: newsBetween(process, after), answer: { word, extra: null } };
+    return { operation: done, change: changed(process, after, overStop), answer: { word, extra: null } };
   }
   const code = error.because === 'permission' ? 'platform-permission-denied' : 'platform-rejected';
   const failure: Failure = { code, message: error.message, platform: error.native, at };
-  const after = process.state === 'terminating' ? move(process, { to: 'running', at }) : bump(process);
-  const type: EventType = 'process.stop-refused';
-  const news = [{ type, data: { command: kind, code, message: error.message } }];
+  const goesOn = process.state === 'terminating' ? move(process, { to: 'running', at }) : bump(process);
+  const news = [{ type: 'process.stop-refused' as const, data: { command: kind, code, message: error.message } }];
   const extra = { code, message: error.message, platform: error.native && { ...error.native } };
   return {
     operation: { state: 'refused', retryAfterMs: null },
-    process: { ...after, failure },
-    news,
+    change: changed(process, { ...goesOn, failure }, { ...overStop, news }),
     answer: { word: 'refused', extra },
   };
 }
@@ -95,10 +95,6 @@ function goneProcess(process: Process, seen: Observation, mayHaveStoppedBefore: 
   if (seen.seen) return move(process, { to: seen.state, at, evidence: 'platform_reported' });
   const to = mayHaveStoppedBefore ? 'terminated' : 'ended';
   return move(process, { to, at, evidence: 'inferred_absence' });
-}
-
-function newsBetween(before: Process, after: Process): News[] {
-  return newsOf(before, after).map((type) => ({ type, data: { state: after.state } }));
 }
 
 function bump(process: Process): Process {

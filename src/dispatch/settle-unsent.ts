@@ -1,4 +1,4 @@
-import { newsOf } from '../processes/event.js';
+import { changed, touched } from '../processes/change.js';
 import type { FinalWord } from '../processes/idempotency.js';
 import type { Claimed } from '../processes/operation.js';
 import { move, type Process, type WaitingFor } from '../processes/process.js';
@@ -34,32 +34,33 @@ export function settlePointless(claimed: Claimed, process: Process): Settlement 
   return { ...unchanged(claimed, process), ...done, answer: { word: wordOf(claimed, process), extra: null } };
 }
 
-/** What follows for a start whose time has passed. Pure. */
-export function settleExpired(claimed: Claimed, process: Process, at: Date): Settlement {
-  const after = move(process, { to: 'expired', at });
+/** What follows for a start whose time has passed: closed, unless an earlier attempt of it may have run. Pure. */
+export function settleExpired(
+  claimed: Claimed,
+  process: Process,
+  { at, otherUnknown }: { readonly at: Date; readonly otherUnknown: boolean },
+): Settlement {
   const data = { startBefore: process.startBefore?.toISOString() ?? null };
-  return {
-    ...unchanged(claimed, process),
-    ...done,
-    process: after,
-    news: newsOf(process, after).map((type) => ({ type, data })),
-    answer: { word: 'unsent', extra: null },
-  };
+  const base = unchanged(claimed, process);
+  if (otherUnknown) {
+    const change = changed(process, move(process, { to: 'indeterminate', at }), { data });
+    return { ...base, operation: { state: 'unknown', retryAfterMs: null }, change, answer: null };
+  }
+  const change = changed(process, move(process, { to: 'expired', at }), { data });
+  return { ...base, ...done, change, answer: { word: 'unsent', extra: null } };
 }
 
 /** What follows for an operation that is given back: due again after `waitMs`. Pure. */
 export function settlePostponed(
   claimed: Claimed,
   process: Process,
-  waiting: { readonly reason: WaitingFor['reason']; readonly waitMs: number; readonly at: Date },
+  { waitingFor, waitMs }: { readonly waitingFor: WaitingFor; readonly waitMs: number },
 ): Settlement {
-  const { reason, waitMs, at } = waiting;
-  const waitingFor = { reason, until: new Date(at.getTime() + waitMs) };
-  const settlement = unchanged(claimed, process);
+  const isStart = claimed.operation.kind === 'start';
   return {
-    ...settlement,
+    ...unchanged(claimed, process),
     operation: { state: 'queued', retryAfterMs: waitMs },
-    process: claimed.operation.kind === 'start' ? { ...settlement.process, waitingFor } : settlement.process,
+    change: isStart ? touched({ ...process, waitingFor }) : touched(process),
     answer: null,
   };
 }
@@ -67,8 +68,7 @@ export function settlePostponed(
 const done = { operation: { state: 'done', retryAfterMs: null } } as const;
 
 function unchanged({ lease }: Claimed, process: Process): Omit<Settlement, 'operation' | 'answer'> {
-  const after = { ...process, revision: process.revision + 1 };
-  return { lease, attempt: null, process: after, fromRevision: process.revision, news: [] };
+  return { lease, attempt: null, reads: null, change: touched(process) };
 }
 
 // A stop that kept a start from being sent, or whose earlier try may have been carried out, has done its work.

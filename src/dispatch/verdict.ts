@@ -7,6 +7,7 @@ import {
   type NativeFault,
 } from '../platforms/platform.errors.js';
 import type { AttemptClass } from '../processes/operation.js';
+import type { WaitingFor } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
 
 /** What one attempt has taught us. */
@@ -88,3 +89,14 @@ export function attemptRecord(
       return { id, class: 'unknown', nativeId: null, nativeFault: verdict.fault, message: verdict.message };
   }
 }
+
+/** Why what was not carried out waits. */
+export const waitingReason: Readonly<
+  Record<Extract<Verdict<never>, { is: 'again' }>['because'], WaitingFor['reason']>
+> = {
+  unreached: 'retry',
+  sign_in: 'retry',
+  limit: 'budget',
+  credentials: 'reauthorization',
+  portal_closed: 'degraded',
+};

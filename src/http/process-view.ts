@@ -45,7 +45,7 @@ export function processView(process: Process, context: ViewContext, parts: ViewP
     evidence: process.evidence,
     adoption: process.adoption,
     failure: failureView(process),
-    hasIncident: process.hasIncident,
+    hasIncident: process.openIncidents.length > 0,
     createdBy: process.createdBy,
     retryOf: process.retryOf,
     attempts: process.attempts,
@@ -96,7 +96,7 @@ function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonOb
   const can = (operation: 'terminate' | 'kill'): boolean =>
     has(caller, `processes:${operation}`) &&
     (process.state === 'queued' || (!signing && (kind?.delivery[operation] ?? null) !== null)) &&
-    ['withdraw', 'send', 'remember'].includes(decideStop(process, operation, [], false).do);
+    ['withdraw', 'send', 'remember'].includes(decideStop(process, operation, [], { whenFound: false }).do);
   const elements = process.nativeId !== null && kind !== null && kind.delivery.elements !== null;
   const startScope = signing ? 'processes:sign' : 'processes:start';
   return {

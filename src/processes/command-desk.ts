@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../lib/clock.js';
 import type { JsonObject } from '../lib/json.js';
 import { sees, type Client } from './client.js';
-import { newsOf } from './event.js';
+import { changed } from './change.js';
 import { decide, type IdempotencyKey } from './idempotency.js';
 import type { Operation, OperationKind } from './operation.js';
 import type { Process } from './process.js';
@@ -26,8 +26,8 @@ export interface Plan {
   readonly after: Process;
   /** Beside the event, if the step is news. */
   readonly data: JsonObject;
-  /** The unsent start that it withdraws; the command is done then. */
-  readonly withdraws: string | null;
+  /** The unsent start that it takes back; with `done` the command is done as well. */
+  readonly takesBack: { readonly operationId: string; readonly to: 'done' | 'unknown' } | null;
 }
 
 /** Takes commands on processes that exist: new, replay or refuse; decided anew when the process moved in between. */
@@ -70,11 +70,9 @@ export class CommandDesk {
     const accepted = await this.store.command({
       operation,
       key: command.key,
-      process: plan.after,
-      fromRevision: before.revision,
-      news: newsOf(before, plan.after).map((type) => ({ type, data: plan.data })),
-      withdraws: plan.withdraws,
-      answer: plan.withdraws === null ? null : { word: 'confirmed', extra: null },
+      change: changed(before, plan.after, { data: plan.data }),
+      takesBack: plan.takesBack,
+      answer: plan.takesBack?.to === 'done' ? { word: 'confirmed', extra: null } : null,
     });
     if (accepted.outcome === 'known') {
       if (decide(accepted.remembered, command.key.fingerprint).do === 'refuse') throw new KeyReused(command.key.key);

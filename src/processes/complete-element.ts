@@ -41,7 +41,7 @@ export class CompleteElement {
       input: { elementId, nativeElementId, variables },
       after: process,
       data: {},
-      withdraws: null,
+      takesBack: null,
     };
   }
 }

@@ -20,7 +20,10 @@ export type EventType =
   | 'process.expired'
   | 'process.withdrawn'
   | 'process.outcome-revised'
-  | 'element.completed';
+  | 'element.completed'
+  | 'incident.opened'
+  | 'incident.resolved'
+  | 'operation.resent';
 
 /** One append-only line of a process's history. */
 export interface ProcessEvent {
@@ -53,7 +56,7 @@ export function newsOf(before: Process, after: Process): EventType[] {
   if (!ranBefore && after.startedAt !== null) {
     news.push(after.adoption === 'direct' ? 'process.started' : 'process.reconciled');
   } else if (before.nativeId === null && after.nativeId !== null) {
-    news.push('process.identified');
+    news.push(before.state === 'indeterminate' ? 'process.reconciled' : 'process.identified');
   }
   if (before.state === after.state) return news;
   if (categoryOf[before.state] === 'closed') return [...news, 'process.outcome-revised'];

@@ -40,13 +40,15 @@ const next = {
     'rejected',
   ],
   running: ['terminating', 'completed', 'failed', 'terminated', 'killed', 'ended', 'indeterminate'],
-  terminating: ['running', 'completed', 'failed', 'terminated', 'killed', 'ended'],
-  ended: ['running', 'completed', 'failed', 'terminated', 'killed'], // seen again, or better evidence
-  terminated: ['completed', 'failed'], // better evidence only
+  // To indeterminate: a better claim took its run.
+  terminating: ['running', 'completed', 'failed', 'terminated', 'killed', 'ended', 'indeterminate'],
+  ended: ['running', 'completed', 'failed', 'terminated', 'killed', 'rejected'], // seen again, or better evidence
+  // What follows needs better evidence than there was.
+  terminated: ['running', 'completed', 'failed', 'ended'],
+  completed: ['running', 'failed', 'terminated', 'ended'],
+  failed: ['running', 'completed', 'terminated', 'ended'],
+  rejected: ['running', 'terminating', 'completed', 'failed', 'terminated', 'ended'],
   killed: [],
-  completed: [],
-  failed: [],
-  rejected: [],
   withdrawn: [],
   expired: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from '../lib/json.js';
 import { KnownError } from '../lib/known-error.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
-import type { EventType, ProcessEvent } from './event.js';
+import type { Change } from './change.js';
+import type { ProcessEvent } from './event.js';
 import type { FinalWord, IdempotencyKey, Remembered } from './idempotency.js';
 import type { Attempt, AttemptClass, Claimed, Intended, Lease, Operation, OperationState } from './operation.js';
-import type { Process } from './process.js';
+import type { Process, WaitingFor } from './process.js';
 
 /** A start that was found good and is to be made durable. */
 export interface Acceptance {
@@ -23,12 +24,20 @@ export interface Acceptance {
 
 export type Accepted =
   | { readonly outcome: 'accepted'; readonly lease: Lease }
+  /** With an intent only: it must not go out now, and nothing is written. */
+  | { readonly outcome: 'held'; readonly waitingFor: WaitingFor }
   /** Somebody was first under this key. */
   | { readonly outcome: 'known'; readonly remembered: Remembered }
   /** As asked for: this process has the business key, and the idempotency key belongs to that answer. */
   | { readonly outcome: 'existing'; readonly process: Process }
   /** Somebody was first with this business key; `null`: a process that this client may not see. */
   | { readonly outcome: 'business_key_taken'; readonly processId: string | null };
+
+/** What became of an intent. */
+export type Intention =
+  | { readonly is: 'intended'; readonly intended: Intended }
+  | { readonly is: 'held'; readonly waitingFor: WaitingFor }
+  | { readonly is: 'stale' };
 
 /** A business key stands in the way of starts alone. */
 export type CommandAccepted = Extract<Accepted, { outcome: 'accepted' | 'known' }>;
@@ -37,25 +46,23 @@ export type CommandAccepted = Extract<Accepted, { outcome: 'accepted' | 'known' 
 export interface Command {
   readonly operation: Operation;
   readonly key: IdempotencyKey;
-  /** The process as the command leaves it, and the revision that it was decided on. */
-  readonly process: Process;
-  readonly fromRevision: number;
-  readonly news: readonly News[];
-  /** The unsent start that this command withdraws. */
-  readonly withdraws: string | null;
+  readonly change: Change;
+  /** The unsent start that this command takes back: done, or, where an earlier attempt may have run, unknown again. */
+  readonly takesBack: { readonly operationId: string; readonly to: 'done' | 'unknown' } | null;
   /** Given: the command is done with its acceptance. */
-  readonly answer: { readonly word: FinalWord; readonly extra: Json } | null;
+  readonly answer: LastWord | null;
 }
 
-/** An event to be: the store gives it the next sequence. */
-export interface News {
-  readonly type: EventType;
-  readonly data: JsonObject;
+/** The last word on a command, to be kept with how the process stands then. */
+export interface LastWord {
+  readonly word: FinalWord;
+  readonly extra: Json;
 }
 
 /** What one attempt taught and what follows from it, all of it or nothing. */
 export interface Settlement {
   readonly lease: Lease;
+  /** What the attempt keeps; written only while it has no verdict. `null`: there was none. */
   readonly attempt: {
     readonly id: string;
     readonly class: AttemptClass;
@@ -63,12 +70,21 @@ export interface Settlement {
     readonly nativeFault: NativeFault | null;
     readonly message: string | null;
   } | null;
+  /** The attempt whose late answer is read by this. */
+  readonly reads: string | null;
   readonly operation: { readonly state: OperationState; readonly retryAfterMs: number | null };
-  readonly process: Process;
-  readonly fromRevision: number;
-  readonly news: readonly News[];
-  /** The last word on the command; `null`: not yet. */
-  readonly answer: { readonly word: FinalWord; readonly extra: Json } | null;
+  readonly change: Change;
+  /** `null`: not yet. */
+  readonly answer: LastWord | null;
+}
+
+/** What a connection has room for. */
+export interface Room {
+  readonly connection: string;
+  readonly starts: number;
+  readonly commands: number;
+  /** How long a request may live there: a kill waits so long for a start that may still be under way. */
+  readonly lifeSeconds: number;
 }
 
 /** Another worker has taken over; what was learnt is kept on the attempt and nothing else has changed. */
@@ -96,26 +112,26 @@ export class StaleRevision extends Error {
 export interface ProcessStore {
   /**
    * Process, operation, key, first event (and the intent): all or none. Safe to repeat with the same ids: what was
-   * accepted already is `accepted` again.
+   * accepted already is `accepted` again. With an intent nothing is written while the lane or the database holds it.
    */
   accept(acceptance: Acceptance): Promise<Accepted>;
   /** A command on an existing process. @throws StaleRevision */
   command(command: Command): Promise<CommandAccepted>;
   /**
-   * Takes due operations, at most `slots` of each connection, for `leaseSeconds`. A command waits until its run is known;
-   * one whose process is closed is taken too, so that its caller gets a last word.
+   * Takes due operations, commands first, for `leaseSeconds`; none of a lane that waits, none while the database is held.
+   * A command waits until its run is known; one whose process is closed is taken too, so that its caller gets a last word.
    */
-  claim(slots: ReadonlyMap<string, number>, leaseSeconds: number): Promise<readonly Claimed[]>;
+  claim(rooms: readonly Room[], leaseSeconds: number): Promise<readonly Claimed[]>;
   /**
-   * The point of no return: on disk before the first byte goes out. `null`: withdrawn, expired, taken over, or the process
-   * has moved since the claim; send nothing.
+   * The point of no return: on disk before the first byte goes out. `stale`: withdrawn, expired, taken over, or the process
+   * has moved since the claim; `lane`, `restored`: it has to wait for that. Send nothing but what was intended.
    */
-  intend(claimed: Claimed, process: Process, news: readonly News[]): Promise<Intended | null>;
-  /** @throws LeaseLost @throws StaleRevision */
+  intend(claimed: Claimed, change: Change, how: { readonly oneAtATime: boolean }): Promise<Intention>;
+  /** @throws LeaseLost @throws StaleRevision @throws NativeIdTaken */
   settle(settlement: Settlement): Promise<Process>;
   /**
-   * Takes over operations whose attempt was abandoned: their lease is over and no verdict came, or one came late and
-   * stands on the attempt. What this replica still works on (`own`) is not abandoned.
+   * Takes over operations whose attempt was abandoned: their lease is over and no verdict came. What this replica still
+   * works on (`own`) is not abandoned.
    */
   takeAbandoned(limit: number, leaseSeconds: number, own: readonly Lease[]): Promise<readonly Intended[]>;
   /** Takes queued starts whose time to start has passed. */
@@ -123,7 +139,7 @@ export interface ProcessStore {
   /** Keeps leases that this replica still works under. */
   renew(leases: readonly Lease[], leaseSeconds: number): Promise<void>;
   /** What a look at the platform changed in a process that nobody commands right now. @throws StaleRevision */
-  observe(process: Process, fromRevision: number, news: readonly News[]): Promise<Process>;
+  observe(change: Change): Promise<Process>;
 }
 export const ProcessStore = Symbol('ProcessStore');
 
@@ -134,11 +150,17 @@ export interface ProcessReader {
   operation(operationId: string): Promise<Operation | null>;
   /** Operations that are not finished, oldest first. */
   openOperations(processId: string): Promise<readonly Operation[]>;
-  /** Whether an attempt of this operation has no certain outcome. */
-  hasUnknownAttempt(operationId: string): Promise<boolean>;
+  /** Whether an attempt of this operation, other than `but`, may have run without its run being known. */
+  hasUnknownAttempt(operationId: string, but: string | null): Promise<boolean>;
   /** Events and attempts, oldest first. */
   history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
   list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;
+  /** Processes that stop for longer than `seconds` and have no incident for it. */
+  stuckStops(seconds: number, limit: number): Promise<readonly Process[]>;
+  /** Which of these native ids belong to a process already, or were learnt by an attempt. */
+  claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Other processes that are lost in the same lane. */
+  lostInLane(process: Process): Promise<readonly string[]>;
   /** Open runs with a native id that were not looked at for `olderThanSeconds`, longest first. */
   unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]>;
   /** The elements' ids as ours, made on first sight: native id → id. */

@@ -1,11 +1,21 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from '../platforms/definition.js';
 import type { Subject } from '../platforms/run.js';
+import type { IncidentKind } from './incident.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
 import { categoryOf, conclusionOf, statesAfter, type Conclusion, type ProcessState } from './process-state.js';
 
 /** Whose word a state is, weakest last in rank. */
 export type Evidence = 'platform_reported' | 'report_back' | 'gateway_command' | 'operator' | 'inferred_absence';
+
+/** Stronger evidence has the higher rank; contract §4. */
+export const evidenceRank: Readonly<Record<Evidence, number>> = {
+  report_back: 4,
+  platform_reported: 4,
+  gateway_command: 3,
+  operator: 2,
+  inferred_absence: 1,
+};
 
 /** How the native run came to be this process's. */
 export type Adoption = 'direct' | 'reconciled_exact' | 'reconciled_probable' | 'operator';
@@ -24,7 +34,7 @@ export interface Failure {
   readonly at: Date;
 }
 
-/** What the caller asked for; never changes. */
+/** What the caller asked for. */
 export interface ProcessInput {
   readonly id: string;
   readonly connection: string;
@@ -40,6 +50,7 @@ export interface ProcessInput {
   readonly businessKey: string | null;
   readonly tags: readonly string[];
   readonly metadata: JsonObject;
+  /** Until when it may be sent; a resend that a person orders sets it anew. */
   readonly startBefore: Date | null;
   readonly startWithinSeconds: number | null;
   readonly onIndeterminate: 'block' | 'continue';
@@ -66,7 +77,8 @@ export interface ProcessProgress {
   readonly evidence: Evidence | null;
   readonly adoption: Adoption;
   readonly failure: Failure | null;
-  readonly hasIncident: boolean;
+  /** The kinds of its incidents that are open. */
+  readonly openIncidents: readonly IncidentKind[];
   readonly attempts: number;
   /** Counts changes, `observedAt` aside. */
   readonly revision: number;
@@ -104,6 +116,21 @@ export interface Step {
   >;
 }
 
+/**
+ * Whether a process may take a step. A closed state changes only upward in evidence; a run that is seen again leaves
+ * `ended`.
+ */
+export function mayMove(process: Process, to: ProcessState, evidence: Evidence | null): boolean {
+  if (to === process.state) return true;
+  if (!statesAfter(process.state).includes(to)) return false;
+  if (categoryOf[process.state] !== 'closed' || process.evidence === null) return true;
+  if (process.state === 'ended' && to === 'running') return true;
+  if (evidence === null) return false;
+  // A refusal speaks for one attempt; that another one ran is no weaker.
+  const higher = evidenceRank[evidence] - evidenceRank[process.evidence];
+  return process.state === 'rejected' ? higher >= 0 : higher > 0;
+}
+
 /** The life of a process has no such step; nothing has changed. */
 export class IllegalMove extends Error {
   override readonly name = 'IllegalMove';
@@ -119,7 +146,7 @@ export class IllegalMove extends Error {
  * @throws IllegalMove where the table of states has no such step; nothing has changed then
  */
 export function move(process: Process, { to, at, evidence, learnt = {} }: Step): Process {
-  if (to !== process.state && !statesAfter(process.state).includes(to)) throw new IllegalMove(process, to);
+  if (!mayMove(process, to, evidence ?? null)) throw new IllegalMove(process, to);
   const category = categoryOf[to];
   const ran = category === 'open' || (category === 'closed' && conclusionOf[to] !== 'not_started');
   return {
@@ -148,7 +175,7 @@ export function born(input: ProcessInput, state: 'queued' | 'starting', waitingF
     evidence: null,
     adoption: 'direct',
     failure: null,
-    hasIncident: false,
+    openIncidents: [],
     attempts: state === 'starting' ? 1 : 0,
     revision: 1,
     lastSequence: 1,

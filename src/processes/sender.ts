@@ -9,10 +9,14 @@ export interface Place {
 
 /** Who sends what was accepted. */
 export interface Sender {
-  /** A place where a request can go out right now, or why it has to wait. */
-  reserve(portal: Portal): Place | WaitingFor;
+  /** A place where a start can go out right now, paid from the portal's budget, or why it has to wait. */
+  reserve(portal: Portal, definition: string): Promise<Place | WaitingFor>;
   /** Sends an operation whose intent is on disk, in the background; the place is released when it is over. */
   send(intended: Intended, place: Place): void;
+  /** Asked before a start is accepted that has to wait. @throws QueueFull */
+  assertMayQueue(portal: Portal): void;
+  /** Says that a start was accepted that has to wait. */
+  queued(connectionKey: string): void;
   /** Says that something became due. */
   wake(): void;
 }

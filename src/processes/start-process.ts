@@ -5,12 +5,11 @@ import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
 import type { Definition } from '../platforms/definition.js';
 import type { NativeCall, Prepared, StartOrder } from '../platforms/run.js';
+import type { AcceptStart } from './accept-start.js';
 import { mayUse, type Client } from './client.js';
 import { decide, runIdOf } from './idempotency.js';
-import { firstAttempt, startOperation } from './first-attempt.js';
-import { born, type ProcessInput, type WaitingFor } from './process.js';
+import type { ProcessInput } from './process.js';
 import {
-  BusinessKeyTaken,
   CredentialsRefused,
   DefinitionNotFound,
   Invalid,
@@ -19,9 +18,8 @@ import {
   SigningNotAllowed,
   Unsupported,
 } from './process.errors.js';
-import type { Accepted, ProcessReader, ProcessStore } from './process.store.js';
+import type { ProcessReader } from './process.store.js';
 import type { Commanded, StartCommand, StartFields } from './start-command.js';
-import { isPlace, type Place, type Sender } from './sender.js';
 
 /** A start whose input was found good. */
 interface Ready {
@@ -33,11 +31,10 @@ interface Ready {
 /** Accepts starts: new, replay, or refuse. What it accepts is on disk before it resolves. */
 export class StartProcess {
   constructor(
-    private readonly store: ProcessStore,
+    private readonly acceptance: AcceptStart,
     private readonly reader: ProcessReader,
     private readonly portals: Portals,
     private readonly definitions: Definitions,
-    private readonly sender: Sender,
     private readonly clock: Clock,
   ) {}
 
@@ -54,7 +51,9 @@ export class StartProcess {
     if (ready.portal.connection.state === 'reauthorization_required')
       throw new CredentialsRefused(command.fields.connection);
     if (ready.prepared.faults.length > 0) throw new Invalid(ready.prepared.faults);
-    return this.#accept(command, ready);
+    const { portal, spec, prepared } = ready;
+    const input = await this.#inputOf(command, portal, spec, prepared);
+    return this.acceptance.accept({ command, input, portal, news: { inputChecked: prepared.inputChecked } });
   }
 
   /** What a start would be found to be, and what would be sent; nothing is stored and nothing started. */
@@ -88,40 +87,6 @@ export class StartProcess {
     const prepared = portal.platform.prepare(requestOf(fields), spec);
     if (prepared.unsupported !== null) throw new Unsupported(prepared.unsupported);
     return { portal, spec, prepared };
-  }
-
-  async #accept(command: StartCommand, { portal, spec, prepared }: Ready): Promise<Commanded> {
-    const { fields, key } = command;
-    const input = await this.#inputOf(command, portal, spec, prepared);
-    // What is late already goes through the queue, where it expires.
-    const isLate = input.startBefore !== null && input.startBefore <= input.createdAt;
-    const place: Place | WaitingFor = isLate ? { reason: 'capacity' } : this.sender.reserve(portal);
-    const issuedAtMs = performance.now();
-    try {
-      const process = isPlace(place) ? born(input, 'starting', null) : born(input, 'queued', place);
-      const operation = startOperation(process, command, isPlace(place) ? 'sending' : 'queued');
-      const attempt = isPlace(place) ? firstAttempt(operation) : null;
-      const accepted = await this.store.accept({
-        process,
-        operation,
-        key,
-        intent: attempt && { attempt },
-        news: { inputChecked: prepared.inputChecked },
-        businessKey: fields.businessKey === null ? 'allow' : fields.onBusinessKeyConflict,
-        seenBy: command.by.visible.clientId,
-      });
-      if (accepted.outcome !== 'accepted') {
-        if (isPlace(place)) place.release();
-        return somebodyWasFirst(accepted, command);
-      }
-      if (isPlace(place) && attempt) {
-        this.sender.send({ operation, process, lease: accepted.lease, attempt, issuedAtMs }, place);
-      } else this.sender.wake();
-      return { is: 'accepted', operationId: operation.id, process };
-    } catch (error) {
-      if (isPlace(place)) place.release();
-      throw error;
-    }
   }
 
   async #inputOf(
@@ -163,16 +128,4 @@ export class StartProcess {
 function requestOf(fields: StartFields): Omit<StartOrder, 'processId' | 'runId' | 'spec'> {
   const { definition, subject, variables, results, options } = fields;
   return { definition, subject, variables, results, options };
-}
-
-function somebodyWasFirst(
-  accepted: Exclude<Accepted, { outcome: 'accepted' }>,
-  { fields, key }: StartCommand,
-): Commanded {
-  if (accepted.outcome === 'known') {
-    if (decide(accepted.remembered, key.fingerprint).do === 'refuse') throw new KeyReused(key.key);
-    return { is: 'known', remembered: accepted.remembered };
-  }
-  if (accepted.outcome === 'existing') return { is: 'existing', process: accepted.process };
-  throw new BusinessKeyTaken(fields.businessKey ?? '', accepted.processId);
 }

@@ -37,9 +37,12 @@ export class StopProcess {
 
   async #plan({ kind, reason, whenFound, by }: StopCommand, process: Process): Promise<Plan | { answer: Joined }> {
     const open = await this.reader.openOperations(process.id);
-    const decision = decideStop(process, kind, open, whenFound);
+    const start = open.find((operation) => operation.kind === 'start');
+    const mayHaveRun =
+      start !== undefined && start.attempts > 0 && (await this.reader.hasUnknownAttempt(start.id, null));
+    const decision = decideStop(process, kind, open, { whenFound, mayHaveRun });
     const at = this.clock.now();
-    const plan = { kind, input: { reason }, data: { reason, by: by.name }, withdraws: null };
+    const plan = { kind, input: { reason }, data: { reason, by: by.name }, takesBack: null };
     switch (decision.do) {
       case 'gone':
         throw new ProcessClosed(process);
@@ -50,11 +53,16 @@ export class StopProcess {
       case 'join':
         return { answer: { is: 'joined', operationId: decision.operationId, process } };
       case 'withdraw': {
-        const start = open.find((operation) => operation.kind === 'start');
         // The start was taken up in between: the process has moved as well.
         if (!start) throw new StaleRevision(`Process ${process.id} is not waiting any more`);
         const after = move(process, { to: 'withdrawn', at, evidence: 'gateway_command' });
-        return { ...plan, after, withdraws: start.id };
+        return { ...plan, after, takesBack: { operationId: start.id, to: 'done' } };
+      }
+      case 'take_back': {
+        if (!start) throw new StaleRevision(`Process ${process.id} is not waiting any more`);
+        await this.#insistOnSupport(process, kind);
+        const after = move(process, { to: 'indeterminate', at });
+        return { ...plan, after, takesBack: { operationId: start.id, to: 'unknown' } };
       }
       case 'remember':
         await this.#insistOnSupport(process, kind);

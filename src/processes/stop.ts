@@ -6,6 +6,8 @@ import { categoryOf } from './process-state.js';
 export type StopDecision =
   /** Nothing was sent: the start is withdrawn. */
   | { readonly do: 'withdraw' }
+  /** It is not sent again, and what an earlier attempt of it came to is looked for; the stop waits for the truth. */
+  | { readonly do: 'take_back' }
   /** The platform is told to stop the run. */
   | { readonly do: 'send' }
   /** Kept until the run is known, then sent. */
@@ -22,16 +24,17 @@ export type StopDecision =
  * What to do with a stop of `kind`. Knows no clock, no database, no HTTP.
  *
  * @param open       operations of the process that are not finished
- * @param whenFound  the caller agrees to wait until the run is known
+ * @param whenFound   the caller agrees to wait until the run is known
+ * @param mayHaveRun  an earlier attempt of the start has no certain outcome
  */
 export function decideStop(
   process: Process,
   kind: Extract<OperationKind, 'terminate' | 'kill'>,
   open: readonly Operation[],
-  whenFound: boolean,
+  { whenFound, mayHaveRun = false }: { readonly whenFound: boolean; readonly mayHaveRun?: boolean },
 ): StopDecision {
   if (categoryOf[process.state] === 'closed') return { do: 'gone' };
-  if (process.state === 'queued') return { do: 'withdraw' };
+  if (process.state === 'queued') return { do: mayHaveRun ? 'take_back' : 'withdraw' };
   const underWay = open.find((operation) => operation.kind === 'terminate' || operation.kind === 'kill');
   if (underWay) {
     return underWay.kind === kind || kind === 'terminate'

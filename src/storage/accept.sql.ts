@@ -2,13 +2,20 @@
  * A start becomes durable in one statement: the key decides, the rest follows it. A repeated statement with the same
  * ids finds the key taken by itself, so a commit whose answer was lost can be asked for again.
  *
+ * With an intent nothing is written while the lane waits or a restored database is held: then the caller accepts it anew,
+ * queued.
+ *
  * $1 client, $2 key, $3 fingerprint, $4 process row, $5 operation row, $6 lease seconds or null,
  * $7 attempt row or null, $8 event's id, $9 event's data
  */
-export const acceptStart = `
+export const acceptStart = `/* accept */
   with key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
     select $1::uuid, $2, $3::bytea, ($5::jsonb ->> 'id')::uuid, ($4::json ->> 'id')::uuid, clock_timestamp()
+    where $7::jsonb is null
+      or not exists (select from database_holds h where h.released_at is null)
+        and not exists (
+          select from processes w where w.lane = $4::json ->> 'lane' and w.lane_until > clock_timestamp())
     on conflict do nothing
     returning process_id
   ), process as (
@@ -38,3 +45,14 @@ export const bindKey = `
   from operations o
   where o.process_id = $4::uuid and o.kind = 'start'
   on conflict do nothing`;
+
+/** What an intent at once has to wait for. $1 lane */
+export const explainHeld = `
+  select
+    exists (select from database_holds h where h.released_at is null) as restored,
+    (select to_json(w)
+     from (select id, lane_until as until
+           from processes
+           where lane = $1 and lane_until > clock_timestamp()
+           order by id
+           limit 1) w) as lane`;

@@ -1,25 +1,58 @@
-/** $1 connections, $2 free slots of each, $3 lease seconds. A command waits until its run is known, or over. */
-export const claimDue = `
-  with due as (
-    select found.id
-    from unnest($1::text[], $2::int[]) as free (connection, slots)
-    cross join lateral (
-      select o.id
-      from operations o
-      where o.connection = free.connection
+import { isNotHeld, laneIsFree } from './change.sql.js';
+
+const claimable = `
+      where o.connection = room.connection
         and o.state = 'queued'
         and o.due_at <= clock_timestamp()
         and (o.lease_until is null or o.lease_until < clock_timestamp())
-        and (o.kind = 'start' or exists (
-          select from processes p
-          where p.id = o.process_id and (p.category = 'closed' or p.category = 'open' and p.native_id is not null)))
+        and ${isNotHeld}`;
+
+/**
+ * $1 connections, $2 room for starts at each, $3 room for commands, $4 seconds of the longest life, $5 lease seconds.
+ *
+ * Commands go before the starts of their portal. One waits until its run is known, or over; a kill, which deletes the row
+ * that would stop a start still under way, until no such start can be.
+ */
+export const claimDue = `/* claim */
+  with room as (
+    select * from unnest($1::text[], $2::int[], $3::int[], $4::float8[]) as room (connection, starts, commands, life)
+  ), due as (
+    select command.id
+    from room
+    cross join lateral (
+      select o.id
+      from operations o
+      join processes p on p.id = o.process_id
+      ${claimable}
+        and o.kind <> 'start'
+        and (p.category = 'closed' or p.category = 'open' and p.native_id is not null)
+        and (o.kind <> 'kill' or not exists (
+          select from attempts a
+          where a.process_id = p.id
+            and a.lane is not null
+            and (a.class is null or a.class = 'unknown')
+            and a.sent_at + make_interval(secs => room.life) > clock_timestamp()))
       order by o.due_at
-      limit free.slots
+      limit room.commands
       for update of o skip locked
-    ) found
+    ) command
+    union all
+    select start.id
+    from room
+    cross join lateral (
+      select o.id
+      from operations o
+      join processes p on p.id = o.process_id
+      ${claimable}
+        and o.kind = 'start'
+        and ${laneIsFree}
+      order by o.due_at
+      limit room.starts
+      for update of o skip locked
+    ) start
   )
   update operations o
-  set lease_until = clock_timestamp() + make_interval(secs => $3::int),
+  set lease_until = clock_timestamp() + make_interval(secs => $5::int),
       fencing_token = o.fencing_token + 1
   from due, processes p
   where o.id = due.id and p.id = o.process_id
@@ -34,6 +67,7 @@ export const claimExpired = `
     where o.state = 'queued'
       and o.kind = 'start'
       and p.start_before < clock_timestamp()
+      and not exists (select from database_holds h where h.released_at is null)
       and (o.lease_until is null or o.lease_until < clock_timestamp())
     limit $1
     for update of o skip locked
@@ -46,15 +80,14 @@ export const claimExpired = `
   returning to_json(o) as operation, to_json(p) as process`;
 
 /**
- * $1 limit, $2 lease seconds, $3 operations of this replica's own, whose workers live: newest attempts that nobody will
- * settle any more, also where a late answer has left its verdict on one. Such an answer may come after the operation was
- * given up as unknown: it is not, while there is something to read on its attempt.
+ * $1 limit, $2 lease seconds, $3 operations of this replica's own, whose workers live: attempts that nobody will settle any
+ * more. The token goes on, so that a worker that wakes changes no state.
  */
 export const claimAbandoned = `
   with due as (
     select o.id
     from operations o
-    where o.state in ('sending', 'unknown')
+    where o.state = 'sending'
       and o.lease_until < clock_timestamp()
       and o.id <> all ($3::uuid[])
     limit $1

@@ -4,6 +4,7 @@ import type { Acceptance, Accepted } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
+import { waitingOf, type HeldRow } from './held.js';
 import { json } from './process-json.js';
 import { attemptRow, photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
@@ -46,8 +47,11 @@ async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeco
   ]);
   if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
   const known = await knownStart(executor, acceptance);
-  if (!known) throw new Error(`Key of operation ${operation.id} was taken and is gone`);
-  return known;
+  if (known) return known;
+  const [held] = intent ? await executor.query<HeldRow[]>(sql.explainHeld, [process.lane]) : [];
+  if (!held) throw new Error(`Key of operation ${operation.id} was taken and is gone`);
+  // What held it may be over by now; it goes through the queue all the same.
+  return { outcome: 'held', waitingFor: waitingOf(held) ?? { reason: 'capacity' } };
 }
 
 /** What stands under the key of a start, where its own rows say that it was accepted before; `null`: nothing. */

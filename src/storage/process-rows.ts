@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
-import type { Attempt, Claimed, Operation } from '../processes/operation.js';
+import type { Attempt, AttemptKind, Claimed, Operation } from '../processes/operation.js';
 import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
-import type { News } from '../processes/process.store.js';
+import type { Change, News } from '../processes/change.js';
 import { categoryOf, type Category } from '../processes/process-state.js';
 import { fromColumns, toColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
@@ -33,7 +33,6 @@ export const progressColumns = [
   'evidence',
   'adoption',
   'failure',
-  'has_incident',
   'attempts',
   'revision',
   'last_sequence',
@@ -41,6 +40,9 @@ export const progressColumns = [
   'closed_at',
   'observed_at',
   'absent_since',
+  'start_before',
+  'open_incidents',
+  'has_incident',
 ] as const;
 
 /** A process as the columns of its row, for `json_populate_record`. */
@@ -50,6 +52,7 @@ export function processRow(process: Process): Record<string, unknown> {
     ...toColumns(rest),
     looks: 0,
     category: categoryOf[process.state],
+    has_incident: process.openIncidents.length > 0,
     subject_type: subject && 'type' in subject ? subject.type : null,
     subject_id: subject && 'type' in subject ? subject.id : null,
     subject_native: subject && 'native' in subject ? subject.native : null,
@@ -63,11 +66,19 @@ type ProcessFields = Omit<Process, 'subject'> & {
   readonly subjectNative: readonly string[] | null;
   /** Follows from the state; a column so that it can be asked for. */
   readonly category: Category;
+  readonly hasIncident: boolean;
 };
 
 /** The process of a row. */
 export function processOf(row: Row): Process {
-  const { subjectType, subjectId, subjectNative, category: _, ...fields } = fromColumns<ProcessFields>(row, times);
+  const {
+    subjectType,
+    subjectId,
+    subjectNative,
+    category: _,
+    hasIncident: __,
+    ...fields
+  } = fromColumns<ProcessFields>(row, times);
   return revived({ ...fields, subject: subjectOf(subjectType, subjectId, subjectNative) });
 }
 
@@ -109,6 +120,23 @@ export function attemptRow(
   return toColumns({ ...attempt, lane, kept: false, fencingToken: String(fencingToken) });
 }
 
+/** An attempt that is about to be made; its number follows those before it. */
+export function newAttempt({ operation, process }: Claimed, kind: AttemptKind): Attempt {
+  return {
+    id: uuidv7(),
+    operationId: operation.id,
+    processId: process.id,
+    number: operation.attempts + 1,
+    kind,
+    class: null,
+    sentAt: new Date(),
+    answeredAt: null,
+    nativeId: null,
+    nativeFault: null,
+    message: null,
+  };
+}
+
 /** The event of a row. */
 export function eventOf(row: Row): ProcessEvent {
   return fromColumns(row, times);
@@ -121,8 +149,38 @@ export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
   return { word, extra, progress: revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
 }
 
-/** The rows of news, numbered up to the process's last sequence. */
-export function eventRows(process: Process, news: readonly News[]): object[] {
+/** A change with its events counted in. */
+export function numbered(change: Change): Change {
+  const { process, news } = change;
+  return news.length === 0
+    ? change
+    : { ...change, process: { ...process, lastSequence: process.lastSequence + news.length } };
+}
+
+/** A numbered change as the JSON that `consequences` reads. */
+export function changeRow(change: Change, { firstLookMs, laneMs }: Delays): string {
+  const { process, news, looks, lane, claims, opens, resolves } = change;
+  return json({
+    process: processRow(process),
+    events: eventRows(process, news),
+    looks: typeof looks === 'string' ? looks : 'after',
+    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : null) : looks.afterMs,
+    lane,
+    laneMs: lane === 'hold' ? laneMs : null,
+    claims: claims.map(({ nativeId, claim }) => ({ native_id: nativeId, claim })),
+    opens: opens.map((one) => ({ ...toColumns(one), id: uuidv7() })),
+    resolves: resolves?.kinds ?? [],
+    resolution: resolves?.resolution ?? null,
+  });
+}
+
+/** How long after it was lost a start is looked for first, and how long its lane waits for it. */
+export interface Delays {
+  readonly firstLookMs: number;
+  readonly laneMs: number;
+}
+
+function eventRows(process: Process, news: readonly News[]): object[] {
   const first = process.lastSequence - news.length + 1;
   return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
 }
@@ -143,7 +201,7 @@ function progressOf(process: Process): ProcessProgress {
     evidence: process.evidence,
     adoption: process.adoption,
     failure: process.failure,
-    hasIncident: process.hasIncident,
+    openIncidents: process.openIncidents,
     attempts: process.attempts,
     revision: process.revision,
     lastSequence: process.lastSequence,

@@ -45,15 +45,17 @@ export class PostgresProcessReader implements ProcessReader {
     return rows.map(operationOf);
   }
 
-  async hasUnknownAttempt(operationId: string): Promise<boolean> {
+  async hasUnknownAttempt(operationId: string, but: string | null): Promise<boolean> {
     const [row] = await this.database.query<{ found: boolean }[]>(
       `select exists (
          select
          from operations o
          join attempts a on a.process_id = o.process_id and a.operation_id = o.id
-         where o.id = $1 and a.class = 'unknown'
+         where o.id = $1::uuid
+           and a.id is distinct from $2::uuid
+           and (a.kept or (a.class is null or a.class = 'unknown') and a.native_id is null)
        ) as found`,
-      [operationId],
+      [operationId, but],
     );
     return row?.found ?? false;
   }
@@ -94,6 +96,44 @@ export class PostgresProcessReader implements ProcessReader {
       [...values, limit],
     );
     return rows.map(processOf);
+  }
+
+  async stuckStops(seconds: number, limit: number): Promise<readonly Process[]> {
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from processes p
+       where terminating_since < clock_timestamp() - make_interval(secs => $1)
+         and not exists (
+           select from incidents i
+           where i.process_id = p.id and i.kind = 'stop-stuck' and i.created_at > p.terminating_since)
+       order by terminating_since
+       limit $2`,
+      [seconds, limit],
+    );
+    return rows.map(processOf);
+  }
+
+  async claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ native_id: string }[]>(
+      'select native_id from native_ids where connection = $1 and native_id = any ($2::text[])',
+      [connection, nativeIds],
+    );
+    return new Set(rows.map((row) => row.native_id));
+  }
+
+  async lostInLane({ id, lane }: Process): Promise<readonly string[]> {
+    const rows = await this.database.query<{ process_id: string }[]>(
+      `select distinct a.process_id
+       from attempts a
+       join processes p on p.id = a.process_id and p.state = 'indeterminate'
+       where a.lane = $1
+         and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
+         and a.process_id <> $2
+       order by a.process_id
+       limit 100`,
+      [lane, id],
+    );
+    return rows.map((row) => row.process_id);
   }
 
   async unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]> {

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { storableText } from '../lib/storable-text.js';
-import type { Claimed, Intended, Lease } from '../processes/operation.js';
+import type { Change } from '../processes/change.js';
+import type { AttemptKind, Claimed, Intended, Lease } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import {
@@ -12,34 +12,40 @@ import {
   type Accepted,
   type Command,
   type CommandAccepted,
-  type News,
+  type Intention,
   type ProcessStore,
+  type Room,
   type Settlement,
 } from '../processes/process.store.js';
 import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
-import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
+import { isDatabaseTrouble, isLockTimeout, isUniqueViolation } from './database-trouble.js';
+import { waitingOf, type HeldRow } from './held.js';
+import { requireFreeIds } from './native-ids.js';
 import { acceptStart } from './process-acceptance.js';
 import { json } from './process-json.js';
 import {
   attemptOf,
   attemptRow,
+  changeRow,
   claimedOf,
-  eventRows,
+  newAttempt,
+  numbered,
   photograph,
-  processRow,
   type ClaimedRow,
+  type Delays,
 } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './process.sql.js';
 
-type Written = readonly { readonly written: number; readonly held?: number }[];
+type Written = readonly { readonly written: number; readonly kind?: AttemptKind }[];
 
 /** The protocol of an operation in Postgres: one statement, and so one commit, a method. */
 export class PostgresProcessStore implements ProcessStore {
   constructor(
     private readonly database: DataSource,
     private readonly leaseSeconds: number,
+    private readonly delays: Delays,
   ) {}
 
   async accept(acceptance: Acceptance): Promise<Accepted> {
@@ -61,20 +67,20 @@ export class PostgresProcessStore implements ProcessStore {
     }
   }
 
-  async #insertCommand(command: Command): Promise<CommandAccepted> {
-    const { operation, key, news, withdraws, answer } = command;
-    const process = numbered(command.process, news);
+  async #insertCommand({ operation, key, takesBack, answer, ...given }: Command): Promise<CommandAccepted> {
+    const change = numbered(given.change);
+    const { process } = change;
     const [row]: Written = await this.database.query(sql.acceptCommand, [
       key.clientId,
       key.key,
       key.fingerprint,
       json(toColumns({ ...operation, state: answer ? 'done' : operation.state, fencingToken: 0 })),
-      json(processRow(process)),
-      command.fromRevision,
-      json(eventRows(process, news)),
-      withdraws,
+      changeRow(change, this.delays),
+      change.fromRevision,
+      takesBack?.operationId ?? null,
+      takesBack?.to ?? null,
       answer && photograph(process, answer),
-      withdraws && photograph(process, { word: 'unsent', extra: null }),
+      takesBack?.to === 'done' ? photograph(process, { word: 'unsent', extra: null }) : null,
     ]);
     if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
     const remembered = await rememberedKey(this.database, key.clientId, key.key);
@@ -82,10 +88,12 @@ export class PostgresProcessStore implements ProcessStore {
     return { outcome: 'known', remembered };
   }
 
-  async claim(slots: ReadonlyMap<string, number>, leaseSeconds: number): Promise<readonly Claimed[]> {
+  async claim(rooms: readonly Room[], leaseSeconds: number): Promise<readonly Claimed[]> {
     const [rows] = await this.database.query<[ClaimedRow[], number]>(claims.claimDue, [
-      [...slots.keys()],
-      [...slots.values()],
+      rooms.map(({ connection }) => connection),
+      rooms.map(({ starts }) => starts),
+      rooms.map(({ commands }) => commands),
+      rooms.map(({ lifeSeconds }) => lifeSeconds),
       leaseSeconds,
     ]);
     return rows.map(claimedOf);
@@ -104,57 +112,65 @@ export class PostgresProcessStore implements ProcessStore {
     return rows.map((row) => ({ ...claimedOf(row), attempt: attemptOf(row.attempt), issuedAtMs: 0 }));
   }
 
-  async intend(claimed: Claimed, moved: Process, news: readonly News[]): Promise<Intended | null> {
-    const process = numbered(moved, news);
+  async intend(claimed: Claimed, given: Change, { oneAtATime }: { readonly oneAtATime: boolean }): Promise<Intention> {
+    const change = numbered(given);
     const issuedAtMs = performance.now();
-    const number = claimed.operation.attempts + 1;
-    const attempt = {
-      id: uuidv7(),
-      operationId: claimed.operation.id,
-      processId: process.id,
-      number,
-      kind: 'send' as const,
-      class: null,
-      sentAt: new Date(),
-      answeredAt: null,
-      nativeId: null,
-      nativeFault: null,
-      message: null,
-    };
-    const [row]: Written = await this.database.query(sql.intend, [
+    const attempt = newAttempt(claimed, 'send');
+    const [row] = await this.#intended(oneAtATime ? change.process.lane : null, [
       claimed.operation.id,
       String(claimed.lease.fencingToken),
-      claimed.process.revision,
+      change.fromRevision,
       json(attemptRow(attempt, claimed, claimed.lease.fencingToken)),
-      json(processRow(process)),
-      json(eventRows(process, news)),
+      changeRow(change, this.delays),
     ]);
-    if (row?.written !== 1) return null;
-    const operation = { ...claimed.operation, state: 'sending' as const, attempts: number };
-    return { operation, process, lease: claimed.lease, attempt, issuedAtMs };
+    if (row?.written !== 1) return this.#whyNot(claimed);
+    const operation = { ...claimed.operation, state: 'sending' as const, attempts: attempt.number };
+    const kind = row.kind ?? attempt.kind;
+    const { lease } = claimed;
+    return {
+      is: 'intended',
+      intended: { operation, process: change.process, lease, attempt: { ...attempt, kind }, issuedAtMs },
+    };
+  }
+
+  /** Where a lane takes one start at a time, two intents must not pass each other unseen. */
+  async #intended(lane: string | null, parameters: readonly unknown[]): Promise<Written> {
+    if (lane === null) return this.database.query(sql.intend, [...parameters]);
+    return this.database.transaction(async (transaction) => {
+      await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [lane]);
+      return transaction.query<Written>(sql.intend, [...parameters]);
+    });
+  }
+
+  async #whyNot({ operation }: Claimed): Promise<Intention> {
+    const [row] = await this.database.query<HeldRow[]>(sql.explainUnintended, [operation.id]);
+    const waitingFor = row && waitingOf(row);
+    return waitingFor ? { is: 'held', waitingFor } : { is: 'stale' };
   }
 
   async settle(settlement: Settlement): Promise<Process> {
-    const { lease, attempt, operation, news, answer } = settlement;
-    const process = numbered(settlement.process, news);
-    const [row]: Written = await this.database.query(sql.settle, [
-      lease.operationId,
-      String(lease.fencingToken),
-      settlement.fromRevision,
-      attempt?.id ?? null,
-      attempt?.class ?? null,
-      storableText(attempt?.nativeId ?? null),
-      attempt?.nativeFault ? json(attempt.nativeFault) : null,
-      storableText(attempt?.message ?? null),
-      operation.state,
-      operation.retryAfterMs ?? 0,
-      json(processRow(process)),
-      json(eventRows(process, news)),
-      answer && photograph(process, answer),
-    ]);
-    if (row?.written === 1) return process;
+    const { lease, attempt, reads, operation, answer } = settlement;
+    const change = numbered(settlement.change);
+    const [row] = await this.#unlessTaken(change, () =>
+      this.database.query<Written>(sql.settle, [
+        lease.operationId,
+        String(lease.fencingToken),
+        change.fromRevision,
+        attempt?.id ?? null,
+        attempt?.class ?? null,
+        storableText(attempt?.nativeId ?? null),
+        attempt?.nativeFault ? json(attempt.nativeFault) : null,
+        storableText(attempt?.message ?? null),
+        operation.state,
+        operation.retryAfterMs ?? 0,
+        changeRow(change, this.delays),
+        answer && photograph(change.process, answer),
+        reads,
+      ]),
+    );
+    if (row?.written === 1) return change.process;
     await this.#explainUnsettled(settlement);
-    throw new StaleRevision(`Process ${process.id} has changed`);
+    throw new StaleRevision(`Process ${change.process.id} has changed`);
   }
 
   async renew(leases: readonly Lease[], leaseSeconds: number): Promise<void> {
@@ -163,34 +179,60 @@ export class PostgresProcessStore implements ProcessStore {
     await this.database.query(claims.renewLeases, [ids, tokens, leaseSeconds]);
   }
 
-  async observe(observed: Process, fromRevision: number, news: readonly News[]): Promise<Process> {
-    const process = numbered(observed, news);
+  async observe(given: Change): Promise<Process> {
+    const change = numbered(given);
+    const { process } = change;
+    const isClosed = categoryOf[process.state] === 'closed';
     const [row]: Written = await this.database.query(sql.observe, [
-      json(processRow(process)),
       process.id,
-      fromRevision,
-      json(eventRows(process, news)),
-      categoryOf[process.state] === 'closed' ? photograph(process, { word: 'confirmed', extra: null }) : null,
+      change.fromRevision,
+      changeRow(change, this.delays),
+      isClosed ? photograph(process, { word: 'confirmed', extra: null }) : null,
     ]);
     if (row?.written !== 1) throw new StaleRevision(`Process ${process.id} has changed`);
     return process;
   }
 
-  async #explainUnsettled({ lease, attempt }: Settlement): Promise<void> {
+  async #explainUnsettled(settlement: Settlement): Promise<void> {
+    const { lease, attempt, change } = settlement;
     const [row] = await this.database.query<{ mine: boolean }[]>(
-      `select fencing_token = $2::bigint and lease_until is not null as mine from operations where id = $1::uuid`,
-      [lease.operationId, String(lease.fencingToken)],
+      `select fencing_token = $2::bigint and lease_until is not null
+         and ($3::uuid is null or exists (select from attempts a where a.id = $3::uuid and a.class is null)) as mine
+       from operations
+       where id = $1::uuid`,
+      [lease.operationId, String(lease.fencingToken), attempt?.id ?? null],
     );
-    if (row?.mine) return;
-    if (attempt) {
-      const { id, nativeId, nativeFault, message } = attempt;
-      const learnt = [storableText(nativeId), nativeFault && json(nativeFault), storableText(message)];
-      await this.database.query(sql.keepLateAnswer, [id, attempt.class, ...learnt]);
+    if (row?.mine || (row && settlement.reads !== null)) {
+      await requireFreeIds(this.database, change);
+      return;
     }
+    if (attempt) await this.#keep(settlement, attempt);
     throw new LeaseLost(`Operation ${lease.operationId} was taken over`);
   }
-}
 
-function numbered(process: Process, news: readonly News[]): Process {
-  return { ...process, lastSequence: process.lastSequence + news.length };
+  async #keep({ lease, change }: Settlement, attempt: NonNullable<Settlement['attempt']>): Promise<void> {
+    const { id, nativeFault } = attempt;
+    const nativeId = storableText(attempt.nativeId);
+    const message = storableText(attempt.message);
+    const learnt = [nativeId, nativeFault && json(nativeFault), message];
+    const [row]: Written = await this.database.query(sql.keepLateAnswer, [id, attempt.class, ...learnt]);
+    if (row?.written === 1 || nativeId === null) return;
+    // A database that was put back has lost the row, and the run is somebody's all the same.
+    const { process } = change;
+    const number = process.attempts;
+    const lost = { ...attempt, operationId: lease.operationId, processId: process.id, number, kind: 'send' as const };
+    const fencingToken = String(lease.fencingToken);
+    const rowOf = toColumns({ ...lost, nativeId, message, lane: process.lane, kept: true, fencingToken });
+    await this.database.query(sql.keepLostAttempt, [json(rowOf), process.connection]);
+  }
+
+  async #unlessTaken(change: Change, write: () => Promise<Written>): Promise<Written> {
+    try {
+      return await write();
+    } catch (error) {
+      // Somebody claimed the same id in this very moment; his row can be read by now.
+      if (isUniqueViolation(error)) await requireFreeIds(this.database, change);
+      throw error;
+    }
+  }
 }

@@ -1,0 +1,75 @@
+import { progressColumns } from './process-rows.js';
+
+const progress = progressColumns.join(', ');
+const newProgress = progressColumns.map((column) => `new.${column}`).join(', ');
+
+/**
+ * What a change writes of a process, for a statement whose CTE `held (process_id, connection)` holds the lock on it and
+ * asked whether the change still stands. `change` is the JSON of `changeRow`.
+ *
+ * A native id is inserted without `on conflict`: where two processes claim one at the same moment, the second statement
+ * fails as a whole, so nobody shows a run that is not its own (one native id, one process).
+ */
+export const consequences = (change: string, held = 'held'): string => `
+  process as (
+    update processes p
+    set (${progress}) = (${newProgress}),
+        looks = case ${change}::jsonb ->> 'looks' when 'keep' then p.looks when 'after' then p.looks + 1 else 0 end,
+        next_look_at = case ${change}::jsonb ->> 'looks'
+          when 'keep' then p.next_look_at
+          else clock_timestamp() + make_interval(secs => (${change}::jsonb ->> 'lookInMs')::float8 / 1000)
+        end,
+        lane_until = case ${change}::jsonb ->> 'lane'
+          when 'keep' then p.lane_until
+          else clock_timestamp() + make_interval(secs => (${change}::jsonb ->> 'laneMs')::float8 / 1000)
+        end,
+        terminating_since = case new.state when 'terminating' then coalesce(p.terminating_since, clock_timestamp()) end
+    from ${held}, jsonb_populate_record(null::processes, ${change}::jsonb -> 'process') new
+    where p.id = ${held}.process_id
+  ), event as (
+    insert into events (process_id, sequence, id, type, time, data)
+    select row.process_id, row.sequence, row.id, row.type, clock_timestamp(), row.data
+    from ${held}, jsonb_populate_recordset(null::events, ${change}::jsonb -> 'events') row
+  ), opened as (
+    insert into incidents (id, kind, connection, process_id, related_process_ids, candidates)
+    select row.id, row.kind, ${held}.connection, ${held}.process_id, row.related_process_ids, row.candidates
+    from ${held}, jsonb_populate_recordset(null::incidents, ${change}::jsonb -> 'opens') row
+    on conflict do nothing
+  ), resolved as (
+    update incidents i
+    set state = 'resolved', resolution = ${change}::jsonb -> 'resolution', version = i.version + 1,
+        resolved_at = clock_timestamp()
+    from ${held}
+    where i.process_id = ${held}.process_id and i.state = 'open' and ${change}::jsonb -> 'resolves' ? i.kind
+  ), claimed as (
+    insert into native_ids (connection, native_id, process_id, claim)
+    select ${held}.connection, row.native_id, ${held}.process_id, row.claim
+    from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
+    where not exists (
+      select from native_ids mine
+      where mine.connection = ${held}.connection
+        and mine.native_id = row.native_id
+        and mine.process_id = ${held}.process_id)
+  ), raised as (
+    update native_ids mine
+    set claim = row.claim
+    from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
+    where mine.connection = ${held}.connection
+      and mine.native_id = row.native_id
+      and mine.process_id = ${held}.process_id
+  )`;
+
+/** The condition in `held` that no id of the change belongs to another process `p`. */
+export const idsAreFree = (change: string): string => `not exists (
+        select from native_ids n, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
+        where n.connection = p.connection and n.native_id = row.native_id and n.process_id <> p.id)`;
+
+/** Nothing from before a restored database, and no start at all, goes out until a person has released it. */
+export const isNotHeld = `not exists (
+        select from database_holds h
+        where h.released_at is null and (o.kind = 'start' or o.created_at < h.noticed_at))`;
+
+/** While one start of a lane may have begun without its run being known, the next waits; never for itself. */
+export const laneIsFree = `(o.kind <> 'start' or not exists (
+        select from processes waiting
+        where waiting.lane = p.lane and waiting.lane_until > clock_timestamp() and waiting.id <> p.id))`;

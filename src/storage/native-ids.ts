@@ -1,0 +1,20 @@
+import type { EntityManager } from 'typeorm';
+import type { Change } from '../processes/change.js';
+import { NativeIdTaken } from '../processes/lost.store.js';
+import type { Adoption } from '../processes/process.js';
+
+type Executor = Pick<EntityManager, 'query'>;
+
+/** @throws NativeIdTaken  where an id of this change belongs to another process */
+export async function requireFreeIds(executor: Executor, { process, claims }: Change): Promise<void> {
+  const [row] = await executor.query<{ native_id: string; process_id: string; claim: Adoption }[]>(
+    `select native_id, process_id, claim
+     from native_ids
+     where connection = $1 and native_id = any ($2::text[]) and process_id <> $3::uuid
+     limit 1`,
+    [process.connection, claims.map(({ nativeId }) => nativeId), process.id],
+  );
+  if (!row) return;
+  const { native_id: nativeId, process_id: processId, claim } = row;
+  throw new NativeIdTaken({ connection: process.connection, nativeId, processId, claim });
+}
