@@ -11,7 +11,12 @@ import { Portals } from './connections/portals.js';
 import { RunIds } from './connections/run-ids.js';
 import { RunIdsStore } from './connections/run-ids.store.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
+import { LimitsWatch } from './dispatch/limits-watch.js';
+import { meteredExchange } from './dispatch/metered-exchange.js';
+import { MethodLimits } from './dispatch/method-limits.js';
 import { Observer } from './dispatch/observer.js';
+import { PortalBudgets } from './dispatch/portal-budgets.js';
+import { Reconciler } from './dispatch/reconciler.js';
 import { ElementsController } from './http/elements.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
@@ -20,6 +25,7 @@ import { ProcessCommandsController } from './http/process-commands.controller.js
 import { ProcessesController } from './http/processes.controller.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
 import { registerSandbox } from './connections/register-sandbox.js';
@@ -42,6 +48,7 @@ import { SecretBox } from './lib/secret-box.js';
 import { platformKindOf, platformKinds } from './platforms/registry.js';
 import { PostgresConnectionStore } from './storage/connection.store.js';
 import { Database } from './storage/database.js';
+import { WakeUp } from './storage/wake-up.js';
 import { PostgresDefinitionStore } from './storage/definition.store.js';
 import type { RequestLog } from './http/request-log.js';
 import { ClientStore } from './security/client.store.js';
@@ -58,6 +65,8 @@ export interface Ground {
   readonly config: Config;
   /** Open, but in the OpenAPI command, where nothing is asked of it. */
   readonly database: Database;
+  /** Of the database itself, for what needs a session of its own; `null`: nothing is asked of it. */
+  readonly directUrl: string | null;
   readonly log: GatewayLog;
   readonly url: PublicUrl;
   readonly readiness: Readiness;
@@ -92,24 +101,28 @@ export class AppModule {
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
+        ...limitParts,
+        provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
         // connections
         provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),
         provide(ConnectionStore, [Database], (database: Database) => new PostgresConnectionStore(database)),
         { provide: EgressRules, useValue: egressRulesOf(ground) },
-        provide(Exchange, [EgressRules], (rules: EgressRules) => guardedExchange(rules)),
+        provide(Exchange, [EgressRules, PortalBudgets], (rules: EgressRules, budgets: PortalBudgets) =>
+          meteredExchange(guardedExchange(rules), budgets),
+        ),
         provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
         provide(
           PortalOpener,
-          [ConnectionStore, Vault, Exchange],
-          (store: ConnectionStore, vault: Vault, exchange: Exchange) =>
-            new PortalOpener(store, vault, exchange, () => {}),
+          [ConnectionStore, Vault, Exchange, MethodLimits],
+          (store: ConnectionStore, vault: Vault, exchange: Exchange, methods: MethodLimits) =>
+            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use)),
         ),
         { provide: Portals, useExisting: OpenPortals },
         provide(
           OpenPortals,
-          [ConnectionStore, PortalOpener, Log],
-          (store: ConnectionStore, opener: PortalOpener, log: Log) =>
-            new OpenPortals({ store, opener, kindOf: platformKindOf, now, log }),
+          [ConnectionStore, PortalOpener, Log, LimitsWatch],
+          (store: ConnectionStore, opener: PortalOpener, log: Log, watch: LimitsWatch) =>
+            new OpenPortals({ store, opener, kindOf: platformKindOf, now, log, watch }),
         ),
         provide(
           Definitions,
@@ -151,8 +164,12 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   closing.add('run ids', () => app.get(RunIds).end());
   const observer = app.get(Observer);
   const dispatcher = app.get(Dispatcher);
+  const reconciler = app.get(Reconciler);
+  beginLimits(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());
+  reconciler.begin();
+  closing.add('reconciler', () => reconciler.end());
   dispatcher.begin();
   closing.add('dispatcher', () => dispatcher.end(longestRestMs));
 }

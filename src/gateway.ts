@@ -36,12 +36,13 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   const closing = new Closing(log);
   try {
     const config = await withCredentialsKeys(loaded);
-    const database = await startDatabase(config, closing, log);
+    const { database, directUrl } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
       config,
       database,
+      directUrl,
       log,
       url: new PublicUrl(config.publicUrl ?? ''),
       readiness: new Readiness(() => databaseAnswers(database)),
@@ -60,7 +61,10 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
   return { ...config, credentialsKeys: await keptCredentialsKeys(config.dataDir) };
 }
 
-async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Database> {
+/** The database that stands. */
+type Stood = Pick<Ground, 'database' | 'directUrl'>;
+
+async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
   const { pooled, direct } = await databaseUrl(config, closing);
   await migrate(direct);
   const watch = new DatabaseWatch(config.databaseFailover, log);
@@ -69,7 +73,7 @@ async function startDatabase(config: Config, closing: Closing, log: GatewayLog):
   const holds = new PostgresHolds(database, watch);
   holds.begin();
   closing.add('holds', async () => holds.end());
-  return database;
+  return { database, directUrl: direct };
 }
 
 async function keepClients(config: Config, database: Database): Promise<void> {

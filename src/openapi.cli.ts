@@ -16,6 +16,7 @@ async function contract(): Promise<string> {
   const app = await createApp({
     config: loadConfig({}),
     database: noDatabase(),
+    directUrl: null,
     log: silent,
     url: new PublicUrl('http://127.0.0.1:3000'),
     readiness: new Readiness(async () => false),

@@ -1,4 +1,4 @@
-import { Busy } from '../platforms/platform.errors.js';
+import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import type { Call, Platform } from '../platforms/platform.js';
 import type { Portal, Portals } from './portals.js';
 
@@ -56,6 +56,7 @@ async function recordingRefusal<T>(portals: Portals, { connection }: Portal, ask
   try {
     return await ask();
   } catch (error) {
+    if (error instanceof PlatformError) portals.failed(connection.key, error);
     if (error instanceof Busy && error.because === 'credentials') {
       await portals.mark(connection.key, 'reauthorization_required', error.message);
     }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../lib/log.js';
+import type { PlatformError } from '../platforms/platform.errors.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import { isConnectionKey } from './connection-key.js';
 import type { Condition, ConnectionStore, KeptConnection } from './connection.store.js';
 import type { OpenAdapter, PortalOpener } from './portal-opener.js';
+import type { PortalWatch } from './portal-watch.js';
 import type { Portal, Portals } from './portals.js';
 
 /** How old a row may be before it is read again: so late does a replica see what another one changed. */
@@ -24,6 +26,8 @@ export interface OpenPortalsParts {
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
   readonly log: Log;
+  /** Absent: nobody keeps an eye on them. */
+  readonly watch?: PortalWatch;
 }
 
 /** Adapters, kept open for as long as what they were made of stays the same. */
@@ -65,6 +69,11 @@ export class OpenPortals implements Portals {
     this.changed(connectionKey);
   }
 
+  failed(connectionKey: string, error: PlatformError): void {
+    const open = this.#open.get(connectionKey);
+    if (open) this.parts.watch?.failed(open.portal.connection, error);
+  }
+
   changed(connectionKey: string): void {
     const open = this.#open.get(connectionKey);
     if (open) this.#open.set(connectionKey, { ...open, readAtMs: Number.NEGATIVE_INFINITY });
@@ -88,7 +97,7 @@ export class OpenPortals implements Portals {
     const readAtMs = this.parts.now();
     const kept = await this.parts.store.find(connectionKey);
     if (kept) return this.#keep(kept, readAtMs);
-    this.#drop(connectionKey);
+    this.#forget(connectionKey);
     return null;
   }
 
@@ -96,7 +105,7 @@ export class OpenPortals implements Portals {
     const readAtMs = this.parts.now();
     const rows = await this.parts.store.all();
     const keys = new Set(rows.map(({ connection }) => connection.key));
-    for (const [key, open] of this.#open) if (!keys.has(key) && open.readAtMs < readAtMs) this.#drop(key);
+    for (const [key, open] of this.#open) if (!keys.has(key) && open.readAtMs < readAtMs) this.#forget(key);
     for (const kept of rows) this.#keepReadable(kept, readAtMs);
     this.#allReadAtMs = readAtMs;
   }
@@ -128,7 +137,13 @@ export class OpenPortals implements Portals {
     const { connection } = open.kept;
     const portal = isDeepStrictEqual(open.portal.connection, connection) ? open.portal : { ...open.portal, connection };
     this.#open.set(connection.key, { ...open, portal });
+    this.parts.watch?.known(portal.connection);
     return portal;
+  }
+
+  #forget(connectionKey: string): void {
+    this.#drop(connectionKey);
+    this.parts.watch?.gone(connectionKey);
   }
 
   #drop(connectionKey: string): void {

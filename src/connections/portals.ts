@@ -1,4 +1,5 @@
 import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { PlatformError } from '../platforms/platform.errors.js';
 import type { Platform } from '../platforms/platform.js';
 import type { Connection } from './connection.js';
 
@@ -21,6 +22,8 @@ export interface Portals {
     state: 'active' | 'degraded' | 'reauthorization_required',
     reason: string | null,
   ): Promise<void>;
+  /** Tells what a read or a sign-in that failed has shown, to whoever keeps an eye on limits. */
+  failed(connectionKey: string, error: PlatformError): void;
   /** Has a connection read anew at its next use, since this replica has just changed it. */
   changed(connectionKey: string): void;
 }

@@ -13,6 +13,9 @@ export interface SandboxPortal {
   readonly fields: JsonObject;
 }
 
+/** A simulated portal takes what comes. */
+const limits = { requestsPerSecond: null, burst: null };
+
 /** Registers `sandbox-{platform}{suffix}`, or brings the one of that name to the simulator's present address. */
 export async function registerSandbox(
   connections: Connections,
@@ -20,5 +23,6 @@ export async function registerSandbox(
 ): Promise<Connection> {
   const { auth, ...own } = fields;
   if (auth === undefined) throw new ConnectionUnfit([valueFault('/auth', 'required', 'A sandbox gives its auth.')]);
-  return connections.registerOwn({ key: `sandbox-${platform}${suffix}`, platform, name, baseUrl: url, auth, own });
+  const key = `sandbox-${platform}${suffix}`;
+  return connections.registerOwn({ key, platform, name, baseUrl: url, auth, limits, own });
 }

@@ -2,21 +2,34 @@ import type { Portal, Portals } from '../connections/portals.js';
 import type { Log } from '../lib/log.js';
 import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { WaitingFor } from '../processes/process.js';
-import type { ProcessStore } from '../processes/process.store.js';
-import type { Place, Sender } from '../processes/sender.js';
-import { Places } from './places.js';
+import type { ProcessStore, Room } from '../processes/process.store.js';
+import { QueueFull } from '../processes/queue.errors.js';
+import { isPlace, type Place, type Sender } from '../processes/sender.js';
+import type { Gate, Opening } from './gate.js';
+import type { QueueDepths } from './queue-depths.js';
 import type { SendOperation } from './send-operation.js';
 
 const pollMs = 500;
 /** How many abandoned or expired operations one sweep takes up. */
 const sweepAtOnce = 100;
 
+export interface DispatcherParts {
+  readonly store: ProcessStore;
+  readonly portals: Portals;
+  readonly sending: SendOperation;
+  readonly gate: Gate;
+  readonly depths: QueueDepths;
+  readonly leaseSeconds: number;
+  readonly log: Log;
+  /** Tells other replicas that something became due. */
+  tellOthers(): void;
+}
+
 /**
  * The engine of this replica. An accepted start that can go at once is handed over with its intent on disk; everything
  * else is claimed from the rows, which are the truth.
  */
 export class Dispatcher implements Sender {
-  readonly #places = new Places();
   readonly #held = new Map<string, Lease>();
   readonly #underWay = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
@@ -27,22 +40,17 @@ export class Dispatcher implements Sender {
   #more = false;
   #stopped = false;
 
-  constructor(
-    private readonly store: ProcessStore,
-    private readonly portals: Portals,
-    private readonly sending: SendOperation,
-    private readonly leaseSeconds: number,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly parts: DispatcherParts) {}
 
   /** Begins to claim, to renew and to sweep. */
   begin(): void {
+    const { leaseSeconds } = this.parts;
     this.#timers = [
-      setInterval(() => this.wake(), pollMs),
-      setInterval(() => this.#watch(this.#sweep()), Math.min(this.leaseSeconds * 1000, 5000) / 2),
+      setInterval(() => this.claimSoon(), pollMs),
+      setInterval(() => this.#watch(this.#sweep()), Math.min(leaseSeconds * 1000, 5000) / 2),
     ];
-    this.#renewing = setInterval(() => this.#watch(this.#renew()), (this.leaseSeconds * 1000) / 3);
-    this.wake();
+    this.#renewing = setInterval(() => this.#watch(this.#renew()), (leaseSeconds * 1000) / 3);
+    this.claimSoon();
   }
 
   /** Ends: takes up nothing new and waits for what is out, at most `limitMs`. */
@@ -59,23 +67,33 @@ export class Dispatcher implements Sender {
     clearInterval(this.#renewing);
   }
 
-  reserve(portal: Portal): Place | WaitingFor {
-    const held = holdOf(portal);
-    if (held) return held;
+  async reserve(portal: Portal, definition: string): Promise<Place | WaitingFor> {
     if (this.#stopped) return { reason: 'capacity' };
-    // A sign-in of its own comes before the intent.
-    if (portal.platform.signedIn && !portal.platform.signedIn()) return { reason: 'capacity' };
-    const place = this.#places.take(portal);
-    if (place) return place;
-    this.#more = true;
-    return { reason: 'capacity' };
+    const place = await this.parts.gate.enter(portal, definition);
+    if (!isPlace(place)) this.#more = true;
+    return place;
+  }
+
+  assertMayQueue({ connection: { key, limits } }: Portal): void {
+    if (this.parts.depths.isFull(key, limits.queueDepth)) throw new QueueFull(key, limits.queueDepth);
   }
 
   send(intended: Intended, place: Place): void {
-    this.#work(intended, place, () => this.sending.intended(intended));
+    this.#work(intended, () => this.parts.sending.intended(intended).finally(() => place.release()));
+  }
+
+  queued(connectionKey: string): void {
+    this.parts.depths.changed(connectionKey, 1);
+    this.wake();
   }
 
   wake(): void {
+    this.parts.tellOthers();
+    this.claimSoon();
+  }
+
+  /** Claims what is due, without telling the other replicas. */
+  claimSoon(): void {
     if (this.#stopped) return;
     if (this.#pumping) {
       this.#again = true;
@@ -83,63 +101,76 @@ export class Dispatcher implements Sender {
     }
     this.#pumping = this.#pump().finally(() => {
       this.#pumping = null;
-      if (this.#again) this.wake();
+      if (this.#again) this.claimSoon();
     });
     this.#watch(this.#pumping);
   }
 
+  /** Waits for nothing but the database: what a portal or its budget keeps waiting is waited for in the background. */
   async #pump(): Promise<void> {
+    const { portals, gate, store, leaseSeconds } = this.parts;
     do {
       this.#again = false;
       this.#more = false;
-      const portals = (await this.portals.all()).filter((portal) => holdOf(portal) === null);
-      const free = new Map(portals.map((portal) => [portal.connection.key, this.#places.free(portal)]));
-      for (const [key, slots] of free) {
-        if (slots > 0) continue;
-        free.delete(key);
-        this.#more = true;
-      }
-      if (free.size === 0) return;
-      const claimed = await this.store.claim(free, this.leaseSeconds);
-      for (const one of claimed) {
-        const slots = (free.get(one.operation.connection) ?? 0) - 1;
-        free.set(one.operation.connection, slots);
-        if (slots === 0) this.#more = true;
-        const portal = portals.find(({ connection }) => connection.key === one.operation.connection);
-        const place = portal && this.#places.take(portal);
-        if (place) this.#work(one, place, () => this.sending.claimed(one));
-        else this.#giveBack(one);
-      }
+      const known = await portals.all();
+      const openings = gate.openings(known, () => this.claimSoon());
+      const open = openings.filter(({ starts, commands }) => starts + commands > 0);
+      if (open.length < openings.length) this.#more = true;
+      if (open.length === 0) return;
+      const rooms = open.map((opening) => roomOf(opening, leaseSeconds));
+      this.#takeUp(open, await store.claim(rooms, leaseSeconds));
     } while (this.#again && !this.#stopped);
   }
 
-  #work(claimed: Claimed, place: Place, work: () => Promise<void>): void {
+  #takeUp(open: readonly Opening[], claimed: readonly Claimed[]): void {
+    const byConnection = new Map<string, Claimed[]>(open.map(({ portal }) => [portal.connection.key, []]));
+    for (const one of claimed) byConnection.get(one.operation.connection)?.push(one);
+    for (const opening of open) {
+      const own = byConnection.get(opening.portal.connection.key) ?? [];
+      if (this.parts.gate.claimed(opening, own)) {
+        this.#more = true;
+        if (opening.isProbe) this.#again = true;
+      }
+      for (const one of own) this.#work(one, () => this.#take(one, opening.portal));
+    }
+  }
+
+  async #take(claimed: Claimed, portal: Portal): Promise<void> {
+    const { gate, sending, depths } = this.parts;
+    const place = await gate.admit(claimed, portal);
+    if (!isPlace(place)) return sending.returned(claimed, place);
+    const isStart = claimed.operation.kind === 'start';
+    if (isStart) depths.changed(portal.connection.key, -1);
+    try {
+      await sending.claimed(claimed);
+    } finally {
+      place.release();
+    }
+  }
+
+  #work(claimed: Claimed, work: () => Promise<void>): void {
     this.#held.set(claimed.operation.id, claimed.lease);
     this.#watch(
       work().finally(() => {
         this.#held.delete(claimed.operation.id);
-        place.release();
-        if (this.#more) this.wake();
+        if (this.#more) this.claimSoon();
       }),
     );
   }
 
-  /** A start of our own took the place while the claim was under way. */
-  #giveBack(claimed: Claimed): void {
-    this.#more = true;
-    this.#watch(this.sending.returned(claimed));
-  }
-
   async #renew(): Promise<void> {
-    if (this.#held.size > 0) await this.store.renew([...this.#held.values()], this.leaseSeconds);
+    const { store, leaseSeconds } = this.parts;
+    if (this.#held.size > 0) await store.renew([...this.#held.values()], leaseSeconds);
   }
 
   async #sweep(): Promise<void> {
-    for (const intended of await this.store.takeAbandoned(sweepAtOnce, this.leaseSeconds, [...this.#held.values()])) {
-      await this.#logged(this.sending.abandoned(intended));
+    const { store, sending, depths, leaseSeconds } = this.parts;
+    for (const intended of await store.takeAbandoned(sweepAtOnce, leaseSeconds, [...this.#held.values()])) {
+      await this.#logged(sending.abandoned(intended));
     }
-    for (const claimed of await this.store.takeExpired(sweepAtOnce, this.leaseSeconds)) {
-      await this.#logged(this.sending.expired(claimed));
+    for (const claimed of await store.takeExpired(sweepAtOnce, leaseSeconds)) {
+      depths.changed(claimed.operation.connection, -1);
+      await this.#logged(sending.expired(claimed));
     }
   }
 
@@ -153,7 +184,7 @@ export class Dispatcher implements Sender {
     try {
       await work;
     } catch (error) {
-      this.log.error('dispatch.failed', { error });
+      this.parts.log.error('dispatch.failed', { error });
     }
   }
 
@@ -162,9 +193,8 @@ export class Dispatcher implements Sender {
   }
 }
 
-/** Why nothing may be sent to a portal now; `null`: it may. */
-function holdOf({ connection: { state } }: Portal): WaitingFor | null {
-  if (state === 'paused') return { reason: 'paused' };
-  if (state === 'degraded') return { reason: 'degraded' };
-  return state === 'reauthorization_required' ? { reason: 'reauthorization' } : null;
+/** How long a request may live there counts from its intent: the time to answer, the lease, the platform's own limit. */
+function roomOf({ portal: { connection, platform }, starts, commands }: Opening, leaseSeconds: number): Room {
+  const lifeSeconds = connection.limits.startTimeoutSeconds + leaseSeconds + platform.executionLimitSeconds;
+  return { connection: connection.key, starts, commands, lifeSeconds };
 }

@@ -1,29 +1,60 @@
 import type { Portal } from '../connections/portals.js';
 import type { Place } from '../processes/sender.js';
 
-/** How many requests are out at each connection, so that none gets more than its `maxInFlight` from this replica. */
-export class Places {
-  readonly #taken = new Map<string, number>();
+/** Places that could be taken now; those of starts are among those of commands. */
+export interface FreePlaces {
+  readonly starts: number;
+  readonly commands: number;
+}
 
-  /** Places that could be taken now. */
-  free({ connection: { key, limits } }: Portal): number {
-    return Math.max(0, limits.maxInFlight - (this.#taken.get(key) ?? 0));
+interface Taken {
+  readonly all: number;
+  readonly starts: number;
+}
+
+const none: Taken = { all: 0, starts: 0 };
+
+/**
+ * How many requests are out at each connection, so that none gets more than its `maxInFlight` from this replica. Starts
+ * leave a tenth of them, at least one, to commands, so that a stop finds a place while every start hangs.
+ */
+export class Places {
+  readonly #taken = new Map<string, Taken>();
+
+  free({ connection: { key, limits } }: Portal): FreePlaces {
+    const { all, starts } = this.#taken.get(key) ?? none;
+    const commands = Math.max(0, limits.maxInFlight - all);
+    return { commands, starts: Math.max(0, Math.min(commands, placesOfStarts(limits.maxInFlight) - starts)) };
   }
 
   /** A place, to be released once; `null`: none is free. */
-  take(portal: Portal): Place | null {
-    if (this.free(portal) === 0) return null;
+  take(portal: Portal, kind: 'start' | 'command'): Place | null {
+    const free = this.free(portal);
+    if ((kind === 'start' ? free.starts : free.commands) === 0) return null;
     const { key } = portal.connection;
-    this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);
+    this.#change(key, kind, 1);
     let released = false;
     return {
       release: () => {
         if (released) return;
         released = true;
-        const left = (this.#taken.get(key) ?? 1) - 1;
-        if (left === 0) this.#taken.delete(key);
-        else this.#taken.set(key, left);
+        this.#change(key, kind, -1);
       },
     };
   }
+
+  /** How many are out at a connection. */
+  out(connectionKey: string): number {
+    return this.#taken.get(connectionKey)?.all ?? 0;
+  }
+
+  #change(key: string, kind: 'start' | 'command', by: 1 | -1): void {
+    const { all, starts } = this.#taken.get(key) ?? none;
+    if (all + by === 0) this.#taken.delete(key);
+    else this.#taken.set(key, { all: all + by, starts: kind === 'start' ? starts + by : starts });
+  }
+}
+
+function placesOfStarts(maxInFlight: number): number {
+  return maxInFlight === 1 ? 1 : maxInFlight - Math.max(1, Math.floor(maxInFlight / 10));
 }

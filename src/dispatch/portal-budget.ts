@@ -1,6 +1,6 @@
 import type { Bucket, RequestKind } from './leaky-bucket.js';
 import { readAtLeastEverySeconds } from './leaky-bucket.js';
-import type { BudgetGrant, BudgetLevel, BudgetStore } from './budget.store.js';
+import type { BudgetGrant, BudgetStore } from '../connections/budget.store.js';
 import { RecentUse } from './recent-use.js';
 
 /** A paid request that has not gone out yet. Given back once, whether it went out or not. */
@@ -13,10 +13,21 @@ export interface Denied {
   readonly waitMs: number;
 }
 
+/** What is left of a budget. */
+export interface Remaining {
+  /** Requests that may go at once; `null`: nothing limits them. */
+  readonly remaining: number | null;
+  /** When nothing of it will be used any more; `null`: nothing is. */
+  readonly resetsAt: Date | null;
+}
+
 interface Waiting {
   resolve(reservedAtMs: number | Denied): void;
   reject(error: unknown): void;
 }
+
+/** How long after a start found no room new ones stay behind those that wait. */
+const scarceForMs = 2000;
 
 const kinds: readonly RequestKind[] = ['command', 'start', 'read'];
 
@@ -31,6 +42,9 @@ export class PortalBudget {
   readonly #deniedUntilMs: Record<RequestKind, number> = { command: 0, start: 0, read: 0 };
   readonly #use: RecentUse;
   #asking = false;
+  #refilling = false;
+  #waits = 0;
+  #lastDeniedAtMs = Number.NEGATIVE_INFINITY;
   /** Tokens that are out, and how many of them have paid for a request that was not sent yet. */
   #out = 0;
   #prepaid = 0;
@@ -59,6 +73,11 @@ export class PortalBudget {
   /** For how long it is known that a request of this kind has no room; 0: it may have. */
   deniedMs(kind: RequestKind): number {
     return this.bucket() ? Math.max(0, this.#deniedUntilMs[kind] - this.parts.now()) : 0;
+  }
+
+  /** Whether starts have lately found no room. */
+  get isScarce(): boolean {
+    return this.bucket() !== null && this.parts.now() - this.#lastDeniedAtMs < scarceForMs;
   }
 
   /** A request out of memory; `null`: it has to be asked for. */
@@ -92,11 +111,16 @@ export class PortalBudget {
   /** Reserves starts for what waits. True: some more are in memory. */
   async refill(count: number): Promise<boolean> {
     const wanted = count - this.inMemory;
-    if (wanted <= 0 || this.deniedMs('start') > 0) return false;
+    if (wanted <= 0 || this.#refilling || this.deniedMs('start') > 0) return false;
+    this.#refilling = true;
     const askedAtMs = this.parts.now();
-    const { granted } = await this.#reserve('start', wanted, wanted);
-    for (let one = 0; one < granted; one += 1) this.#kept.push(askedAtMs);
-    return granted > 0;
+    try {
+      const { granted } = await this.#reserve('start', wanted, wanted);
+      for (let one = 0; one < granted; one += 1) this.#kept.push(askedAtMs);
+      return granted > 0;
+    } finally {
+      this.#refilling = false;
+    }
   }
 
   /** The portal refused for its limit. */
@@ -108,10 +132,19 @@ export class PortalBudget {
     if (bucket) await this.parts.store.close(this.portal, bucket.burst, forMs);
   }
 
-  /** `null`: nothing limits this portal. */
-  async level(): Promise<BudgetLevel | null> {
+  /** What is left for commands, who may use the most. */
+  async remaining(): Promise<Remaining> {
     const bucket = this.bucket();
-    return bucket && this.parts.store.level(this.portal, bucket.rate);
+    if (!bucket) return { remaining: null, resetsAt: null };
+    const { level, closedMs } = await this.parts.store.level(this.portal, bucket.rate);
+    const remaining = closedMs > 0 ? 0 : Math.max(0, Math.floor(bucket.ceilings.command - level));
+    const emptyInMs = Math.max(closedMs, (level / bucket.rate) * 1000);
+    return { remaining, resetsAt: emptyInMs === 0 ? null : new Date(Date.now() + emptyInMs) };
+  }
+
+  /** How often a request found no room. */
+  get waits(): number {
+    return this.#waits;
   }
 
   #token(reservedAtMs: number | null): Token {
@@ -175,7 +208,10 @@ export class PortalBudget {
       count,
       trickle,
     });
-    if (grant.granted < needed) this.#deniedUntilMs[kind] = this.parts.now() + grant.waitMs;
+    if (grant.granted >= needed) return grant;
+    this.#deniedUntilMs[kind] = this.parts.now() + grant.waitMs;
+    this.#waits += needed - grant.granted;
+    if (kind === 'start') this.#lastDeniedAtMs = this.parts.now();
     return grant;
   }
 }

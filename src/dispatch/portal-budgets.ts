@@ -1,5 +1,5 @@
 import type { Connection } from '../connections/connection.js';
-import type { BudgetStore } from './budget.store.js';
+import type { BudgetStore } from '../connections/budget.store.js';
 import { bucketOf, type Bucket } from './leaky-bucket.js';
 import { PortalBudget } from './portal-budget.js';
 
@@ -45,6 +45,11 @@ export class PortalBudgets {
   /** The budget that a request to this address is paid from; `null`: it goes to no portal of ours. */
   at(url: string): PortalBudget | null {
     return this.#portals.get(originOf(url))?.budget ?? null;
+  }
+
+  /** How often a request found no room, by portal. */
+  waits(): ReadonlyMap<string, number> {
+    return new Map([...this.#portals].map(([origin, { budget }]) => [origin, budget.waits]));
   }
 
   #made(origin: string): Known {

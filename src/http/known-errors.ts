@@ -2,6 +2,7 @@ import type { ConnectionError } from '../connections/connection.errors.js';
 import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';
+import type { QueueFull } from '../processes/queue.errors.js';
 import type { SecurityError } from '../security/security.errors.js';
 import type { DoorError } from './door.errors.js';
 
@@ -9,4 +10,5 @@ import type { DoorError } from './door.errors.js';
  * Every error that a caller can act on, of all rooms; one line per room. A code that is new here asks for its row in the
  * problem table, or the code does not compile.
  */
-export type Known = DoorError | ProcessError | OutcomeError | ConnectionError | LiveReadError | SecurityError;
+export type Known =
+  DoorError | ProcessError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;

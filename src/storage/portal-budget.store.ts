@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { BudgetAsk, BudgetGrant, BudgetLevel, BudgetStore } from '../dispatch/budget.store.js';
+import type { BudgetAsk, BudgetGrant, BudgetLevel, BudgetStore } from '../connections/budget.store.js';
 
 interface ReservedRow {
   readonly granted: number;
