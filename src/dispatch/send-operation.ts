@@ -17,6 +17,8 @@ export interface SendParts extends RecordParts {
   readonly runIds: RunIds;
   /** Told where the platform may have more to say of a process soon. */
   lookSoon(process: Process): void;
+  /** Told what an attempt has shown of its portal. Absent: nobody keeps an eye on limits. */
+  attempted?(portal: Portal, verdict: Verdict<unknown>): void;
 }
 
 const lookTimeoutMs = 20_000;
@@ -160,7 +162,9 @@ export class SendOperation {
   }
 
   /** What a refusal before execution says of the connection. */
-  async #mend(operationId: string, verdict: Verdict<unknown>, { connection, platform }: Portal): Promise<void> {
+  async #mend(operationId: string, verdict: Verdict<unknown>, portal: Portal): Promise<void> {
+    const { connection, platform } = portal;
+    this.parts.attempted?.(portal, verdict);
     if (verdict.is !== 'again' || verdict.because !== 'sign_in') this.#signedInAnew.delete(operationId);
     if (verdict.is !== 'again') return;
     const { message } = verdict.error;
@@ -181,6 +185,7 @@ export class SendOperation {
       return true;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
+      this.parts.portals.failed(key, error);
       const refused = error instanceof Busy && error.because === 'credentials';
       if (refused) await this.parts.portals.mark(key, 'reauthorization_required', error.message);
       const failed = (this.#failedSignIns.get(key) ?? 0) + 1;

@@ -71,6 +71,7 @@ export class KnownPortals implements Portals {
   async mark(key: string, state: string, _reason: string | null): Promise<void> {
     this.marks.push(`${key} ${state}`);
   }
+  failed(): void {}
   changed(): void {}
 }
 

@@ -1,4 +1,4 @@
-import type { BudgetAsk } from '../../src/dispatch/budget.store.js';
+import type { BudgetAsk } from '../../src/connections/budget.store.js';
 import { openDatabase, type Database } from '../../src/storage/database.js';
 import { PostgresBudgetStore } from '../../src/storage/portal-budget.store.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
