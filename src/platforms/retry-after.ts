@@ -9,7 +9,8 @@ export function retryAfterMsIn({ headers }: HttpAnswer, now: () => number = Date
   if (typeof told !== 'string') return null;
   if (/^\d{1,7}$/.test(told.trim())) return Number(told) * 1000;
   const at = Date.parse(told);
-  if (Number.isNaN(at)) return null;
+  // `Date.parse` takes nearly anything; a date of HTTP begins with the day of the week.
+  if (Number.isNaN(at) || !/^[A-Z][a-z]{2,8}[, ]/.test(told)) return null;
   const theirs = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN;
   return Math.max(0, at - (Number.isNaN(theirs) ? now() : theirs));
 }

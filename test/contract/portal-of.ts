@@ -6,6 +6,7 @@ import type { StartOrder } from '../../src/platforms/run.js';
 import { platformKindOf } from '../../src/platforms/registry.js';
 import type { Behaviour, Sandbox, SandboxKind } from '../../src/platforms/sandbox.js';
 import type { Exchange } from '../../src/lib/exchange.js';
+import type { JsonObject } from '../../src/lib/json.js';
 
 /** One line of a sandbox's own log of what it received. */
 export interface Received {
@@ -22,7 +23,15 @@ export interface SuitePortal {
   sent(): number;
   /** A prepared start with that behaviour; `null`: this platform's portals do not show it. */
   order(behaviour: Behaviour): Promise<StartOrder | null>;
-  runs(): Promise<readonly { nativeId: string; definition: string; state: string }[]>;
+  /** The same start on another document, or of another process where there are none. */
+  elsewhere(order: StartOrder): Promise<StartOrder>;
+  /** The same start with a run id of its own. */
+  again(order: StartOrder): StartOrder;
+  /** An adapter that signs in as somebody else who may start. */
+  asSomebodyElse(): Promise<Platform>;
+  /** Turns something over the control port. */
+  control(path: string, body: JsonObject): Promise<Response>;
+  runs(): Promise<readonly { nativeId: string; definition: string; state: string; variables: JsonObject }[]>;
   requests(): Promise<readonly Received[]>;
   finish(nativeId: string, outcome: 'completed' | 'failed'): Promise<void>;
   close(): Promise<void>;
@@ -49,18 +58,32 @@ export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
       sent += 1;
       return guarded(request, limits);
     };
-    const platform = kind.open(settingsOf(kind, sandbox), { exchange, storeAuth: async () => {}, spent: () => {} });
-    if (platform.signedIn?.() === false) await platform.signIn?.(read());
+    const opened = async (auth: JsonObject = {}): Promise<Platform> => {
+      const settings = settingsOf(kind, sandbox, auth);
+      const platform = kind.open(settings, { exchange, storeAuth: async () => {}, spent: () => {} });
+      if (platform.signedIn?.() === false) await platform.signIn?.(read());
+      return platform;
+    };
+    const platform = await opened();
+    const control: SuitePortal['control'] = (path, body) =>
+      fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
     return {
       kind,
       platform,
       sent: () => sent,
       order: (behaviour) => orderFor(platform, sandbox, behaviour),
+      elsewhere: async (order) => {
+        const other = order.subject ? order : await orderFor(platform, sandbox, 'waits-for-task');
+        if (!other) throw new Error('There is no other process');
+        return again({ ...other, subject: order.subject && { type: 'crm.lead', id: '2' } });
+      },
+      again,
+      asSomebodyElse: () => opened(somebodyElse[kind.platform]),
+      control,
       runs: () => truth(sandbox, 'runs'),
       requests: () => truth(sandbox, 'requests'),
       finish: async (nativeId, outcome) => {
-        const path = `${sandbox.url}/_sandbox/runs/${nativeId}/finish`;
-        await fetch(path, { method: 'POST', body: JSON.stringify({ outcome }) });
+        await control(`runs/${nativeId}/finish`, { outcome });
       },
       close: () => sandbox.close(),
     };
@@ -70,9 +93,18 @@ export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
   }
 }
 
-function settingsOf(kind: PlatformKind, sandbox: Sandbox): ConnectionSettings {
+const somebodyElse: Readonly<Record<string, JsonObject>> = {
+  bitrix24: { userId: 3, secret: 'sandboxwebhook03' },
+  creatio: { username: 'Colleague', password: 'Colleague' },
+};
+
+function again(order: StartOrder): StartOrder {
+  return { ...order, processId: uuidv7(), runId: uuidv7().replaceAll('-', '') };
+}
+
+function settingsOf(kind: PlatformKind, sandbox: Sandbox, changed: JsonObject): ConnectionSettings {
   const { auth: givenAuth, ...own } = sandbox.connections[0]?.fields ?? {};
-  const auth = kind.readAuth(givenAuth);
+  const auth = kind.readAuth({ ...Object(givenAuth), ...changed });
   const settings = kind.readSettings(own);
   if ('faults' in auth || 'faults' in settings) throw new Error('The connection of the sandbox has faults');
   return { key: 'suite', baseUrl: sandbox.url, auth: auth.value, settings: settings.value };

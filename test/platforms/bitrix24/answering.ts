@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../../../src/lib/exchange.js';
 import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import type { Platform } from '../../../src/platforms/platform.js';
+import type { MethodUse } from '../../../src/platforms/run.js';
 
 export const secret = 'canary-of-the-webhook';
 
@@ -25,15 +26,29 @@ export function answering(
   auth: typeof webhookAuth | typeof oauthAuth = webhookAuth,
   sent: HttpRequest[] = [],
 ): Platform {
+  return answeringInTurn([fixed], { auth, sent });
+}
+
+/** A portal that gives these answers one after another, the last one for ever; `spent` collects what it tells of work. */
+export function answeringInTurn(
+  answers: readonly HttpAnswer[],
+  {
+    auth = webhookAuth,
+    sent = [],
+    spent = [],
+  }: { auth?: typeof webhookAuth | typeof oauthAuth; sent?: HttpRequest[]; spent?: MethodUse[] } = {},
+): Platform {
   return bitrix24.open(
     { key: 'p', baseUrl: 'https://p.example', auth, settings: { runIds: 'match' } },
     {
       exchange: async (request) => {
+        const [next] = answers.slice(Math.min(sent.length, answers.length - 1));
         sent.push(request);
-        return fixed;
+        if (!next) throw new Error('There is no answer');
+        return next;
       },
       storeAuth: async () => undefined,
-      spent: () => undefined,
+      spent: (use) => void spent.push(use),
     },
   );
 }
