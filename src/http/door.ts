@@ -50,6 +50,10 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, isStoppi
       idempotencyKeyOf(request.headers['idempotency-key'], admission.caller.requireIdempotencyKey);
     }
   });
+  server.addHook('onSend', async (_, reply) => {
+    // An answer to what came before the stop would leave its socket open, and the stop would wait for that.
+    if (isStopping()) void reply.header('connection', 'close');
+  });
   readJsonBodies(server, maxBytesOf);
 }
 

@@ -123,6 +123,7 @@ it('answers who waits when the gateway stops', async () => {
   await other.close();
 
   expect((await polled).status).toBe(200);
+  expect((await polled).headers.get('connection')).toBe('close');
   expect(await (await polled).json()).toMatchObject({ id, state: 'running' });
   expect(performance.now() - askedAt).toBeLessThan(20_000);
 });
