@@ -24,7 +24,7 @@ export const takeLost = `
     where p.id = due.id
     returning p.*, due.life
   )
-  select to_json(o) as operation, to_json(taken) as process, attempts.rows as attempts, taken.looks,
+  select to_json(o) as operation, to_json(taken) as process, attempts.rows as attempts, taken.looks, taken.life,
     attempts.over_at, attempts.over_at <= clock_timestamp() as is_over,
     (select max(noticed_at) from database_holds) as restored_at
   from taken
