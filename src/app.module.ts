@@ -32,6 +32,7 @@ import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
 import { Vault } from './connections/vault.js';
 import { ConnectionCommandsController } from './http/connection-commands.controller.js';
+import { ConnectionFiguresController } from './http/connection-figures.controller.js';
 import { ConnectionsController } from './http/connections.controller.js';
 import { DefinitionsController } from './http/definitions.controller.js';
 import { PlatformsController } from './http/platforms.controller.js';
@@ -89,6 +90,7 @@ export class AppModule {
         IdempotencyKeysController,
         ConnectionsController,
         ConnectionCommandsController,
+        ConnectionFiguresController,
         DefinitionsController,
         PlatformsController,
         ClientsController,

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Ground } from './app.module.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import type { Admit } from './http/authenticate.js';
+import { PortalFigures } from './dispatch/portal-figures.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
 import { httpServer } from './http/http-server.js';
@@ -43,7 +44,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
-  serveMetrics(server, new Metrics());
+  serveMetrics(server, new Metrics(app.get(PortalFigures)));
   serveDocuments(app);
   return app.init();
 }

@@ -134,8 +134,9 @@ function isFailure(error: PlatformError): boolean {
   return error instanceof Unreached || error instanceof InDoubt;
 }
 
-/** Called off by ourselves, or refused for the state of the credentials that we know: the portal was not asked. */
+/** Held back by ourselves: the portal was not asked. */
 function saysNothing(error: PlatformError): boolean {
-  const isOurs = error.cause instanceof NotSent && error.cause.because !== 'unreachable';
+  const { cause } = error;
+  const isOurs = cause instanceof NotSent && (cause.because === 'denied' || cause.because === 'unpaid');
   return isOurs || (error instanceof Busy && error.because === 'credentials' && error.native === null);
 }

@@ -22,6 +22,6 @@ async function pay(budget: PortalBudget, kind: RequestKind, signal: AbortSignal)
       await passed(Math.max(1, denied.waitMs), undefined, { signal });
     }
   } catch (cause) {
-    throw new NotSent('late', 'The budget of the portal left no room for the request in time', { cause });
+    throw new NotSent('unpaid', 'The budget of the portal left no room for the request in time', { cause });
   }
 }

@@ -35,9 +35,12 @@ export const Exchange = Symbol('Exchange');
 export class NotSent extends Error {
   override readonly name = 'NotSent';
 
-  /** @param because  `denied`: the egress guard forbids the address; `late`: called off by `mayWrite` or the signal */
+  /**
+   * @param because  `denied`: the egress guard forbids the address; `late`: called off by `mayWrite` or the signal;
+   *   `unpaid`: held back here, so nobody was dialled
+   */
   constructor(
-    readonly because: 'unreachable' | 'denied' | 'late',
+    readonly because: 'unreachable' | 'denied' | 'late' | 'unpaid',
     message: string,
     options?: ErrorOptions,
   ) {

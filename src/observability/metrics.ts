@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** One answered request, as it is counted. */
 export interface AnsweredRequest {
@@ -7,6 +7,15 @@ export interface AnsweredRequest {
   readonly route: string | null;
   readonly status: number;
   readonly seconds: number;
+}
+
+/** What is measured of portals at the moment of a scrape, by connection or by portal. */
+export interface MeasuredPortals {
+  /** Starts that wait. */
+  queueDepths(): ReadonlyMap<string, number>;
+  breakers(): ReadonlyMap<string, { readonly state: string }>;
+  /** How often a request found no room in a portal's budget. */
+  budgetWaits(): ReadonlyMap<string, number>;
 }
 
 /** The numbers of this replica in Prometheus' words. */
@@ -26,8 +35,45 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  constructor() {
+  constructor(portals: MeasuredPortals) {
     collectDefaultMetrics({ register: this.#registry });
+    this.#registry.registerMetric(
+      new Gauge({
+        name: 'bpmgw_queue_depth',
+        help: 'Starts that wait, of all replicas.',
+        labelNames: ['connection'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [connection, starts] of portals.queueDepths()) this.set({ connection }, starts);
+        },
+      }),
+    );
+    this.#registry.registerMetric(
+      new Gauge({
+        name: 'bpmgw_breaker_open',
+        help: '1: nothing is tried at the connection, since its portal does not answer.',
+        labelNames: ['connection'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [connection, { state }] of portals.breakers())
+            this.set({ connection }, state === 'closed' ? 0 : 1);
+        },
+      }),
+    );
+    this.#registry.registerMetric(
+      new Counter({
+        name: 'bpmgw_budget_waits_total',
+        help: 'Requests that found no room in the budget of their portal.',
+        labelNames: ['portal'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [portal, waits] of portals.budgetWaits()) this.inc({ portal }, waits);
+        },
+      }),
+    );
   }
 
   count({ method, route, status, seconds }: AnsweredRequest): void {

@@ -1,0 +1,110 @@
+import { until } from '../until.js';
+import { startGateway, type TestGateway } from '../gateway.js';
+import { ContractCaller } from './contract-caller.js';
+
+const adminKey = 'the-key-of-the-administrator';
+let gateway: TestGateway;
+let api: ContractCaller;
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    AUTH: 'on',
+    BOOTSTRAP_API_KEY: adminKey,
+    EGRESS_HTTP: 'on',
+    EGRESS_ALLOW: '127.0.0.0/8',
+  });
+  api = await ContractCaller.of(gateway.url, adminKey);
+});
+afterAll(() => gateway.close());
+
+/** A portal at which nobody listens. */
+async function register(key: string, limits: object = {}, port = 9): Promise<string> {
+  const auth = { type: 'webhook', userId: 1, secret: 's' };
+  const body = { key, platform: 'bitrix24', baseUrl: `http://127.0.0.1:${port}`, auth, limits };
+  expect((await api.ask('POST', '/connections', '', { body })).status).toBe(201);
+  return key;
+}
+
+async function start(connection: string): Promise<number> {
+  const body = { connection, definition: '1', subject: { type: 'crm.lead', id: '1' } };
+  const answer = await fetch(`${gateway.url}/v1/processes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', prefer: 'respond-async' },
+    body: JSON.stringify(body),
+  });
+  return answer.status;
+}
+
+describe('the limits of a connection', () => {
+  it('tell what is left of its budget', async () => {
+    const key = await register('fresh', {}, 10);
+
+    expect(await api.ask('GET', '/connections/{key}/limits', key)).toMatchObject({
+      status: 200,
+      body: { budget: { remaining: 47, resetsAt: null }, methods: [], inFlight: 0 },
+    });
+  });
+
+  it('tell that nothing limits it', async () => {
+    const key = await register('unlimited', { requestsPerSecond: null }, 11);
+
+    expect(await api.ask('GET', '/connections/{key}/limits', key)).toMatchObject({
+      body: { budget: { remaining: null, resetsAt: null } },
+    });
+  });
+
+  it('count every request to the portal, also a test of the connection', async () => {
+    const key = await register('tested', { requestsPerSecond: 0.1, burst: 40 }, 12);
+    await api.ask('POST', '/connections/{key}/test', key);
+    const { body } = await api.ask('GET', '/connections/{key}/limits', key);
+
+    expect(body).toMatchObject({ budget: { remaining: 38 } });
+  });
+
+  it('are not shown to who may not see the connection', async () => {
+    expect(await api.ask('GET', '/connections/{key}/limits', 'nobody')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('the health of a connection', () => {
+  it('is told for one that nobody has used', async () => {
+    const key = await register('unused', {}, 13);
+
+    expect(await api.ask('GET', '/connections/{key}/health', key)).toMatchObject({
+      status: 200,
+      body: {
+        state: 'active',
+        breaker: 'closed',
+        queueDepth: 0,
+        oldestQueuedSeconds: null,
+        lastSuccessAt: null,
+        lastFailure: null,
+      },
+    });
+  });
+
+  it('tells that its portal is dead, and who waits for it', async () => {
+    const key = await register('dead', { requestsPerSecond: null }, 14);
+    for (let time = 0; time < 8; time += 1) expect(await start(key)).toBe(202);
+    const health = async (): Promise<{ breaker: string }> => {
+      const { body } = await api.ask('GET', '/connections/{key}/health', key);
+      return body as { breaker: string };
+    };
+    await until(async () => (await health()).breaker !== 'closed', 'the breaker to open');
+
+    expect(await health()).toMatchObject({
+      state: 'active',
+      lastSuccessAt: null,
+      lastFailure: { message: expect.stringContaining('ECONNREFUSED') },
+      oldestQueuedSeconds: expect.any(Number),
+    });
+    expect(await start(key)).toBe(202);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toMatch(/bpmgw_breaker_open\{connection="dead"\} 1/);
+    expect(metrics).toMatch(/bpmgw_queue_depth\{connection="dead"\} [1-9]/);
+  });
+
+  it('is not shown to who may not see the connection', async () => {
+    expect(await api.ask('GET', '/connections/{key}/health', 'nobody')).toMatchObject({ status: 404 });
+  });
+});
