@@ -78,14 +78,25 @@ export function unreadable(what: string, answer: HttpAnswer): InDoubt {
 }
 
 /**
- * The refusal of a start in the answer of RunProcess; `null`: it was accepted.
+ * Why the failure of an operation does not say that nothing ran; `null`: it does.
  *
  * A stale script task (`KeyNotFoundException`) fails after elements before it may have run, and a blank error comes
- * while the instance rebuilds itself: neither says that nothing ran.
+ * while the instance rebuilds itself.
  *
  * Source: clio, "runprocess-keynotfound-errorcode-is-a-missing-compiled-method",
  * "route-table-reload-fails-reads-with-collection-was-modified".
  */
+export function doubtOf(errorInfo: RunProcessAnswer['errorInfo'], answer: HttpAnswer): InDoubt | null {
+  const code = errorInfo?.errorCode?.trim() ?? '';
+  const message = errorInfo?.message?.trim() ?? '';
+  const native = nativeFault(answer, code || null, message || null);
+  if (code === 'KeyNotFoundException') {
+    return new InDoubt('A script of the process is stale; it may have run in part', native);
+  }
+  return code === '' && message === '' ? new InDoubt('It failed without a reason', native) : null;
+}
+
+/** The refusal of a start in the answer of RunProcess; `null`: it was accepted. */
 export function startRefusal(verdict: RunProcessAnswer, answer: HttpAnswer): PlatformError | null {
   if (runIdOf(verdict) !== null) return null;
   const code = verdict.errorInfo?.errorCode?.trim() ?? '';
@@ -95,10 +106,9 @@ export function startRefusal(verdict: RunProcessAnswer, answer: HttpAnswer): Pla
     return verdict.processStatus === 0 ? null : new InDoubt('The start was accepted in a state without a run', native);
   }
   if (verdict.success !== false) return unreadable('The start', answer);
-  if (code === 'KeyNotFoundException')
-    return new InDoubt('A script of the process is stale; it may have run in part', native);
-  if (code === '' && message === '') return new InDoubt('The start failed without a reason', native);
-  return new Refused('rejected', `The start was refused: ${code || 'no code'}`, native);
+  return (
+    doubtOf(verdict.errorInfo, answer) ?? new Refused('rejected', `The start was refused: ${code || 'no code'}`, native)
+  );
 }
 
 /** The run that the answer names; `null`: none. */

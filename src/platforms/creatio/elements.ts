@@ -5,7 +5,7 @@ import type { Call } from '../platform.js';
 import type { Element, RunRef } from '../run.js';
 import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
-import { nativeFault, unreadable } from './creatio.refusals.js';
+import { doubtOf, nativeFault, unreadable } from './creatio.refusals.js';
 import { statusById } from './status.js';
 import { isGuid, scalarText } from './encoders.js';
 import { ElementLogRow, OperationAnswer, parsed } from './creatio.wire.js';
@@ -102,6 +102,8 @@ function completed(answer: HttpAnswer, withValues: boolean): true {
   if (verdict?.success === true) return true;
   const { errorCode = null, message = null } = verdict?.errorInfo ?? {};
   if (errorCode !== null || message !== null) {
+    const doubt = doubtOf(verdict?.errorInfo, answer);
+    if (doubt) throw doubt;
     const because = errorCode === 'ItemNotFoundException' ? 'not_found' : 'rejected';
     throw new Refused(because, 'The element is not completed', nativeFault(answer, errorCode, message));
   }

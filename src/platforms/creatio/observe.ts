@@ -3,7 +3,7 @@ import type { Call } from '../platform.js';
 import type { Observation, Run, RunRef } from '../run.js';
 import { processEngine, type CreatioClient } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
-import { nativeFault, unreadable } from './creatio.refusals.js';
+import { doubtOf, nativeFault, unreadable } from './creatio.refusals.js';
 import { statusById } from './status.js';
 import { isGuid } from './encoders.js';
 import { OperationAnswer, parsed, ProcessLogRow } from './creatio.wire.js';
@@ -63,6 +63,8 @@ export async function cancelRun(client: CreatioClient, { nativeId }: RunRef, cal
   const answer = await client.send({ purpose: 'command', method: 'POST', path, body }, call);
   const verdict = parsed(OperationAnswer, answer.body);
   if (verdict?.success === false) {
+    const doubt = doubtOf(verdict.errorInfo, answer);
+    if (doubt) throw doubt;
     const { errorCode = null, message = null } = verdict.errorInfo ?? {};
     throw new Refused('rejected', 'The instance does not stop this run', nativeFault(answer, errorCode, message));
   }
