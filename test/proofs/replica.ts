@@ -54,8 +54,8 @@ export async function spareReplica(env: Readonly<Record<string, string>>): Promi
   });
   const gone = once(child, 'exit');
   let said = '';
-  child.stdout.on('data', (text) => (said += String(text)));
-  child.stderr.on('data', (text) => (said += String(text)));
+  child.stdout?.on('data', (text) => (said += String(text)));
+  child.stderr?.on('data', (text) => (said += String(text)));
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (): Promise<void> => {
     child.kill('SIGKILL');
