@@ -104,10 +104,12 @@ export interface PlatformTools {
   /** One guarded HTTP request: no redirect, no retry, no stale socket for a command. The only way out. */
   readonly exchange: Exchange;
   /**
-   * Puts a renewed `auth` (e.g. a refreshed pair of tokens) in the place of the stored one; resolves when it is durable.
-   * Use the new one only after that.
+   * Renews credentials that are good for one use, as the only one of all replicas. `renew` makes the one request, writes
+   * nothing once `mayWrite` is false, and gives the new `auth`, which is durable when this resolves; use it only then.
+   *
+   * @throws Busy('sign_in') where others were stored meanwhile, Busy('credentials') where two tries had no answer
    */
-  storeAuth(auth: JsonObject): Promise<void>;
+  renewAuth(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void>;
   /** Told what an answer said of the work that a method has cost. */
   spent(use: MethodUse): void;
 }

@@ -14,7 +14,7 @@ const defaultTokenUrl = 'https://oauth.bitrix.info/oauth/token/';
 /**
  * The pair of tokens of one application at one portal.
  *
- * A refresh token is good for one use: whoever calls `renew` must be the only one who does, over all replicas.
+ * A refresh token is good for one use, so renewing goes through the house, which lets one replica at a time do it.
  */
 export class PortalTokens {
   #auth: OAuthAuth;
@@ -57,19 +57,22 @@ export class PortalTokens {
       client_secret: clientSecret,
       refresh_token: refreshToken,
     });
-    // By POST, so that the secret is in no address; GET is the documented form, POST was seen to be taken.
-    const answer = await ask(
-      this.#tools.exchange,
-      {
-        method: 'POST',
-        url: tokenUrl ?? defaultTokenUrl,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: form.toString(),
-      },
-      call,
-    );
-    const renewed = { ...this.#auth, ...pairIn(answer, secretsOf(this.#auth)) };
-    await this.#tools.storeAuth(asJson(renewed));
+    let renewed = this.#auth;
+    await this.#tools.renewAuth(async (mayWrite) => {
+      // By POST, so that the secret is in no address; GET is the documented form, POST was seen to be taken.
+      const answer = await ask(
+        this.#tools.exchange,
+        {
+          method: 'POST',
+          url: tokenUrl ?? defaultTokenUrl,
+          headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+          body: form.toString(),
+        },
+        { ...call, mayWrite },
+      );
+      renewed = { ...this.#auth, ...pairIn(answer, secretsOf(this.#auth)) };
+      return asJson(renewed);
+    });
     this.#auth = renewed;
     this.#void = null;
   }

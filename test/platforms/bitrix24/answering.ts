@@ -47,7 +47,7 @@ export function answeringInTurn(
         if (!next) throw new Error('There is no answer');
         return next;
       },
-      storeAuth: async () => undefined,
+      renewAuth: async () => undefined,
       spent: (use) => void spent.push(use),
     },
   );

@@ -42,7 +42,7 @@ function openSandbox(sandbox: Sandbox): OpenSandbox {
     sent.push(request);
     return guarded(request, limits);
   };
-  const storeAuth = async (renewed: JsonObject): Promise<void> => void stored.push(renewed);
+  const renewAuth: PlatformTools['renewAuth'] = async (renew) => void stored.push(await renew(() => true));
   const truth = async (path: string): Promise<readonly Record<string, unknown>[]> => {
     const answer: unknown = await (await fetch(`${sandbox.url}/_sandbox/${path}`)).json();
     return Array.isArray(answer) ? answer : [];
@@ -57,7 +57,7 @@ function openSandbox(sandbox: Sandbox): OpenSandbox {
       const read = bitrix24.readSettings(settings);
       if ('faults' in auth || 'faults' in read) throw new Error('The connection of the sandbox has faults');
       const connection = { key: 'sandbox-bitrix24', baseUrl: sandbox.url, auth: auth.value, settings: read.value };
-      return bitrix24.open(connection, { exchange, storeAuth, spent: () => undefined });
+      return bitrix24.open(connection, { exchange, renewAuth, spent: () => undefined });
     },
     runs: () => truth('runs'),
     requests: () => truth('requests'),

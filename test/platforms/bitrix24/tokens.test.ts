@@ -18,7 +18,7 @@ function applicationWith(told: HttpAnswer, happened: string[] = [], auth: JsonOb
         return url.includes('token') ? told : answer(200, { result: 'a1' });
       },
       spent: () => undefined,
-      storeAuth: async (stored) => void happened.push(`stored ${JSON.stringify(stored)}`),
+      renewAuth: async (renew) => void happened.push(`stored ${JSON.stringify(await renew(() => true))}`),
     },
   );
 }
@@ -55,7 +55,10 @@ describe('the tokens of an application', () => {
           return renewed;
         },
         spent: () => undefined,
-        storeAuth: () => Promise.reject(new Error('The database is gone')),
+        renewAuth: async (renew) => {
+          await renew(() => true);
+          throw new Error('The database is gone');
+        },
       },
     );
     app.signedOut?.();

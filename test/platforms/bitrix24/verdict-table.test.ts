@@ -30,7 +30,7 @@ function meeting(end: HttpAnswer | Error): Platform {
         if (end instanceof Error) throw end;
         return end;
       },
-      storeAuth: async () => undefined,
+      renewAuth: async () => undefined,
       spent: () => undefined,
     },
   );

@@ -34,7 +34,7 @@ async function meeting(last: HttpAnswer | Error, settings: JsonObject = {}): Pro
         if (next instanceof Error) throw next;
         return next;
       },
-      storeAuth: async () => undefined,
+      renewAuth: async () => undefined,
       spent: () => undefined,
     },
   );

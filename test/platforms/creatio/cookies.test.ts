@@ -30,7 +30,7 @@ describe('the cookies of a session', () => {
   it('come back with every request, the CSRF token byte for byte', async () => {
     const { requests, exchange } = recorded();
     const settings = { runtime: 'netframework', flavour: 'creatio' };
-    const tools = { exchange, storeAuth: async (): Promise<void> => undefined, spent: () => undefined };
+    const tools = { exchange, renewAuth: async (): Promise<void> => undefined, spent: () => undefined };
     const platform = creatio.open({ key: 'test', baseUrl: address, auth: supervisor, settings }, tools);
     await platform.signIn?.(command());
 

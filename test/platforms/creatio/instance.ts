@@ -37,7 +37,7 @@ export async function withInstance(
     if (!('value' in read)) throw new Error(JSON.stringify(read.faults));
     const tools = {
       exchange: guardedExchange({ allow: [], http: true, ownPorts: [sandbox.port] }),
-      storeAuth: async (): Promise<void> => undefined,
+      renewAuth: async (): Promise<void> => undefined,
       spent: () => undefined,
     };
     return creatio.open({ key: 'test', baseUrl: sandbox.url, auth, settings: read.value }, tools);

@@ -46,7 +46,7 @@ async function wordOf(name: string, end: HttpAnswer | Error): Promise<string> {
         if (next instanceof Error) throw next;
         return next;
       },
-      storeAuth: async () => undefined,
+      renewAuth: async () => undefined,
       spent: () => undefined,
     },
   );
