@@ -23,6 +23,7 @@ import { IdempotencyKeysController } from './http/idempotency-keys.controller.js
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
+import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
 import { beginLimits, limitParts } from './limit-parts.js';
@@ -68,6 +69,8 @@ export interface Ground {
   readonly database: Database;
   /** Of the database itself, for what needs a session of its own; `null`: nothing is asked of it. */
   readonly directUrl: string | null;
+  /** Of the whole gateway; they look at the database by themselves. */
+  readonly holds: Holds;
   readonly log: GatewayLog;
   readonly url: PublicUrl;
   readonly readiness: Readiness;
@@ -99,6 +102,7 @@ export class AppModule {
       providers: [
         { provide: Config, useValue: ground.config },
         { provide: Database, useValue: ground.database },
+        { provide: Holds, useValue: ground.holds },
         { provide: Log, useValue: ground.log },
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },

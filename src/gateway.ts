@@ -36,13 +36,14 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   const closing = new Closing(log);
   try {
     const config = await withCredentialsKeys(loaded);
-    const { database, directUrl } = await startDatabase(config, closing, log);
+    const { database, directUrl, holds } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
       config,
       database,
       directUrl,
+      holds,
       log,
       url: new PublicUrl(config.publicUrl ?? ''),
       readiness: new Readiness(() => databaseAnswers(database)),
@@ -62,7 +63,7 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 }
 
 /** The database that stands. */
-type Stood = Pick<Ground, 'database' | 'directUrl'>;
+type Stood = Pick<Ground, 'database' | 'directUrl' | 'holds'>;
 
 async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
   const { pooled, direct } = await databaseUrl(config, closing);
@@ -73,7 +74,7 @@ async function startDatabase(config: Config, closing: Closing, log: GatewayLog):
   const holds = new PostgresHolds(database, watch);
   holds.begin();
   closing.add('holds', async () => holds.end());
-  return { database, directUrl: direct };
+  return { database, directUrl: direct, holds };
 }
 
 async function keepClients(config: Config, database: Database): Promise<void> {

@@ -6,6 +6,8 @@ import { yamlOf } from './http/documents.js';
 import { openApiOf } from './http/openapi.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
+import { PostgresHolds } from './storage/database-hold.store.js';
+import { DatabaseWatch } from './storage/database-watch.js';
 import { noDatabase } from './storage/no-database.js';
 
 const file = 'openapi.yaml';
@@ -17,6 +19,7 @@ async function contract(): Promise<string> {
     config: loadConfig({}),
     database: noDatabase(),
     directUrl: null,
+    holds: new PostgresHolds(noDatabase(), new DatabaseWatch('hold', silent)),
     log: silent,
     url: new PublicUrl('http://127.0.0.1:3000'),
     readiness: new Readiness(async () => false),
