@@ -59,7 +59,16 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query(`
       create unique index incidents_open_of_connection on incidents (coalesce(connection, ''), kind)
       where state = 'open' and process_id is null and webhook_id is null`);
+    await runner.query(`create index incidents_open on incidents (id) where state = 'open'`);
     await runner.query('create index incidents_by_process on incidents (process_id) where process_id is not null');
+
+    await runner.query(`
+      alter table connections
+        add column renewals int not null default 0,
+        add column renewing_until timestamptz`);
+    // A person's word is a command without an operation, and may be about no process.
+    await runner.query(`
+      alter table idempotency_keys alter column operation_id drop not null, alter column process_id drop not null`);
 
     await runner.query(`
       create table run_ids (
@@ -121,6 +130,10 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop table database_holds, database_marks, queue_depths, method_uses, portal_budgets, run_ids, incidents`);
+    await runner.query('alter table connections drop column renewals, drop column renewing_until');
+    await runner.query('delete from idempotency_keys where operation_id is null');
+    await runner.query(`
+      alter table idempotency_keys alter column operation_id set not null, alter column process_id set not null`);
     await runner.query('alter table native_ids drop column claim');
     await runner.query('alter table attempts drop column kind, drop column lane, drop column kept');
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { Run, RunState, Started } from '../platforms/run.js';
 import { changed, touched, type Change, type Details } from '../processes/change.js';
-import { found, incident, type IncidentKind } from '../processes/incident.js';
+import { found, incident, lostKinds } from '../processes/incident.js';
 import { mayMove, move, type Adoption, type Evidence, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 
@@ -23,9 +23,6 @@ export interface SightingContext {
   /** A run of its own may exist beside this one. */
   readonly isSecond: boolean;
 }
-
-/** Incidents that are over once it is known as what it ran. */
-export const lostKinds: readonly IncidentKind[] = ['outcome-unknown', 'unidentified-run', 'id-taken'];
 
 /**
  * A process after its run was found, by its own answer, a late one, a look or a person. Pure.

@@ -1,11 +1,11 @@
 import type { Started } from '../platforms/run.js';
 import { changed, touched, type Change, type Details } from '../processes/change.js';
-import { found } from '../processes/incident.js';
+import { found, lostKinds } from '../processes/incident.js';
 import type { AttemptKind, Intended, Operation, OperationState } from '../processes/operation.js';
 import { move, type Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
 import { categoryOf } from '../processes/process-state.js';
-import { identified, lostKinds, sightingOf } from './identified.js';
+import { identified, sightingOf } from './identified.js';
 import { attemptRecord, waitingReason, type Verdict } from './verdict.js';
 
 /** What a verdict does not say and what follows from it depends on. */

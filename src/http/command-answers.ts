@@ -50,8 +50,11 @@ export class CommandAnswers {
     const { commanded, preference, context } = taken;
     if (preference.applied !== null) void reply.header('preference-applied', preference.applied);
     if (commanded.is === 'existing') return this.#answered(200, commanded.process, taken, reply, null);
-    const operationId = commanded.is === 'known' ? commanded.remembered.operationId : commanded.operationId;
-    const processId = commanded.is === 'known' ? commanded.remembered.processId : commanded.process.id;
+    const { operationId, processId } =
+      commanded.is === 'known'
+        ? commanded.remembered
+        : { operationId: commanded.operationId, processId: commanded.process.id };
+    if (operationId === null || processId === null) throw new Error(`The key "${taken.key}" is of no operation`);
     void reply.header('location', context.url.of(`/v1/processes/${processId}`)).header('operation-id', operationId);
     if (commanded.is === 'known') void reply.header('idempotent-replayed', 'true');
     const awaited = { operationId, processId, clientId: taken.clientId, key: taken.key };

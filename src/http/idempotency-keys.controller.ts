@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import { statusOf } from './command-answers.js';
 import { KeyUnknown } from '../processes/outcome.errors.js';
+import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
@@ -15,11 +16,16 @@ class IdempotencyKeyView {
   @ApiProperty({ type: String })
   readonly key!: string;
 
-  @ApiProperty({ type: String, format: 'uuid' })
-  readonly operationId!: string;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: "null: a person's word (a resolution, a close), which no operation carries out.",
+  })
+  readonly operationId!: string | null;
 
-  @ApiProperty({ type: String, format: 'uuid' })
-  readonly processId!: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'null: it was about no process.' })
+  readonly processId!: string | null;
 
   @ApiProperty({ enum: ['in_progress', 'done'], description: 'done: a final answer stands.' })
   readonly state!: 'in_progress' | 'done';
@@ -78,20 +84,28 @@ export class IdempotencyKeysController {
   async #look(key: string, caller: Caller): Promise<IdempotencyKeyView> {
     const { reader, idempotencyDays } = this.desk;
     const remembered = await reader.remembered(caller.clientId, key);
-    const [operation, process] = remembered
-      ? await Promise.all([reader.operation(remembered.operationId), reader.find(remembered.processId)])
-      : [null, null];
-    if (!remembered || !operation || !process) throw new KeyUnknown(key);
+    if (!remembered) throw new KeyUnknown(key);
     const { operationId, processId, answer, createdAt } = remembered;
-    const leftPendingAt = categoryOf[process.state] === 'pending' ? null : (process.startedAt ?? process.closedAt);
+    const [operation, process] = await Promise.all([
+      operationId === null ? null : reader.operation(operationId),
+      processId === null ? null : reader.find(processId),
+    ]);
+    const isGone = (operationId !== null && !operation) || (processId !== null && !process);
+    if (isGone) throw new KeyUnknown(key);
+    const from = process ? leftPendingAt(process) : createdAt;
     return {
       key,
       operationId,
       processId,
       state: answer ? 'done' : 'in_progress',
-      httpStatus: answer && statusOf(operation.kind, answer),
+      httpStatus: answer && (operation ? statusOf(operation.kind, answer) : 200),
       createdAt: createdAt.toISOString(),
-      expiresAt: leftPendingAt && new Date(leftPendingAt.getTime() + idempotencyDays * dayMs).toISOString(),
+      expiresAt: from && new Date(from.getTime() + idempotencyDays * dayMs).toISOString(),
     };
   }
+}
+
+/** `null`: it is pending. */
+function leftPendingAt({ state, startedAt, closedAt }: Process): Date | null {
+  return categoryOf[state] === 'pending' ? null : (startedAt ?? closedAt);
 }

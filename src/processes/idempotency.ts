@@ -19,8 +19,8 @@ export type FinalWord = 'confirmed' | 'refused' | 'unsent' | 'gone' | 'existing'
 /** The last word with how things stood then: a photograph. */
 export interface FinalAnswer {
   readonly word: FinalWord;
-  /** How the process stood; its input never changes. */
-  readonly progress: ProcessProgress;
+  /** How the process stood; its input never changes. `null`: it was about no process. */
+  readonly progress: ProcessProgress | null;
   /** What the command gave beside the process: `{executed: true}`, or the failure of a refused command. */
   readonly extra: Json;
 }
@@ -28,8 +28,10 @@ export interface FinalAnswer {
 /** What is stored under a key. */
 export interface Remembered {
   readonly fingerprint: Buffer;
-  readonly operationId: string;
-  readonly processId: string;
+  /** `null`: a person's word, which no operation carries out. */
+  readonly operationId: string | null;
+  /** `null`: it was about no process. */
+  readonly processId: string | null;
   /** `null`: accepted, nothing final yet. */
   readonly answer: FinalAnswer | null;
 }

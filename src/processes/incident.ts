@@ -26,6 +26,9 @@ export interface NewIncident {
   readonly relatedProcessIds: readonly string[];
 }
 
+/** Conditions that are over once it is known what a process ran, or that nothing of it did. */
+export const lostKinds: readonly IncidentKind[] = ['outcome-unknown', 'unidentified-run', 'id-taken'];
+
 /** How an incident came to its end. */
 export interface Resolution {
   /** What a person chose, or `found`: it went away by itself. */
@@ -34,11 +37,13 @@ export interface Resolution {
   readonly by: string;
   readonly reason: string | null;
   readonly nativeId: string | null;
+  /** What a person has to know of it beside; a sentence. */
+  readonly note: string | null;
 }
 
 /** The resolution of what was found out without a person. */
 export function found(nativeId: string | null): Resolution {
-  return { action: 'found', by: 'gateway', reason: null, nativeId };
+  return { action: 'found', by: 'gateway', reason: null, nativeId, note: null };
 }
 
 /** A new incident without candidates. */

@@ -146,7 +146,7 @@ export function eventOf(row: Row): ProcessEvent {
 export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
   if (answer === null) return null;
   const { word, progress, extra } = answer;
-  return { word, extra, progress: revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
+  return { word, extra, progress: progress && revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
 }
 
 /** A change with its events counted in. */
@@ -186,8 +186,8 @@ function eventRows(process: Process, news: readonly News[]): object[] {
 }
 
 /** The final answer of a command, as its key's row keeps it. */
-export function photograph(process: Process, answer: Omit<FinalAnswer, 'progress'>): string {
-  return json({ ...answer, progress: progressOf(process) });
+export function photograph(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): string {
+  return json({ ...answer, progress: process && progressOf(process) });
 }
 
 function progressOf(process: Process): ProcessProgress {

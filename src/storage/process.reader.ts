@@ -195,8 +195,8 @@ export async function rememberedKey(
   const [row] = await executor.query<
     {
       fingerprint: Buffer;
-      operation_id: string;
-      process_id: string;
+      operation_id: string | null;
+      process_id: string | null;
       answer: FinalAnswer | null;
       created_at: Date;
     }[]
