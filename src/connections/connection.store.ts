@@ -71,6 +71,13 @@ export interface ConnectionStore {
   change(key: string, version: number, change: ConnectionChange): Promise<Connection | null>;
   /** False: there is no such connection. */
   replaceCredentials(key: string, auth: SealedAuth, condition: Condition): Promise<boolean>;
+  /**
+   * Claims the right to renew credentials of this version, for 30 seconds. `wait`: somebody else has it. `overtaken`: others
+   * are stored. `spent`: they were claimed twice already and no answer was stored.
+   */
+  claimRenewal(key: string, authVersion: number): Promise<'mine' | 'wait' | 'overtaken' | 'spent'>;
+  /** Gives the right back. `counts`: the credentials may be used up, so that only one more claim is left. */
+  endRenewal(key: string, authVersion: number, how: { readonly counts: boolean }): Promise<void>;
   /** Keeps what the platform itself renewed. False: other credentials were stored meanwhile, and these are not. */
   renewCredentials(key: string, auth: SealedAuth, authVersion: number): Promise<boolean>;
   /** `in_use`: it has processes that are not closed. `stale`: it is not at this version any more. */

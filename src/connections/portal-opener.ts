@@ -1,11 +1,11 @@
 import type { Exchange } from '../lib/exchange.js';
 import type { JsonObject } from '../lib/json.js';
-import { Busy } from '../platforms/platform.errors.js';
-import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { PlatformKind, PlatformTools } from '../platforms/platform-kind.js';
 import type { Platform } from '../platforms/platform.js';
 import type { MethodUse } from '../platforms/run.js';
 import type { Connection } from './connection.js';
-import type { ConnectionStore, KeptConnection } from './connection.store.js';
+import type { ConnectionStore, KeptConnection, SealedAuth } from './connection.store.js';
+import { Renewal } from './renewal.js';
 import type { Vault } from './vault.js';
 
 /** How long a portal may take to end a session that is no longer needed. */
@@ -37,22 +37,15 @@ export class PortalOpener {
    */
   open(kept: KeptConnection, kind: PlatformKind, overtaken: () => void): OpenAdapter {
     const { key, baseUrl, settings } = kept.connection;
-    let { authVersion } = kept;
-    const storeAuth = async (auth: JsonObject): Promise<void> => {
-      // Only who holds the stored pair may follow it: two replicas that refresh at once would void each other's tokens.
-      if (await this.store.renewCredentials(key, this.vault.seal(key, kind, auth), authVersion)) {
-        authVersion += 1;
-        return;
-      }
-      overtaken();
-      throw new Busy('sign_in', `Other credentials of "${key}" were stored meanwhile; those are to be used`);
-    };
+    const seal = (auth: JsonObject): SealedAuth => this.vault.seal(key, kind, auth);
+    const renewal = new Renewal({ store: this.store, connectionKey: key, seal, overtaken }, kept.authVersion);
+    const renewAuth: PlatformTools['renewAuth'] = (renew) => renewal.renew(renew);
     const auth = this.vault.open(key, kept.authSealed);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
-    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, storeAuth, spent });
+    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, renewAuth, spent });
     return {
       platform,
-      authVersion: () => authVersion,
+      authVersion: () => renewal.authVersion,
       close: async () => platform.close?.({ signal: AbortSignal.timeout(closeLimitMs) }),
     };
   }

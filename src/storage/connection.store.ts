@@ -114,7 +114,7 @@ export class PostgresConnectionStore implements ConnectionStore {
       `with replaced as (
          update connections
          set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
-           state = $4, state_reason = $5,
+           renewals = 0, renewing_until = null, state = $4, state_reason = $5,
            version = version + 1, updated_at = clock_timestamp()
          where key = $1
          returning ${shownColumns}
@@ -129,7 +129,8 @@ export class PostgresConnectionStore implements ConnectionStore {
     const renewed = await this.#one(
       `with renewed as (
          update connections
-         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1
+         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
+           renewals = 0, renewing_until = null
          where key = $1 and auth_version = $4
          returning ${shownColumns}
        )
@@ -137,6 +138,23 @@ export class PostgresConnectionStore implements ConnectionStore {
       [key, auth.shown, auth.sealed, authVersion],
     );
     return renewed !== null;
+  }
+
+  async claimRenewal(key: string, authVersion: number): Promise<'mine' | 'wait' | 'overtaken' | 'spent'> {
+    const [row] = await this.database.query<{ claim: 'mine' | 'wait' | 'overtaken' | 'spent' }[]>(claimRenewal, [
+      key,
+      authVersion,
+    ]);
+    return row?.claim ?? 'overtaken';
+  }
+
+  async endRenewal(key: string, authVersion: number, { counts }: { readonly counts: boolean }): Promise<void> {
+    await this.database.query(
+      `update connections
+       set renewing_until = null, renewals = greatest(0, renewals - $3::int)
+       where key = $1 and auth_version = $2`,
+      [key, authVersion, counts ? 0 : 1],
+    );
   }
 
   async remove(key: string, version: number): Promise<'removed' | 'in_use' | 'stale'> {
@@ -199,3 +217,25 @@ export class PostgresConnectionStore implements ConnectionStore {
     return row ? connectionOf(row) : null;
   }
 }
+
+/** $1 connection, $2 version of its credentials */
+const claimRenewal = `
+  with seen as (
+    select key, auth_version = $2 as is_same, renewing_until > clock_timestamp() as is_claimed, renewals
+    from connections
+    where key = $1
+    for update
+  ), claimed as (
+    update connections c
+    set renewals = c.renewals + 1, renewing_until = clock_timestamp() + interval '30 seconds'
+    from seen
+    where c.key = seen.key and seen.is_same and seen.is_claimed is not true and seen.renewals < 2
+    returning c.key
+  )
+  select case
+    when not is_same then 'overtaken'
+    when exists (select from claimed) then 'mine'
+    when is_claimed then 'wait'
+    else 'spent'
+  end as claim
+  from seen`;

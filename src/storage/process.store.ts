@@ -63,7 +63,9 @@ export class PostgresProcessStore implements ProcessStore {
     try {
       return await this.#insertCommand(command);
     } catch (error) {
-      throw isLockTimeout(error) ? new KeyInProgress(command.key.key, { cause: error }) : error;
+      if (isLockTimeout(error)) throw new KeyInProgress(command.key.key, { cause: error });
+      if (!isDatabaseTrouble(error)) throw error;
+      return this.#insertCommand(command);
     }
   }
 
@@ -82,9 +84,11 @@ export class PostgresProcessStore implements ProcessStore {
       answer && photograph(process, answer),
       takesBack?.to === 'done' ? photograph(process, { word: 'unsent', extra: null }) : null,
     ]);
-    if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
+    if (row?.written === 1) return accepted(operation.id);
     const remembered = await rememberedKey(this.database, key.clientId, key.key);
     if (!remembered) throw new StaleRevision(`Process ${process.id} has changed`);
+    // Its own rows: the commit whose answer was lost had happened.
+    if (remembered.operationId === operation.id) return accepted(operation.id);
     return { outcome: 'known', remembered };
   }
 
@@ -235,4 +239,8 @@ export class PostgresProcessStore implements ProcessStore {
       throw error;
     }
   }
+}
+
+function accepted(operationId: string): CommandAccepted {
+  return { outcome: 'accepted', lease: { operationId, fencingToken: 0n } };
 }

@@ -70,6 +70,12 @@ export class KeptInMemory implements ConnectionStore {
     return this.#edit(key, { auth: auth.shown, state, stateReason: reason, version }) !== null;
   }
 
+  async claimRenewal(key: string, authVersion: number): Promise<'mine' | 'overtaken'> {
+    return this.rows.get(key)?.authVersion === authVersion ? 'mine' : 'overtaken';
+  }
+
+  async endRenewal(): Promise<void> {}
+
   async renewCredentials(key: string, auth: SealedAuth, authVersion: number): Promise<boolean> {
     const kept = this.rows.get(key);
     if (kept?.authVersion !== authVersion) return false;

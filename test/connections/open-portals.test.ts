@@ -116,8 +116,8 @@ describe('credentials that the platform renewed', () => {
     const room = new Room();
     await room.connections.register(registration);
     const platform = await paperOf(room);
-    await platform.tools.storeAuth(renewed);
-    await platform.tools.storeAuth({ ...renewed, password: 'twice' });
+    await platform.tools.renewAuth(async () => renewed);
+    await platform.tools.renewAuth(async () => ({ ...renewed, password: 'twice' }));
     room.nowMs = 1000;
 
     expect(await paperOf(room)).toBe(platform);
@@ -130,9 +130,9 @@ describe('credentials that the platform renewed', () => {
     const [room, other] = [new Room(paperKind(), store), new Room(paperKind(), store)];
     await room.connections.register(registration);
     const late = await paperOf(room);
-    await (await paperOf(other)).tools.storeAuth(renewed);
+    await (await paperOf(other)).tools.renewAuth(async () => renewed);
 
-    const storing = late.tools.storeAuth({ type: 'password', password: 'late' });
+    const storing = late.tools.renewAuth(async () => ({ type: 'password', password: 'late' }));
     await expect(storing).rejects.toThrow(Busy);
     await expect(storing).rejects.toMatchObject({ because: 'sign_in' });
     expect((await paperOf(room)).connection.auth).toEqual(renewed);
@@ -143,7 +143,7 @@ describe('credentials that the platform renewed', () => {
     await room.connections.register(registration);
     const platform = await paperOf(room);
     const old = await room.store.find('sales');
-    await platform.tools.storeAuth(renewed);
+    await platform.tools.renewAuth(async () => renewed);
 
     room.nowMs = 1000;
     if (old) room.store.find = async () => old;

@@ -60,7 +60,11 @@ export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
     };
     const opened = async (auth: JsonObject = {}): Promise<Platform> => {
       const settings = settingsOf(kind, sandbox, auth);
-      const platform = kind.open(settings, { exchange, renewAuth: async (renew) => void (await renew(() => true)), spent: () => {} });
+      const platform = kind.open(settings, {
+        exchange,
+        renewAuth: async (renew) => void (await renew(() => true)),
+        spent: () => {},
+      });
       if (platform.signedIn?.() === false) await platform.signIn?.(read());
       return platform;
     };

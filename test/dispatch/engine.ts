@@ -1,17 +1,22 @@
 import type { Connection } from '../../src/connections/connection.js';
 import type { Portal, Portals } from '../../src/connections/portals.js';
+import { RunIds } from '../../src/connections/run-ids.js';
+import type { RunIdsStore } from '../../src/connections/run-ids.store.js';
 import type { Log } from '../../src/lib/log.js';
 import type { ConnectionLimits } from '../../src/platforms/platform-kind.js';
 import type { Platform } from '../../src/platforms/platform.js';
+import type { Change } from '../../src/processes/change.js';
+import type { Found, KeptAnswer, LostStart, LostStore } from '../../src/processes/lost.store.js';
 import type { Claimed, Intended, Lease } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
 import type {
   Acceptance,
   Accepted,
   Command,
-  News,
+  Intention,
   ProcessReader,
   ProcessStore,
+  Room,
   Settlement,
 } from '../../src/processes/process.store.js';
 import { PaperPlatform, paperKind } from '../connections/paper.js';
@@ -53,7 +58,7 @@ export function aPlatform(
   Kind: new (...made: ConstructorParameters<typeof PaperPlatform>) => Platform = PaperPlatform,
 ): Platform {
   const settings = { key: 'sales', baseUrl: 'https://sales.example', auth: {}, settings: {} };
-  return new Kind(settings, { exchange, storeAuth: async () => {}, spent: () => {} });
+  return new Kind(settings, { exchange, renewAuth: async (renew) => void (await renew(() => true)), spent: () => {} });
 }
 
 export class KnownPortals implements Portals {
@@ -77,7 +82,7 @@ export class KnownPortals implements Portals {
 
 /** A store in which everything goes well and nothing is due; it keeps what it was asked to write. */
 export class QuietStore implements ProcessStore {
-  readonly intents: { readonly process: Process; readonly news: readonly News[] }[] = [];
+  readonly intents: Change[] = [];
   readonly settlements: Settlement[] = [];
 
   async accept({ operation }: Acceptance): Promise<Accepted> {
@@ -86,17 +91,19 @@ export class QuietStore implements ProcessStore {
   async command({ operation }: Command): ReturnType<ProcessStore['command']> {
     return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
   }
-  async claim(_slots: ReadonlyMap<string, number>): Promise<readonly Claimed[]> {
+  async claim(_rooms: readonly Room[]): Promise<readonly Claimed[]> {
     return [];
   }
-  async intend(claimed: Claimed, process: Process, news: readonly News[]): Promise<Intended | null> {
-    this.intents.push({ process, news });
+  async intend(claimed: Claimed, change: Change): Promise<Intention> {
+    const { process } = change;
+    this.intents.push(change);
     const operation = { ...claimed.operation, state: 'sending' as const, attempts: claimed.operation.attempts + 1 };
-    return { ...claimed, operation, process, attempt: anAttempt(operation), issuedAtMs: performance.now() };
+    const intended = { ...claimed, operation, process, attempt: anAttempt(operation), issuedAtMs: performance.now() };
+    return { is: 'intended', intended };
   }
   async settle(settlement: Settlement): Promise<Process> {
     this.settlements.push(settlement);
-    return settlement.process;
+    return settlement.change.process;
   }
   async takeAbandoned(): Promise<readonly Intended[]> {
     return [];
@@ -105,9 +112,38 @@ export class QuietStore implements ProcessStore {
     return [];
   }
   async renew(_leases: readonly Lease[]): Promise<void> {}
-  async observe(process: Process, _fromRevision: number, _news: readonly News[]): Promise<Process> {
-    return process;
+  async observe(change: Change): Promise<Process> {
+    return change.process;
   }
+}
+
+/** A store in which nothing is lost. */
+export class QuietLostStore implements LostStore {
+  async kept(): Promise<readonly KeptAnswer[]> {
+    return [];
+  }
+  async takeLost(): Promise<readonly LostStart[]> {
+    return [];
+  }
+  async found({ change }: Found): Promise<Process> {
+    return change.process;
+  }
+  async dispossess(): Promise<boolean> {
+    return true;
+  }
+  async intendProbe(): Promise<Intended | null> {
+    return null;
+  }
+}
+
+/** Run ids of portals of which nothing is known. */
+export function noRunIds(): RunIds {
+  const store: RunIdsStore = {
+    add: async () => {},
+    find: async () => ({ keptAt: [], ignoredAt: null, distrusted: false, seen: 0, now: at }),
+    distrust: async () => {},
+  };
+  return new RunIds(store, new KeptLog(), () => 0);
 }
 
 /** A reader that finds nothing. */
@@ -131,6 +167,15 @@ export class BlindReader implements ProcessReader {
     return [];
   }
   async list(): Promise<[]> {
+    return [];
+  }
+  async stuckStops(): Promise<readonly Process[]> {
+    return [];
+  }
+  async claimedIds(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+  async lostInLane(): Promise<readonly string[]> {
     return [];
   }
   async unobserved(_connection: string): ReturnType<ProcessReader['unobserved']> {

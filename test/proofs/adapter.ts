@@ -55,7 +55,11 @@ function adapterAt(start: ProofStart, sandbox: Sandbox, proxy: CuttingProxy): Pl
   if ('faults' in auth || 'faults' in settings) throw new Error('The connection of the sandbox has faults');
   const exchange = guardedExchange({ allow: [], http: false, ownPorts: [proxy.port] });
   const connection = { key: 'proof', baseUrl: proxy.url, auth: auth.value, settings: settings.value };
-  return kind.open(connection, { exchange, storeAuth: async () => {}, spent: () => {} });
+  return kind.open(connection, {
+    exchange,
+    renewAuth: async (renew) => void (await renew(() => true)),
+    spent: () => {},
+  });
 }
 
 function requestOf(fields: JsonObject): Omit<StartOrder, 'processId' | 'runId' | 'spec'> {

@@ -3,6 +3,7 @@ import { guardedExchange } from '../../../src/lib/guarded-exchange.js';
 import type { JsonObject } from '../../../src/lib/json.js';
 import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { bitrix24Sandbox } from '../../../src/platforms/bitrix24/sandbox/bitrix24.sandbox.js';
+import type { PlatformTools } from '../../../src/platforms/platform-kind.js';
 import type { Call, Platform } from '../../../src/platforms/platform.js';
 import type { StartOrder } from '../../../src/platforms/run.js';
 import type { Sandbox } from '../../../src/platforms/sandbox.js';
