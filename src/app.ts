@@ -7,10 +7,12 @@ import type { Admit } from './http/authenticate.js';
 import { PortalFigures } from './dispatch/portal-figures.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
+import { durabilitySettings } from './http/durability.js';
 import { httpServer } from './http/http-server.js';
 import { serveMetrics } from './http/metrics-route.js';
 import { logRequests } from './http/request-log.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { serveGuarantees } from './http/guarantees-page.js';
 import { servePages } from './http/problem-pages.js';
 import { securityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
@@ -20,6 +22,7 @@ import { nestLog } from './observability/nest-log.js';
 import { localClient } from './security/fixed-clients.js';
 import { KnownCallers, knownCaller } from './security/known-callers.js';
 import { Quota } from './security/quota.js';
+import { databaseSettings } from './storage/database-settings.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';
 
 /** Puts the application together on its ground; it answers once it listens. */
@@ -44,6 +47,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
+  serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
   serveMetrics(server, new Metrics(app.get(PortalFigures)));
   serveDocuments(app);
   return app.init();

@@ -10,6 +10,7 @@ import { capabilitiesOf } from '../platforms/capabilities.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { ConnectionView, TestReportView } from './connection.view.js';
+import { ReadsPlatform } from './delivery.decorator.js';
 import { ConnectionCapabilitiesView } from './platform.view.js';
 import { ApiNoFields, NoFields } from './no-fields.js';
 import { Problems } from './problems.decorator.js';
@@ -87,6 +88,7 @@ export class ConnectionCommandsController {
   @Post('test')
   @HttpCode(200)
   @Scopes('connections:manage')
+  @ReadsPlatform()
   @ApiParam(keyParam)
   @ApiNoFields()
   @ApiOperation({

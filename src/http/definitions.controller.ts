@@ -8,6 +8,7 @@ import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { cursorOf, positionOf } from './cursor.js';
 import { DefinitionView, definitionView } from './definition.view.js';
+import { Delivers } from './delivery.decorator.js';
 import { ListQuery } from './list-query.js';
 import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
@@ -27,6 +28,7 @@ export class DefinitionsController {
 
   @Get()
   @Scopes('definitions:read')
+  @Delivers('definitions')
   @ApiParam(keyParam)
   @ApiOperation({
     operationId: 'listDefinitions',
@@ -62,6 +64,7 @@ export class DefinitionsController {
 
   @Get(':definition')
   @Scopes('definitions:read')
+  @Delivers('definitions')
   @ApiParam(keyParam)
   @ApiParam({ name: 'definition', type: String, example: '1', description: 'Percent-encoded where it needs to be.' })
   @ApiOperation({ operationId: 'getDefinition', summary: 'Show what a start of it takes' })

@@ -16,6 +16,7 @@ import { ListElements } from '../dispatch/list-elements.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes } from './access.js';
 import { clientOf } from './client-of.js';
+import { Delivers } from './delivery.decorator.js';
 import { ElementView, elementView } from './element.dto.js';
 import { Problems } from './problems.decorator.js';
 import { CompleteElementBody, ElementCompletedView } from './process-commands.dto.js';
@@ -37,6 +38,7 @@ export class ElementsController {
 
   @Get()
   @Scopes('processes:read')
+  @Delivers('elements')
   @ApiParam(idParam)
   @ApiOperation({ operationId: 'listElements', summary: 'The elements of a run, read from the platform' })
   @ApiOkResponse({
@@ -68,6 +70,7 @@ export class ElementsController {
   @Post(':elementId/complete')
   @HttpCode(200)
   @Commands('processes:terminate')
+  @Delivers('complete_element')
   @ApiParam(idParam)
   @ApiBody({ type: CompleteElementBody, required: false })
   @ApiParam({ name: 'elementId', type: String, format: 'uuid', description: 'As the list of elements gives it.' })

@@ -1,9 +1,15 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JsonObject } from '../lib/json.js';
 import type { Capability } from '../platforms/capabilities.js';
+import { deliveryWords } from '../platforms/delivery.js';
 import { operations, type Delivery, type Operation } from '../platforms/platform-kind.js';
 
 const deliveries: readonly Delivery[] = ['at_most_once', 'at_most_once_probed', 'repeated_safely', 'read'];
+
+const deliveryDescription = [
+  'How sure sending it is; null where it cannot be done. See /guarantees.',
+  ...deliveries.map((delivery) => `\`${delivery}\`: ${deliveryWords[delivery].promised}`),
+].join('\n\n');
 
 /** One line of what a platform, or one connection, can do. */
 @ApiSchema({ name: 'Capability' })
@@ -18,7 +24,7 @@ export class CapabilityView implements Capability {
     type: String,
     enum: [...deliveries, null],
     nullable: true,
-    description: 'How sure sending it is; null where it cannot be done.',
+    description: deliveryDescription,
   })
   readonly delivery!: Delivery | null;
 

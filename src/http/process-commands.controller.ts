@@ -17,6 +17,7 @@ import { StopProcess } from '../processes/stop-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller } from './access.js';
 import { clientOf } from './client-of.js';
+import { Delivers } from './delivery.decorator.js';
 import { ApiNoFields, NoFields } from './no-fields.js';
 import { Problems } from './problems.decorator.js';
 import { KillBody, TerminateBody } from './process-commands.dto.js';
@@ -53,6 +54,7 @@ export class ProcessCommandsController {
   @Post('terminate')
   @HttpCode(200)
   @Commands('processes:terminate')
+  @Delivers('terminate')
   @ApiParam(idParam)
   @ApiBody({ type: TerminateBody, required: false })
   @ApiOperation({
@@ -76,6 +78,7 @@ export class ProcessCommandsController {
   @Post('kill')
   @HttpCode(200)
   @Commands('processes:kill')
+  @Delivers('kill')
   @ApiParam(idParam)
   @ApiOperation({
     operationId: 'killProcess',
@@ -101,6 +104,7 @@ export class ProcessCommandsController {
   @Post('retry')
   @HttpCode(201)
   @Commands('processes:start', 'processes:sign')
+  @Delivers('start')
   @ApiParam(idParam)
   @ApiNoFields()
   @ApiOperation({

@@ -21,6 +21,7 @@ import { clientOf } from './client-of.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { goneAway } from './gone-away.js';
 import { held } from './long-poll.js';
+import { Delivers } from './delivery.decorator.js';
 import { cut, pageOf, type Page } from './page.js';
 import { ApiPage } from './page.decorator.js';
 import { Problems } from './problems.decorator.js';
@@ -50,6 +51,7 @@ export class ProcessesController {
   @Post()
   @UseInterceptors(StartBodyLimit)
   @Commands('processes:start', 'processes:sign')
+  @Delivers('start')
   @ApiOperation({
     operationId: 'startProcess',
     summary: 'Start a process',
@@ -121,6 +123,7 @@ export class ProcessesController {
   @Get(':id')
   @HttpCode(200)
   @Scopes('processes:read')
+  @Delivers('observe')
   @ApiParam({ name: 'id', type: String, format: 'uuid' })
   @ApiOperation({
     operationId: 'getProcess',
