@@ -9,32 +9,39 @@ import { attempts, eventSequences, look, register, send } from './connections.js
 import { pass, startCuttingProxy, type CuttingProxy, type Fault } from './cutting-proxy.js';
 import type { KillPoint } from './kill-points.js';
 import { runReplica, type Replica } from './replica.js';
-import { executed, openSandbox, proofStarts, uniqueIn, uniqueValue } from './starts.js';
+import { executed, openSandbox, proofStarts, uniqueIn, uniqueValue, workflow, type ProofStart } from './starts.js';
 
 /** Two replicas have to start, and leases to run out. */
 jest.setTimeout(90_000);
 
-describe.each(proofStarts)('a replica that is frozen past its lease in the start of a $name', (start) => {
+interface Portal {
+  readonly start: ProofStart;
+  readonly sandbox: Sandbox;
+  readonly proxy: CuttingProxy;
+}
+
+describe('a replica that is frozen past its lease', () => {
   let database: FreshDatabase;
   let dataDir: string;
-  let sandbox: Sandbox;
-  let proxy: CuttingProxy;
   let frozen: Replica;
   let other: Replica;
+  const portals = new Map<string, Portal>();
   const faults = new Map<string | null, Fault>();
 
   beforeAll(async () => {
     database = await freshDatabase();
     dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
-    sandbox = await openSandbox(start);
-    proxy = await startCuttingProxy(sandbox, (request) => faults.get(uniqueIn(request)) ?? pass);
     // No look comes in between: what is known of the start is what its late attempt says.
     const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, RECONCILE_DELAYS: '3600' };
-    frozen = await runReplica(env);
-    other = await runReplica(env);
-    const settings = start.name === 'workflow' ? { runIds: 'off' } : {};
-    await register(frozen, 'portal', { start, sandbox, baseUrl: proxy.url, settings });
-    await send(frozen, uniqueValue(), { connection: 'portal', ...start.fields(uniqueValue()) });
+    [frozen, other] = await Promise.all([runReplica(env), runReplica(env)]);
+    for (const start of proofStarts) {
+      const sandbox = await openSandbox(start);
+      const proxy = await startCuttingProxy(sandbox, (request) => faults.get(uniqueIn(request)) ?? pass);
+      const settings = start.name === 'workflow' ? { runIds: 'off' } : {};
+      await register(frozen, start.key, { start, sandbox, baseUrl: proxy.url, settings });
+      await send(frozen, uniqueValue(), { connection: start.key, ...start.fields(uniqueValue()) });
+      portals.set(start.key, { start, sandbox, proxy });
+    }
   });
 
   afterEach(() => frozen.signal('SIGCONT'));
@@ -42,22 +49,27 @@ describe.each(proofStarts)('a replica that is frozen past its lease in the start
   afterAll(async () => {
     await frozen?.end();
     await other?.end();
-    await proxy?.close();
-    await sandbox?.close();
+    for (const { proxy, sandbox } of portals.values()) await proxy.close().then(() => sandbox.close());
     await database?.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const sent = (unique: string) => proxy.exchanges.filter(({ request }) => uniqueIn(request) === unique).length;
-  const ran = async (unique: string) => (await executed(sandbox)).filter((one) => one === unique).length;
   const stateOf = async (id: string) => (await look(other, id)).state;
 
+  /** How often the portals received a start, and how often they executed it. */
+  async function at(unique: string): Promise<{ readonly sent: number; readonly ran: number }> {
+    const all = [...portals.values()];
+    const requests = all.flatMap(({ proxy }) => proxy.exchanges);
+    const runs = (await Promise.all(all.map(({ sandbox }) => executed(sandbox)))).flat();
+    const sent = requests.filter(({ request }) => uniqueIn(request) === unique).length;
+    return { sent, ran: runs.filter((one) => one === unique).length };
+  }
+
   /** Starts at the replica that will freeze, and gives the process's id before it does. */
-  async function begin(unique: string): Promise<string> {
+  async function begin(unique: string, start: ProofStart): Promise<string> {
+    const body = { connection: start.key, ...start.fields(unique) };
     // Whoever freezes cannot answer: the other one knows the process by its key.
-    const asked = send(frozen, unique, { connection: 'portal', ...start.fields(unique) }, 'respond-async').catch(
-      () => null,
-    );
+    const asked = send(frozen, unique, body, 'respond-async').catch(() => null);
     return until(async () => {
       const found = await fetch(`${other.url}/v1/idempotency-keys/${unique}`);
       return found.ok ? ((await found.json()) as { readonly processId: string }).processId : null;
@@ -69,12 +81,12 @@ describe.each(proofStarts)('a replica that is frozen past its lease in the start
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   }
 
-  it('changes no state while the answer is on its way, and what it learnt is an exact match', async () => {
+  it.each(proofStarts)('in the start of a $name changes no state, and what it learnt counts', async (start) => {
     const unique = uniqueValue();
     let letGo = (): void => {};
     faults.set(unique, { do: 'hold', until: new Promise<void>((resolve) => (letGo = resolve)) });
-    const id = await begin(unique);
-    await until(async () => (await ran(unique)) === 1, 'the platform to have executed the start');
+    const id = await begin(unique, start);
+    await until(async () => (await at(unique)).ran === 1, 'the platform to have executed the start');
     frozen.signal('SIGSTOP');
     await until(async () => (await stateOf(id)) === 'indeterminate', 'the sweep by the other replica');
     letGo();
@@ -83,7 +95,7 @@ describe.each(proofStarts)('a replica that is frozen past its lease in the start
     await until(async () => (await stateOf(id)) === 'running', 'the late answer');
     expect(await look(other, id)).toMatchObject({ adoption: 'reconciled_exact', attempts: 1 });
     expect(await attempts(other, id)).toEqual(['attempt.accepted']);
-    expect({ sent: sent(unique), ran: await ran(unique) }).toEqual({ sent: 1, ran: 1 });
+    expect(await at(unique)).toEqual({ sent: 1, ran: 1 });
     await expectWhole(id);
   });
 
@@ -96,16 +108,16 @@ describe.each(proofStarts)('a replica that is frozen past its lease in the start
     ['after the first bytes', ['attempt.accepted']],
     ['at the first byte of the answer', ['attempt.accepted']],
     ['before settle', ['attempt.accepted']],
-  ])('%s, leaves one run', async (point, classes) => {
+  ])('%s leaves one run', async (point, classes) => {
     const unique = uniqueValue();
     frozen.arm({ point, passing: 1, by: 'SIGSTOP' });
-    const id = await begin(unique);
+    const id = await begin(unique, workflow);
     await until(async () => (await stateOf(id)) === 'indeterminate', 'the sweep by the other replica');
     frozen.signal('SIGCONT');
 
     await until(async () => (await stateOf(id)) === 'running', 'what the frozen one learnt');
     expect(await attempts(other, id)).toEqual(classes);
-    expect({ sent: sent(unique), ran: await ran(unique) }).toEqual({ sent: 1, ran: 1 });
+    expect(await at(unique)).toEqual({ sent: 1, ran: 1 });
     await expectWhole(id);
   });
 });

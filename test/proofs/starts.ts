@@ -6,6 +6,8 @@ import { sandboxKinds } from '../../src/platforms/sandboxes.js';
 /** One way to start something, at one platform, with a value that finds it again in the platform's own log. */
 export interface ProofStart {
   readonly name: string;
+  /** A key for a connection that can do it. */
+  readonly key: string;
   readonly sandbox: SandboxKind;
   /** Which of the sandbox's connections can do it. */
   readonly connection: number;
@@ -18,8 +20,9 @@ export interface ProofStart {
 const [bitrix24, creatio] = ['bitrix24', 'creatio'].map(sandboxOf);
 if (!bitrix24 || !creatio) throw new Error('There are two sandboxes');
 
-const workflow: ProofStart = {
+export const workflow: ProofStart = {
   name: 'workflow',
+  key: 'workflow',
   sandbox: bitrix24,
   connection: 0,
   marker: 'bizproc.workflow.start',
@@ -28,6 +31,7 @@ const workflow: ProofStart = {
 
 const signing: ProofStart = {
   name: 'signing',
+  key: 'signing',
   sandbox: bitrix24,
   connection: 1,
   marker: 'sign.b2e.document.send',
@@ -36,6 +40,7 @@ const signing: ProofStart = {
 
 const creatioProcess: ProofStart = {
   name: 'Creatio process',
+  key: 'creatio',
   sandbox: creatio,
   connection: 0,
   marker: '/RunProcess',

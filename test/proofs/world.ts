@@ -30,7 +30,8 @@ export interface World {
 /** @param spares  how many replicas are kept ready to take a place */
 export async function openWorld(databaseUrl: string, spares = 0): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
-  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir };
+  // Longer than a replica on a machine that is short of time needs to renew it.
+  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LEASE_SECONDS: '4' };
   const portals = await Promise.all(loadStarts.map(async (start) => ({ start, sandbox: await openSandbox(start) })));
   const first = await runReplica(env);
   const replicas = [first, await runReplica(env)];
