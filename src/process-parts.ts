@@ -23,6 +23,7 @@ import { Log } from './lib/log.js';
 import { AcceptStart } from './processes/accept-start.js';
 import { CommandDesk } from './processes/command-desk.js';
 import { CompleteElement } from './processes/complete-element.js';
+import { Holds } from './processes/hold.js';
 import { LostStore } from './processes/lost.store.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
@@ -185,8 +186,9 @@ export const processParts: Provider[] = [
   ),
   provide(
     StopProcess,
-    [CommandDesk, ProcessReader, Portals],
-    (desk: CommandDesk, reader: ProcessReader, portals: Portals) => new StopProcess(desk, reader, portals, systemClock),
+    [CommandDesk, ProcessReader, Portals, Holds],
+    (desk: CommandDesk, reader: ProcessReader, portals: Portals, holds: Holds) =>
+      new StopProcess(desk, reader, portals, holds, systemClock),
   ),
   provide(
     RetryProcess,

@@ -8,7 +8,15 @@ import type { Process, WaitingFor } from '../processes/process.js';
 import { abandoned, attemptOf, unsent, type AttemptContext, type Attempted } from './attempts.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { retryAfterMs } from './retry-after.js';
-import { isLate, isPointless, onItsWay, settleExpired, settlePointless, settlePostponed } from './settle-unsent.js';
+import {
+  isLate,
+  isPointless,
+  onItsWay,
+  settleExpired,
+  settlePointless,
+  settlePostponed,
+  settleStopped,
+} from './settle-unsent.js';
 import type { Verdict } from './verdict.js';
 
 export interface SendParts extends RecordParts {
@@ -135,11 +143,19 @@ export class SendOperation {
       const mayStillGo = current.operation.kind !== 'start' || newer?.state === 'queued';
       if (!newer || newer.revision === current.process.revision || !mayStillGo) {
         if (isLate(current, clock.now())) await this.expired(current);
+        else if (newer?.state === 'queued') await this.#stopped(current);
         return null;
       }
       // Another command on the process was settled in between, which is no reason to keep this one waiting.
       current = { ...current, process: newer };
     }
+  }
+
+  /** A start with a stop that was accepted while it was held is never sent. */
+  async #stopped(claimed: Claimed): Promise<void> {
+    const open = await this.parts.reader.openOperations(claimed.process.id);
+    if (!open.some(({ kind }) => kind === 'terminate' || kind === 'kill')) return;
+    await this.#record.of(claimed, { verdict: null, settle: (process, now) => settleStopped(claimed, process, now) });
   }
 
   async #dismiss(claimed: Claimed): Promise<void> {

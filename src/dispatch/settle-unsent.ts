@@ -1,3 +1,4 @@
+import type { JsonObject } from '../lib/json.js';
 import { changed, touched } from '../processes/change.js';
 import type { FinalWord } from '../processes/idempotency.js';
 import type { Claimed } from '../processes/operation.js';
@@ -35,18 +36,33 @@ export function settlePointless(claimed: Claimed, process: Process): Settlement 
 }
 
 /** What follows for a start whose time has passed: closed, unless an earlier attempt of it may have run. Pure. */
-export function settleExpired(
+export function settleExpired(claimed: Claimed, process: Process, now: Unsent): Settlement {
+  const data = { startBefore: process.startBefore?.toISOString() ?? null };
+  return settleUnsent(claimed, process, now, { to: 'expired', data });
+}
+
+/** What follows for a start that has a stop: it is not sent any more. Pure. */
+export function settleStopped(claimed: Claimed, process: Process, now: Unsent): Settlement {
+  return settleUnsent(claimed, process, now, { to: 'withdrawn', evidence: 'gateway_command' });
+}
+
+interface Unsent {
+  readonly at: Date;
+  readonly otherUnknown: boolean;
+}
+
+function settleUnsent(
   claimed: Claimed,
   process: Process,
-  { at, otherUnknown }: { readonly at: Date; readonly otherUnknown: boolean },
+  { at, otherUnknown }: Unsent,
+  { to, evidence, data = {} }: { to: 'expired' | 'withdrawn'; evidence?: 'gateway_command'; data?: JsonObject },
 ): Settlement {
-  const data = { startBefore: process.startBefore?.toISOString() ?? null };
   const base = unchanged(claimed, process);
   if (otherUnknown) {
     const change = changed(process, move(process, { to: 'indeterminate', at }), { data });
     return { ...base, operation: { state: 'unknown', retryAfterMs: null }, change, answer: null };
   }
-  const change = changed(process, move(process, { to: 'expired', at }), { data });
+  const change = changed(process, move(process, { to, at, ...(evidence ? { evidence } : {}) }), { data });
   return { ...base, ...done, change, answer: { word: 'unsent', extra: null } };
 }
 

@@ -1,6 +1,7 @@
 import type { Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { CommandDesk, CommandOnProcess, Plan } from './command-desk.js';
+import type { Holds } from './hold.js';
 import { move, type Process } from './process.js';
 import { InvalidState, NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
 import { StaleRevision, type ProcessReader } from './process.store.js';
@@ -27,6 +28,7 @@ export class StopProcess {
     private readonly desk: CommandDesk,
     private readonly reader: ProcessReader,
     private readonly portals: Portals,
+    private readonly holds: Pick<Holds, 'current'>,
     private readonly clock: Clock,
   ) {}
 
@@ -40,7 +42,9 @@ export class StopProcess {
     const start = open.find((operation) => operation.kind === 'start');
     const mayHaveRun =
       start !== undefined && start.attempts > 0 && (await this.reader.hasUnknownAttempt(start.id, null));
-    const decision = decideStop(process, kind, open, { whenFound, mayHaveRun });
+    const hold = await this.holds.current();
+    const isHeld = hold !== null && start !== undefined && start.createdAt < hold.noticedAt;
+    const decision = decideStop(process, kind, open, { whenFound, mayHaveRun, isHeld });
     const at = this.clock.now();
     const plan = { kind, input: { reason }, data: { reason, by: by.name }, takesBack: null };
     switch (decision.do) {

@@ -1,3 +1,7 @@
+import { types } from 'node:util';
+
+const { isNativeError } = types;
+
 /** SQLSTATEs and socket errors that say: not this statement is wrong, the database cannot be used now. */
 const states = new Set([
   '53000', // insufficient resources
@@ -51,9 +55,9 @@ export class DatabaseUnchecked extends Error {
 /** Whether an error says that the database cannot be used now, whatever was asked of it. */
 export function isDatabaseTrouble(error: unknown): boolean {
   if (error instanceof DatabaseUnchecked) return true;
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const driver: unknown = 'driverError' in error ? error.driverError : error;
-  const code: unknown = driver instanceof Error && 'code' in driver ? driver.code : null;
+  const code: unknown = isNativeError(driver) && 'code' in driver ? driver.code : null;
   const isCoded = typeof code === 'string' && (code.startsWith('08') || states.has(code));
   if (isCoded) return 'driverError' in error || 'severity' in error || isOfSocket(error);
   // The driver gives no code here, only words; they are fixed in its source (pg 8.23, pg-pool 3).

@@ -54,11 +54,20 @@ async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeco
   return { outcome: 'held', waitingFor: waitingOf(held) ?? { reason: 'capacity' } };
 }
 
-/** What stands under the key of a start, where its own rows say that it was accepted before; `null`: nothing. */
+/**
+ * What stands under the key of a start, where its own rows say that it was accepted before; `null`: nothing. Its intent
+ * counts only while nobody has voided it since.
+ */
 async function knownStart(executor: Executor, { key, operation, intent }: Acceptance): Promise<Accepted | null> {
   const remembered = await rememberedKey(executor, key.clientId, key.key);
   if (remembered?.operationId !== operation.id) return remembered && { outcome: 'known', remembered };
-  return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: intent ? 1n : 0n } };
+  const fencingToken = intent ? 1n : 0n;
+  const [row] = await executor.query<{ mine: boolean }[]>(
+    'select fencing_token = $2::bigint and state = $3 as mine from operations where id = $1::uuid',
+    [operation.id, String(fencingToken), operation.state],
+  );
+  if (!row?.mine) return { outcome: 'known', remembered };
+  return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
 }
 
 /** The newest process that is not closed and has the same business key; `null`: none. */

@@ -44,7 +44,8 @@ export const acceptCommand = `/* command */
  * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 change.
  *
  * Asked in the same statement that writes: the token and the state (either this or a withdrawal wins, never both), the
- * lease, the deadline, the lane, the hold of a restored database, and that no answer of an earlier attempt is unread.
+ * lease, the deadline, the lane, the hold of a restored database, that no stop was accepted, and that no answer of an earlier
+ * attempt is unread.
  * An attempt after one of unknown outcome is a resend, which a person has ordered. Whoever locks a process and an
  * operation of it locks the process first.
  */
@@ -61,6 +62,9 @@ export const intend = `/* intend */
       and p.revision = $3::int
       and ${isNotHeld}
       and ${laneIsFree}
+      and (o.kind <> 'start' or not exists (
+        select from operations stop
+        where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state in ('queued', 'sending')))
       and not exists (
         select from attempts a where a.process_id = p.id and a.operation_id = o.id and a.kept)
     for update of p, o
@@ -219,9 +223,22 @@ export const keepLateAnswer = `/* keep */
   )
   select count(*)::int as written from kept`;
 
-/** The same where a restored database has lost the attempt's row. $1 attempt row, $2 connection */
+/**
+ * The same where a restored database has lost the attempt's row. Where it has lost the start as well, the run is told to
+ * whoever looks into the restored database.
+ *
+ * $1 attempt row, $2 connection
+ */
 export const keepLostAttempt = `
-  with kept as (
+  with told as (
+    update incidents i
+    set candidates = i.candidates || jsonb_build_object('nativeId', $1::jsonb ->> 'native_id', 'reasons', jsonb_build_array(
+      'The platform answered a start of ' || $2 || ' with this run; the database has lost the start'))
+    where i.kind = 'database-restored'
+      and i.state = 'open'
+      and $1::jsonb ->> 'native_id' is not null
+      and not exists (select from operations o where o.id = ($1::jsonb ->> 'operation_id')::uuid)
+  ), kept as (
     insert into attempts
     select row.*
     from jsonb_populate_record(null::attempts, $1::jsonb || jsonb_build_object(

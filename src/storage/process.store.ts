@@ -220,7 +220,8 @@ export class PostgresProcessStore implements ProcessStore {
     const message = storableText(attempt.message);
     const learnt = [nativeId, nativeFault && json(nativeFault), message];
     const [row]: Written = await this.database.query(sql.keepLateAnswer, [id, attempt.class, ...learnt]);
-    if (row?.written === 1 || nativeId === null) return;
+    const isPositive = attempt.class === 'accepted' || attempt.class === 'accepted_unidentified';
+    if (row?.written === 1 || !isPositive) return;
     // A database that was put back has lost the row, and the run is somebody's all the same.
     const { process } = change;
     const number = process.attempts;
