@@ -1,5 +1,6 @@
-import { looked, type Looked } from '../../src/dispatch/look.js';
+import { looked } from '../../src/dispatch/look.js';
 import type { Observation } from '../../src/platforms/run.js';
+import type { Change } from '../../src/processes/change.js';
 import type { Process } from '../../src/processes/process.js';
 import { processStates, categoryOf } from '../../src/processes/process-state.js';
 import { aProcess, at, later } from '../processes/samples.js';
@@ -12,7 +13,7 @@ function sight(given: Partial<Extract<Observation, { seen: true }>> = {}): Obser
   return { seen: true, state: 'running', nativeState: null, result: null, failure: null, ...given };
 }
 
-function typesOf({ news }: Looked): string[] {
+function typesOf({ news }: Change): string[] {
   return news.map(({ type }) => type);
 }
 
@@ -71,7 +72,7 @@ describe('a run that is not listed any more', () => {
 
 describe('a run that is seen', () => {
   it('changes nothing but the time of the look where nothing is new', () => {
-    expect(looked(running, sight(), at, apartMs)).toEqual({ process: { ...running, observedAt: at }, news: [] });
+    expect(looked(running, sight(), at, apartMs)).toMatchObject({ process: { ...running, observedAt: at }, news: [] });
   });
 
   it('is followed in its native state and result, which are changes but no events', () => {
@@ -108,9 +109,12 @@ describe('a run that is seen', () => {
     expect(typesOf(back)).toEqual(['process.outcome-revised']);
   });
 
-  it('does not come back to life where a closed state says more than a look', () => {
-    const completed = aProcess({ state: 'completed', nativeId: '77' });
+  it('does not come back to life where a closed state says as much as a look', () => {
+    const completed = aProcess({ state: 'completed', nativeId: '77', evidence: 'platform_reported' });
 
-    expect(looked(completed, sight(), at, apartMs)).toEqual({ process: { ...completed, observedAt: at }, news: [] });
+    const { process, news } = looked(completed, sight(), at, apartMs);
+
+    expect(process).toEqual({ ...completed, observedAt: at });
+    expect(news).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import { InDoubt } from '../../src/platforms/platform.errors.js';
 import type { Platform } from '../../src/platforms/platform.js';
 import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
-import { StaleRevision, type News } from '../../src/processes/process.store.js';
+import type { Change } from '../../src/processes/change.js';
+import { StaleRevision } from '../../src/processes/process.store.js';
 import { aProcess, at } from '../processes/samples.js';
 import { until } from '../until.js';
 import { aPlatform, aPortal, BlindReader, KeptLog, KnownPortals, QuietStore } from './engine.js';
@@ -16,11 +17,11 @@ function seeing(observe: () => Promise<ReadonlyMap<string, Observation>>): Platf
 }
 
 class Store extends QuietStore {
-  readonly observed: { process: Process; fromRevision: number; news: readonly News[] }[] = [];
+  readonly observed: Change[] = [];
 
-  override async observe(process: Process, fromRevision: number, news: readonly News[]): Promise<Process> {
-    this.observed.push({ process, fromRevision, news });
-    return process;
+  override async observe(change: Change): Promise<Process> {
+    this.observed.push(change);
+    return super.observe(change);
   }
 }
 

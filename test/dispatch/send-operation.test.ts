@@ -1,15 +1,26 @@
 import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
 import { SendOperation } from '../../src/dispatch/send-operation.js';
+import { TakeOver } from '../../src/dispatch/take-over.js';
 import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
 import type { Call, Platform } from '../../src/platforms/platform.js';
 import type { Started } from '../../src/platforms/run.js';
+import type { Change } from '../../src/processes/change.js';
 import type { Claimed, Intended, Operation } from '../../src/processes/operation.js';
 import { Outcomes, type OperationOutcome } from '../../src/processes/outcomes.js';
 import type { Process } from '../../src/processes/process.js';
-import { LeaseLost, StaleRevision, type Settlement } from '../../src/processes/process.store.js';
+import { LeaseLost, StaleRevision, type Intention, type Settlement } from '../../src/processes/process.store.js';
 import { PaperPlatform } from '../connections/paper.js';
 import { anOperation, aProcess, at, intended, later } from '../processes/samples.js';
-import { aPlatform, aPortal, BlindReader, KeptLog, KnownPortals, QuietStore } from './engine.js';
+import {
+  aPlatform,
+  aPortal,
+  BlindReader,
+  KeptLog,
+  KnownPortals,
+  noRunIds,
+  QuietLostStore,
+  QuietStore,
+} from './engine.js';
 
 const leaseSeconds = 30;
 const started: Started = {
@@ -63,6 +74,8 @@ function engine({
     reader,
     portals,
     outcomes,
+    takeOver: new TakeOver(new QuietLostStore(), reader, { now: () => at }),
+    runIds: noRunIds(),
     clock: { now: () => at },
     log,
     leaseSeconds,
@@ -126,7 +139,7 @@ describe('a start that was claimed', () => {
   it('signs in before its intent is on disk, and is sent after it', async () => {
     const doorman = aPlatform(Doorman) as Doorman;
     const store = new (class extends QuietStore {
-      override async intend(...given: Parameters<QuietStore['intend']>): Promise<Intended | null> {
+      override async intend(...given: Parameters<QuietStore['intend']>): Promise<Intention> {
         doorman.asked.push('intends');
         return super.intend(...given);
       }
@@ -134,14 +147,14 @@ describe('a start that was claimed', () => {
     await engine({ platform: doorman, store }).sending.claimed(claimed());
 
     expect(doorman.asked).toEqual(['signs in', 'intends', 'starts']);
-    expect(only(store).process).toMatchObject({ state: 'running', nativeId: '77', attempts: 1 });
+    expect(only(store).change.process).toMatchObject({ state: 'running', nativeId: '77', attempts: 1 });
   });
 
   it('is not sent where its intent is refused', async () => {
     const doorman = aPlatform(Doorman) as Doorman;
     const store = new (class extends QuietStore {
-      override async intend(): Promise<null> {
-        return null;
+      override async intend(): Promise<Intention> {
+        return { is: 'stale' };
       }
     })();
     await engine({ platform: doorman, store }).sending.claimed(claimed());
@@ -152,14 +165,18 @@ describe('a start that was claimed', () => {
 
   it('expires at once where its intent came too late', async () => {
     const store = new (class extends QuietStore {
-      override async intend(): Promise<null> {
-        return null;
+      override async intend(): Promise<Intention> {
+        return { is: 'stale' };
       }
     })();
     const { sending, outcomes } = engine({ store, platform: failing(new Error('It is sent')) });
     await sending.claimed(claimed(aProcess({ startBefore: at })));
 
-    expect(only(store)).toMatchObject({ attempt: null, process: { state: 'expired' }, answer: { word: 'unsent' } });
+    expect(only(store)).toMatchObject({
+      attempt: null,
+      change: { process: { state: 'expired' } },
+      answer: { word: 'unsent' },
+    });
     expect(outcomes.told).toMatchObject([
       { state: 'done', answer: { word: 'unsent', progress: { state: 'expired' } } },
     ]);
@@ -172,7 +189,7 @@ describe('a start that was claimed', () => {
     expect(store.intents).toEqual([]);
     expect(only(store)).toMatchObject({
       operation: { state: 'queued', retryAfterMs: 60_000 },
-      process: { state: 'queued', waitingFor: { reason: 'retry', until: later(60_000) } },
+      change: { process: { state: 'queued', waitingFor: { reason: 'retry', until: later(60_000) } } },
     });
   });
 
@@ -190,7 +207,7 @@ describe('a start that was claimed', () => {
     expect(only(store)).toMatchObject({
       attempt: null,
       operation: { state: 'queued' },
-      process: { state: 'queued', waitingFor: { reason: 'reauthorization' } },
+      change: { process: { state: 'queued', waitingFor: { reason: 'reauthorization' } } },
     });
   });
 
@@ -239,11 +256,11 @@ describe('a session that the platform calls void', () => {
     expect(first).toMatchObject({
       attempt: { class: 'refused_before_execution' },
       operation: { state: 'queued', retryAfterMs: 0 },
-      process: { state: 'queued' },
+      change: { process: { state: 'queued' } },
     });
     expect(doorman.asked).toEqual(['starts', 'forgets the session', 'signs in', 'starts']);
     expect(store.intents).toHaveLength(2);
-    expect(store.settlements[1]?.process.state).toBe('running');
+    expect(store.settlements[1]?.change.process.state).toBe('running');
     expect(portals.marks).toEqual([]);
   });
 
@@ -256,7 +273,7 @@ describe('a session that the platform calls void', () => {
     expect(portals.marks).toEqual(['sales reauthorization_required']);
     expect(store.settlements[1]).toMatchObject({
       operation: { state: 'queued' },
-      process: { state: 'queued', waitingFor: { reason: 'reauthorization' } },
+      change: { process: { state: 'queued', waitingFor: { reason: 'reauthorization' } } },
     });
   });
 
@@ -316,7 +333,7 @@ describe('a request', () => {
     const { sending, store } = engine({ portals });
 
     await expect(sending.intended(startOut())).rejects.toThrow('The database is gone');
-    expect(only(store).process.state).toBe('queued');
+    expect(only(store).change.process.state).toBe('queued');
   });
 
   it('that could not even be prepared was not sent, and is queued again', async () => {
@@ -331,7 +348,7 @@ describe('a request', () => {
     expect(only(store)).toMatchObject({
       attempt: { class: 'not_sent' },
       operation: { state: 'queued' },
-      process: { state: 'queued' },
+      change: { process: { state: 'queued' } },
     });
   });
 
@@ -339,7 +356,7 @@ describe('a request', () => {
     const { sending, store } = engine({ portals: new KnownPortals([]) });
     await expect(sending.intended(startOut())).rejects.toThrow('gone');
 
-    expect(only(store)).toMatchObject({ attempt: { class: 'not_sent' }, process: { state: 'queued' } });
+    expect(only(store)).toMatchObject({ attempt: { class: 'not_sent' }, change: { process: { state: 'queued' } } });
   });
 });
 
@@ -360,7 +377,7 @@ describe('a verdict', () => {
     const { sending, outcomes, pauses } = engine({ store, platform: starting(async () => started) });
     await sending.intended(startOut());
 
-    expect(only(store).process.state).toBe('running');
+    expect(only(store).change.process.state).toBe('running');
     expect(outcomes.told).toHaveLength(1);
     expect(pauses).toEqual([100, 500]);
   });
@@ -394,7 +411,7 @@ describe('a verdict', () => {
     const store = new Forgetful([new StaleRevision('Moved')]);
     await engine({ store, reader, platform: starting(async () => started) }).sending.intended(start);
 
-    expect(only(store)).toMatchObject({ fromRevision: 9, process: { state: 'completed', revision: 10 } });
+    expect(only(store)).toMatchObject({ change: { fromRevision: 9, process: { state: 'completed', revision: 10 } } });
   });
 
   it.each<[string, Process | null]>([
@@ -432,7 +449,7 @@ describe('a stop that was accepted while the start was out', () => {
     });
     await sending.intended(start);
 
-    expect(only(store)).toMatchObject({ operation: { state: 'done' }, process: { state: 'withdrawn' } });
+    expect(only(store)).toMatchObject({ operation: { state: 'done' }, change: { process: { state: 'withdrawn' } } });
     expect(outcomes.told).toMatchObject([{ answer: { word: 'unsent' } }]);
   });
 
@@ -441,7 +458,10 @@ describe('a stop that was accepted while the start was out', () => {
     const { sending, store } = engine({ reader: withStop(start.process), platform: failing(new InDoubt('Cut')) });
     await sending.intended(start);
 
-    expect(only(store)).toMatchObject({ operation: { state: 'unknown' }, process: { state: 'indeterminate' } });
+    expect(only(store)).toMatchObject({
+      operation: { state: 'unknown' },
+      change: { process: { state: 'indeterminate' } },
+    });
   });
 });
 
@@ -464,7 +484,7 @@ describe('a command whose process is closed by the time that it is claimed', () 
     expect(only(store)).toMatchObject({
       attempt: null,
       operation: { state: 'done' },
-      process: { state },
+      change: { process: { state } },
       answer: { word },
     });
     expect(outcomes.told).toMatchObject([{ answer: { word } }]);
@@ -477,8 +497,8 @@ describe('a command whose process moved between claim and intent', () => {
     constructor(private readonly newest: Process) {
       super();
     }
-    override async intend(claim: Claimed, ...given: [Process, []]): Promise<Intended | null> {
-      return claim.process.revision === this.newest.revision ? super.intend(claim, ...given) : null;
+    override async intend(claim: Claimed, change: Change): Promise<Intention> {
+      return claim.process.revision === this.newest.revision ? super.intend(claim, change) : { is: 'stale' };
     }
   }
 
@@ -501,7 +521,7 @@ describe('a command whose process moved between claim and intent', () => {
     expect(store.intents).toMatchObject([
       { process: { state: 'terminating' }, news: [{ type: 'process.terminating' }] },
     ]);
-    expect(only(store)).toMatchObject({ process: { state: 'terminated' } });
+    expect(only(store)).toMatchObject({ change: { process: { state: 'terminated' } } });
   });
 
   it('is answered where the process closed', async () => {
@@ -509,7 +529,7 @@ describe('a command whose process moved between claim and intent', () => {
     const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
     await sending.claimed(claimed(running, 'terminate'));
 
-    expect(only(store)).toMatchObject({ process: { state: 'completed' }, answer: { word: 'gone' } });
+    expect(only(store)).toMatchObject({ change: { process: { state: 'completed' } }, answer: { word: 'gone' } });
   });
 
   it('is left alone where it is a start that was withdrawn', async () => {
@@ -529,7 +549,7 @@ describe('an attempt whose worker is gone', () => {
     expect(only(store)).toMatchObject({
       attempt: { class: 'unknown' },
       operation: { state: 'unknown' },
-      process: { state: 'indeterminate' },
+      change: { process: { state: 'indeterminate' } },
     });
     expect(outcomes.told).toMatchObject([{ state: 'unknown', answer: null }]);
   });
@@ -542,7 +562,7 @@ describe('an attempt whose worker is gone', () => {
 
       expect(only(store)).toMatchObject({
         operation: { state: 'queued' },
-        process: { state: 'running' },
+        change: { process: { state: 'running' } },
         answer: null,
       });
     },

@@ -15,7 +15,7 @@ describe('an element', () => {
   it('that was executed is news', () => {
     expect(settled({ answer: true })).toMatchObject({
       operation: { state: 'done' },
-      news: [{ type: 'element.completed', data: { elementId: 'e1' } }],
+      change: { news: [{ type: 'element.completed', data: { elementId: 'e1' } }] },
       answer: { word: 'confirmed', extra: { executed: true } },
     });
   });
@@ -23,7 +23,7 @@ describe('an element', () => {
   it('that had been executed before is none', () => {
     expect(settled({ answer: false })).toMatchObject({
       operation: { state: 'done' },
-      news: [],
+      change: { news: [] },
       answer: { word: 'confirmed', extra: { executed: false } },
     });
   });
@@ -47,6 +47,6 @@ describe('an element', () => {
   });
 
   it('changes nothing of its process but the revision', () => {
-    expect(settled({ answer: true }).process).toEqual({ ...running, revision: 4 });
+    expect(settled({ answer: true }).change.process).toEqual({ ...running, revision: 4 });
   });
 });

@@ -1,8 +1,8 @@
-import { settleStart } from '../../src/dispatch/settle-start.js';
+import { settleStart, type Circumstances } from '../../src/dispatch/settle-start.js';
 import { verdictOf, type Verdict } from '../../src/dispatch/verdict.js';
 import { Busy, InDoubt, Refused, Unreached, type NativeFault } from '../../src/platforms/platform.errors.js';
 import type { Started } from '../../src/platforms/run.js';
-import type { Operation } from '../../src/processes/operation.js';
+import type { AttemptKind } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
 import type { Settlement } from '../../src/processes/process.store.js';
 import { anOperation, aProcess, at, intended, later } from '../processes/samples.js';
@@ -27,12 +27,27 @@ function failed(error: Error): Verdict<Started> {
   return verdictOf<Started>({ error }, false);
 }
 
-function settled(verdict: Verdict<Started>, process: Process = starting, stops: Operation[] = []): Settlement {
-  return settleStart(intended(process, 'start'), process, verdict, { at, stops, retryAfterMs: 4000 });
+const now: Circumstances = {
+  at,
+  stops: [],
+  retryAfterMs: 4000,
+  otherUnknown: false,
+  keepsRunIds: false,
+  idIsTaken: false,
+};
+
+function settled(
+  verdict: Verdict<Started>,
+  process: Process = starting,
+  given: Partial<Circumstances> & { readonly kind?: AttemptKind } = {},
+): Settlement {
+  const { kind = 'send', ...circumstances } = given;
+  const sent = intended(process, 'start');
+  return settleStart({ ...sent, attempt: { ...sent.attempt, kind } }, process, verdict, { ...now, ...circumstances });
 }
 
-function typesOf({ news }: Settlement): string[] {
-  return news.map(({ type }) => type);
+function typesOf({ change }: Settlement): string[] {
+  return change.news.map(({ type }) => type);
 }
 
 describe('a start that the platform accepted', () => {
@@ -42,7 +57,15 @@ describe('a start that the platform accepted', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'accepted', nativeId: '77' },
       operation: { state: 'done' },
-      process: { state: 'running', nativeId: '77', adoption: 'direct', evidence: 'platform_reported', observedAt: at },
+      change: {
+        process: {
+          state: 'running',
+          nativeId: '77',
+          adoption: 'direct',
+          evidence: 'platform_reported',
+          observedAt: at,
+        },
+      },
       answer: { word: 'confirmed' },
     });
     expect(typesOf(settlement)).toEqual(['process.started']);
@@ -53,7 +76,7 @@ describe('a start that the platform accepted', () => {
 
     expect(settlement).toMatchObject({
       attempt: { class: 'accepted_unidentified', nativeId: null },
-      process: { state: 'running', nativeId: null },
+      change: { process: { state: 'running', nativeId: null } },
       answer: { word: 'confirmed' },
     });
   });
@@ -63,7 +86,7 @@ describe('a start that the platform accepted', () => {
 
     expect(settlement).toMatchObject({
       operation: { state: 'done' },
-      process: { state: 'failed', failure: { code: '3', message: 'Script broke', at }, closedAt: at },
+      change: { process: { state: 'failed', failure: { code: '3', message: 'Script broke', at }, closedAt: at } },
       answer: { word: 'confirmed' },
     });
     expect(typesOf(settlement)).toEqual(['process.started', 'process.failed']);
@@ -72,7 +95,7 @@ describe('a start that the platform accepted', () => {
   it('is an exact match where the platform met the run of an earlier attempt', () => {
     const settlement = settled(accepted({ state: 'ended', startedBefore: true }));
 
-    expect(settlement.process).toMatchObject({ state: 'ended', adoption: 'reconciled_exact', nativeId: '77' });
+    expect(settlement.change.process).toMatchObject({ state: 'ended', adoption: 'reconciled_exact', nativeId: '77' });
     expect(typesOf(settlement)).toEqual(['process.reconciled', 'process.ended']);
   });
 });
@@ -84,9 +107,11 @@ describe('a start that was refused', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'refused', nativeFault: fault },
       operation: { state: 'refused' },
-      process: {
-        state: 'rejected',
-        failure: { code: 'platform-rejected', message: 'No such template', platform: fault, at },
+      change: {
+        process: {
+          state: 'rejected',
+          failure: { code: 'platform-rejected', message: 'No such template', platform: fault, at },
+        },
       },
       answer: { word: 'refused' },
     });
@@ -101,7 +126,7 @@ describe('a start whose answer was lost', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'unknown' },
       operation: { state: 'unknown', retryAfterMs: 0 },
-      process: { state: 'indeterminate', failure: { code: 'platform-outcome-unknown', platform: fault } },
+      change: { process: { state: 'indeterminate', failure: { code: 'platform-outcome-unknown', platform: fault } } },
       answer: null,
     });
     expect(typesOf(settlement)).toEqual(['process.indeterminate']);
@@ -110,7 +135,7 @@ describe('a start whose answer was lost', () => {
   it('stays so although a stop waits for its run', () => {
     const stop = anOperation(starting, 'terminate');
 
-    expect(settled(failed(new InDoubt('Cut')), starting, [stop]).process.state).toBe('indeterminate');
+    expect(settled(failed(new InDoubt('Cut')), starting, { stops: [stop] }).change.process.state).toBe('indeterminate');
   });
 });
 
@@ -121,8 +146,10 @@ describe('a start that came back unsent', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'not_sent' },
       operation: { state: 'queued', retryAfterMs: 4000 },
-      process: { state: 'queued', waitingFor: { reason: 'retry', until: later(4000) }, startedAt: null },
-      news: [],
+      change: {
+        process: { state: 'queued', waitingFor: { reason: 'retry', until: later(4000) }, startedAt: null },
+        news: [],
+      },
       answer: null,
     });
   });
@@ -131,7 +158,7 @@ describe('a start that came back unsent', () => {
     const settlement = settled(failed(new Busy('limit', 'Too many', null, 30_000)));
 
     expect(settlement.operation.retryAfterMs).toBe(30_000);
-    expect(settlement.process.waitingFor).toEqual({ reason: 'budget', until: later(30_000) });
+    expect(settlement.change.process.waitingFor).toEqual({ reason: 'budget', until: later(30_000) });
   });
 
   it('goes again at once where only the session was void', () => {
@@ -142,17 +169,19 @@ describe('a start that came back unsent', () => {
     ['credentials', 'reauthorization'],
     ['portal_closed', 'degraded'],
   ] as const)('says that it waits for a person: %s', (because, reason) => {
-    expect(settled(failed(new Busy(because, 'No'))).process.waitingFor).toMatchObject({ reason });
+    expect(settled(failed(new Busy(because, 'No'))).change.process.waitingFor).toMatchObject({ reason });
   });
 
   it.each(['terminate', 'kill'] as const)(
     'is withdrawn where a %s was accepted meanwhile, and never sent again',
     (kind) => {
-      const settlement = settled(failed(new Unreached('Refused to connect')), starting, [anOperation(starting, kind)]);
+      const settlement = settled(failed(new Unreached('Refused to connect')), starting, {
+        stops: [anOperation(starting, kind)],
+      });
 
       expect(settlement).toMatchObject({
         operation: { state: 'done' },
-        process: { state: 'withdrawn', evidence: 'gateway_command' },
+        change: { process: { state: 'withdrawn', evidence: 'gateway_command' } },
         answer: { word: 'unsent' },
       });
       expect(typesOf(settlement)).toEqual(['process.withdrawn']);
@@ -164,7 +193,7 @@ describe('a start that came back unsent', () => {
 
     expect(settlement).toMatchObject({
       operation: { state: 'done' },
-      process: { state: 'expired' },
+      change: { process: { state: 'expired' } },
       answer: { word: 'unsent' },
     });
   });
@@ -172,19 +201,21 @@ describe('a start that came back unsent', () => {
   it('waits on where there is time left', () => {
     const process = { ...starting, startBefore: later(1) };
 
-    expect(settled(failed(new Unreached('Refused to connect')), process).process.state).toBe('queued');
+    expect(settled(failed(new Unreached('Refused to connect')), process).change.process.state).toBe('queued');
   });
 });
 
 describe('a process of which something better is known than our own answer', () => {
-  it.each([accepted({ nativeId: '88' }), failed(new InDoubt('Cut')), failed(new Refused('rejected', 'No'))])(
-    'stays as it is',
-    (verdict) => {
-      const reported = aProcess({ state: 'completed', nativeId: '77', revision: 5 });
-      const settlement = settled(verdict, reported);
+  it.each([
+    accepted({ nativeId: '77' }),
+    failed(new InDoubt('Cut')),
+    failed(new Refused('rejected', 'No')),
+    failed(new Unreached('No')),
+  ])('stays as it is', (verdict) => {
+    const reported = aProcess({ state: 'completed', nativeId: '77', revision: 5 });
+    const settlement = settled(verdict, reported);
 
-      expect(settlement.process).toEqual({ ...reported, revision: 6 });
-      expect(settlement).toMatchObject({ fromRevision: 5, news: [] });
-    },
-  );
+    expect(settlement.change.process).toEqual({ ...reported, revision: 6 });
+    expect(settlement).toMatchObject({ change: { fromRevision: 5, news: [] } });
+  });
 });

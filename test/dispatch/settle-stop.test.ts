@@ -28,8 +28,8 @@ function settled(
   });
 }
 
-function typesOf({ news }: Settlement): string[] {
-  return news.map(({ type }) => type);
+function typesOf({ change }: Settlement): string[] {
+  return change.news.map(({ type }) => type);
 }
 
 function seen(state: Extract<Observation, { seen: true }>['state']): Observation {
@@ -43,7 +43,7 @@ describe('a stop that was carried out', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'accepted' },
       operation: { state: 'done' },
-      process: { state: answer, evidence: 'gateway_command', conclusion: 'stopped' },
+      change: { process: { state: answer, evidence: 'gateway_command', conclusion: 'stopped' } },
       answer: { word: 'confirmed' },
     });
     expect(typesOf(settlement)).toEqual([`process.${answer}`]);
@@ -52,8 +52,7 @@ describe('a stop that was carried out', () => {
   it('is done without a last word while the platform takes its time', () => {
     expect(settled({ answer: 'terminating' })).toMatchObject({
       operation: { state: 'done' },
-      process: { state: 'terminating' },
-      news: [],
+      change: { process: { state: 'terminating' }, news: [] },
       answer: null,
     });
   });
@@ -67,8 +66,7 @@ describe('a stop that may or may not have been carried out', () => {
   ])('is simply said again: %s', (_, error, retryAfterMs) => {
     expect(settled({ error })).toMatchObject({
       operation: { state: 'queued', retryAfterMs },
-      process: { ...terminating, revision: 5 },
-      news: [],
+      change: { process: { ...terminating, revision: 5 }, news: [] },
       answer: null,
     });
   });
@@ -84,7 +82,7 @@ describe('a stop that was refused', () => {
     expect(settlement).toMatchObject({
       attempt: { class: 'refused', nativeFault: fault },
       operation: { state: 'refused' },
-      process: { state: 'running', failure: { code, message: 'You may not', platform: fault } },
+      change: { process: { state: 'running', failure: { code, message: 'You may not', platform: fault } } },
       answer: { word: 'refused', extra: { code, message: 'You may not', platform: fault } },
     });
     expect(typesOf(settlement)).toEqual(['process.stop-refused']);
@@ -95,14 +93,14 @@ describe('a run that the platform does not find', () => {
   it('has ended by itself, and there was nothing left to command', () => {
     expect(settled({ error: notFound }, { seen: { seen: false } })).toMatchObject({
       operation: { state: 'done' },
-      process: { state: 'ended', evidence: 'inferred_absence' },
+      change: { process: { state: 'ended', evidence: 'inferred_absence' } },
       answer: { word: 'gone' },
     });
   });
 
   it('was stopped by us where an earlier try may have gone through', () => {
     expect(settled({ error: notFound }, { seen: { seen: false }, mayHaveStoppedBefore: true })).toMatchObject({
-      process: { state: 'terminated', evidence: 'inferred_absence' },
+      change: { process: { state: 'terminated', evidence: 'inferred_absence' } },
       answer: { word: 'confirmed' },
     });
   });
@@ -111,7 +109,7 @@ describe('a run that the platform does not find', () => {
     'has ended as a look shows',
     (look) => {
       expect(settled({ error: notFound }, { seen: look })).toMatchObject({
-        process: { state: 'completed', evidence: 'platform_reported' },
+        change: { process: { state: 'completed', evidence: 'platform_reported' } },
         answer: { word: 'gone' },
       });
     },
@@ -123,7 +121,7 @@ describe('a run that the platform does not find', () => {
   ])('is no proof of an end where %s', (_, look) => {
     expect(settled({ error: notFound }, { seen: look })).toMatchObject({
       operation: { state: 'refused' },
-      process: { state: 'running' },
+      change: { process: { state: 'running' } },
       answer: { word: 'refused' },
     });
   });
@@ -136,8 +134,12 @@ describe('a process that closed while the stop was out', () => {
       const closed = aProcess({ state, nativeId: '77', revision: 7 });
       const settlement = settled({ answer: 'terminated' }, {}, closed);
 
-      expect(settlement).toMatchObject({ operation: { state: 'done' }, news: [], answer: { word: 'confirmed' } });
-      expect(settlement.process).toEqual({ ...closed, revision: 8 });
+      expect(settlement).toMatchObject({
+        operation: { state: 'done' },
+        change: { news: [] },
+        answer: { word: 'confirmed' },
+      });
+      expect(settlement.change.process).toEqual({ ...closed, revision: 8 });
     },
   );
 

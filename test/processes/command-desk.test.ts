@@ -1,12 +1,13 @@
 import { CommandDesk, type CommandOnProcess, type Plan } from '../../src/processes/command-desk.js';
+import type { Hold } from '../../src/processes/hold.js';
 import { KeyReused, NotFound } from '../../src/processes/process.errors.js';
 import type { Command, RememberedKey } from '../../src/processes/process.store.js';
 import { StaleRevision } from '../../src/processes/process.store.js';
-import type { Process } from '../../src/processes/process.js';
+import type { Process, WaitingFor } from '../../src/processes/process.js';
 import type { Sender } from '../../src/processes/sender.js';
 import { StopProcess } from '../../src/processes/stop-process.js';
 import { aPlatform, aPortal, BlindReader, KnownPortals, QuietStore } from '../dispatch/engine.js';
-import { anOperation, aProcess, at, clientId } from './samples.js';
+import { anOperation, aProcess, at, clientId, later } from './samples.js';
 
 const running = aProcess({ state: 'running', nativeId: '77', revision: 3 });
 const by = {
@@ -22,7 +23,7 @@ function commandOn(process: Process): CommandOnProcess {
 }
 
 function planned(process: Process): Plan {
-  return { kind: 'terminate', input: {}, after: process, data: {}, withdraws: null };
+  return { kind: 'terminate', input: {}, after: process, data: {}, takesBack: null };
 }
 
 /** Gives one process after the other, the last one for ever. */
@@ -57,9 +58,11 @@ class Store extends QuietStore {
 class Awake implements Sender {
   wakes = 0;
 
-  reserve(): { reason: 'capacity' } {
+  async reserve(): Promise<WaitingFor> {
     return { reason: 'capacity' };
   }
+  assertMayQueue(): void {}
+  queued(): void {}
   send(): never {
     throw new Error('Nothing is sent here');
   }
@@ -91,7 +94,9 @@ describe('a command', () => {
     );
 
     expect(taken).toMatchObject({ is: 'accepted', process: running });
-    expect(store.commands).toMatchObject([{ fromRevision: 3, operation: { kind: 'terminate', state: 'queued' } }]);
+    expect(store.commands).toMatchObject([
+      { change: { fromRevision: 3 }, operation: { kind: 'terminate', state: 'queued' } },
+    ]);
     expect(sender.wakes).toBe(1);
   });
 
@@ -100,7 +105,7 @@ describe('a command', () => {
     const store = new Store(1);
     await desk(new Reader([running, moved]), store).take(commandOn(running), async (process) => planned(process));
 
-    expect(store.commands.map(({ fromRevision }) => fromRevision)).toEqual([3, 4]);
+    expect(store.commands.map(({ change }) => change.fromRevision)).toEqual([3, 4]);
   });
 
   it('is not decided anew for ever where the process does not move', async () => {
@@ -135,15 +140,16 @@ describe('a command', () => {
 });
 
 describe('a stop', () => {
-  function stopOf(process: Process): { stop: StopProcess; store: Store } {
+  function stopOf(process: Process, hold: Hold | null = null): { stop: StopProcess; store: Store } {
     const store = new Store();
+    const holds = { current: async () => hold };
     const reader = Object.assign(new Reader([process]), {
       openOperations: async () => [anOperation(process, 'start')],
     });
     const portals = new KnownPortals([
       aPortal({ platform: Object.assign(aPlatform(), { terminate: async () => 'terminated' }) }),
     ]);
-    return { stop: new StopProcess(desk(reader, store), reader, portals, { now: () => at }), store };
+    return { stop: new StopProcess(desk(reader, store), reader, portals, holds, { now: () => at }), store };
   }
 
   const asked = { kind: 'terminate', reason: null, whenFound: false } as const;
@@ -153,7 +159,9 @@ describe('a stop', () => {
     const { stop, store } = stopOf(starting);
     await stop.stop({ ...commandOn(starting), ...asked });
 
-    expect(store.commands).toMatchObject([{ fromRevision: 1, process: { state: 'starting', revision: 2 }, news: [] }]);
+    expect(store.commands).toMatchObject([
+      { change: { fromRevision: 1, process: { state: 'starting', revision: 2 }, news: [] } },
+    ]);
   });
 
   it('that is sent shows in the state and the history', async () => {
@@ -161,7 +169,7 @@ describe('a stop', () => {
     await stop.stop({ ...commandOn(running), ...asked });
 
     expect(store.commands).toMatchObject([
-      { process: { state: 'terminating' }, news: [{ type: 'process.terminating' }] },
+      { change: { process: { state: 'terminating' }, news: [{ type: 'process.terminating' }] } },
     ]);
   });
 
@@ -171,7 +179,15 @@ describe('a stop', () => {
     await stop.stop({ ...commandOn(queued), ...asked });
 
     expect(store.commands).toMatchObject([
-      { process: { state: 'withdrawn' }, withdraws: expect.any(String) as string, answer: { word: 'confirmed' } },
+      { change: { process: { state: 'withdrawn' } }, takesBack: { to: 'done' }, answer: { word: 'confirmed' } },
     ]);
+  });
+
+  it('of what is held since the database was put back is remembered, since it may have been sent', async () => {
+    const queued = aProcess({ state: 'queued' });
+    const { stop, store } = stopOf(queued, { id: 'hold', because: 'It was restored', noticedAt: later(1) });
+    await stop.stop({ ...commandOn(queued), ...asked });
+
+    expect(store.commands).toMatchObject([{ change: { process: { state: 'queued' } }, takesBack: null, answer: null }]);
   });
 });

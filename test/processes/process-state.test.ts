@@ -26,12 +26,14 @@ describe('the life of a process', () => {
     expect(statesAfter(state).map((next) => categoryOf[next])).not.toContain('pending');
   });
 
-  it.each(['killed', 'completed', 'failed', 'rejected', 'withdrawn', 'expired'] as const)('ends with %s', (state) => {
+  it.each(['killed', 'withdrawn', 'expired'] as const)('ends with %s', (state) => {
     expect(statesAfter(state)).toEqual([]);
   });
 
-  it('goes on from ended alone, when the run is seen again', () => {
-    expect(closed.filter((state) => statesAfter(state).some((next) => categoryOf[next] === 'open'))).toEqual(['ended']);
+  it('has a step from what was not started to a run only where somebody else’s word was believed', () => {
+    const notStarted = closed.filter((state) => conclusionOf[state] === 'not_started');
+
+    expect(notStarted.filter((state) => statesAfter(state).length > 0)).toEqual(['rejected']);
   });
 
   it('leads back to queued only from where an attempt may have been unsent', () => {

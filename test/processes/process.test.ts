@@ -1,4 +1,4 @@
-import { IllegalMove, move, type Process } from '../../src/processes/process.js';
+import { evidenceRank, IllegalMove, mayMove, move, type Evidence, type Process } from '../../src/processes/process.js';
 import { processStates, statesAfter } from '../../src/processes/process-state.js';
 import { aProcess, at, later } from './samples.js';
 
@@ -38,6 +38,38 @@ describe('a step of a life', () => {
     expect(move(waiting, { to: 'queued', at, learnt: { waitingFor: { reason: 'retry' } } }).waitingFor).toEqual({
       reason: 'retry',
     });
+  });
+});
+
+describe('a closed state', () => {
+  const kinds: readonly Evidence[] = [
+    'platform_reported',
+    'report_back',
+    'gateway_command',
+    'operator',
+    'inferred_absence',
+  ];
+  const pairs = kinds.flatMap((known) => kinds.map((heard): [Evidence, Evidence] => [known, heard]));
+
+  it.each(pairs)('by %s changes by %s only where that says more', (known, heard) => {
+    const process = aProcess({ state: 'terminated', evidence: known });
+
+    expect(mayMove(process, 'completed', heard)).toBe(evidenceRank[heard] > evidenceRank[known]);
+  });
+
+  it('of an end by absence does not hide a run that is seen again', () => {
+    expect(mayMove(aProcess({ state: 'ended', evidence: 'operator' }), 'running', 'inferred_absence')).toBe(true);
+  });
+
+  it('rejected by a person is a run where the platform names it', () => {
+    const process = aProcess({ state: 'rejected', evidence: 'operator' });
+
+    expect(mayMove(process, 'running', 'platform_reported')).toBe(true);
+    expect(mayMove(process, 'running', 'inferred_absence')).toBe(false);
+  });
+
+  it('never changes without evidence', () => {
+    expect(mayMove(aProcess({ state: 'completed', evidence: 'inferred_absence' }), 'failed', null)).toBe(false);
   });
 });
 

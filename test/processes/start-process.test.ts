@@ -1,3 +1,4 @@
+import { AcceptStart } from '../../src/processes/accept-start.js';
 import type { Definitions } from '../../src/connections/definitions.js';
 import type { Portal } from '../../src/connections/portals.js';
 import type { Intended } from '../../src/processes/operation.js';
@@ -42,9 +43,14 @@ class OnePlace implements Sender {
   readonly sent: Intended[] = [];
   wakes = 0;
   released = 0;
+  readonly toQueue: string[] = [];
 
-  reserve(): Place | WaitingFor {
+  async reserve(): Promise<Place | WaitingFor> {
     return { release: () => void (this.released += 1) };
+  }
+  assertMayQueue(): void {}
+  queued(connectionKey: string): void {
+    this.toQueue.push(connectionKey);
   }
   send(intended: Intended): void {
     this.sent.push(intended);
@@ -55,7 +61,7 @@ class OnePlace implements Sender {
 }
 
 class Full extends OnePlace {
-  override reserve(): WaitingFor {
+  override async reserve(): Promise<WaitingFor> {
     return { reason: 'capacity' };
   }
 }
@@ -75,7 +81,8 @@ class Store extends QuietStore {
 
 function starts(sender: Sender, store = new Store(), portal: Portal = aPortal()): StartProcess {
   const definitions = { lookUp: async () => ({ found: 'unknown' }) } as unknown as Definitions;
-  return new StartProcess(store, new BlindReader(), new KnownPortals([portal]), definitions, sender, { now: () => at });
+  const acceptance = new AcceptStart(store, sender);
+  return new StartProcess(acceptance, new BlindReader(), new KnownPortals([portal]), definitions, { now: () => at });
 }
 
 describe('a start that is accepted', () => {
@@ -85,10 +92,10 @@ describe('a start that is accepted', () => {
 
     expect(taken).toMatchObject({ is: 'accepted', process: { state: 'starting', attempts: 1 } });
     expect(store.accepted).toMatchObject([{ operation: { state: 'sending' }, intent: { attempt: { number: 1 } } }]);
-    expect(sender).toMatchObject({ sent: [{ attempt: { number: 1 } }], wakes: 0, released: 0 });
+    expect(sender).toMatchObject({ sent: [{ attempt: { number: 1 } }], toQueue: [], released: 0 });
   });
 
-  it('waits in the queue where it cannot, and wakes the engine', async () => {
+  it('waits in the queue where it cannot, and the engine is told', async () => {
     const [sender, store] = [new Full(), new Store()];
     await starts(sender, store).start(commandOf());
 
@@ -99,7 +106,7 @@ describe('a start that is accepted', () => {
         process: { state: 'queued', waitingFor: { reason: 'capacity' } },
       },
     ]);
-    expect(sender).toMatchObject({ sent: [], wakes: 1 });
+    expect(sender).toMatchObject({ sent: [], toQueue: ['sales'] });
   });
 
   it.each([later(0), later(-1000)])('is not sent where its time has passed already (%s)', async (startBefore) => {
@@ -107,7 +114,7 @@ describe('a start that is accepted', () => {
     await starts(sender, store).start(commandOf({ startBefore }));
 
     expect(store.accepted).toMatchObject([{ operation: { state: 'queued' }, intent: null }]);
-    expect(sender).toMatchObject({ sent: [], wakes: 1 });
+    expect(sender).toMatchObject({ sent: [], toQueue: ['sales'] });
   });
 
   it('has until then where it is given seconds', async () => {
@@ -148,7 +155,7 @@ describe('a place', () => {
     await expect(starts(sender, new Store(new Error('The database is gone'))).start(commandOf())).rejects.toThrow(
       'gone',
     );
-    expect(sender).toMatchObject({ released: 1, sent: [], wakes: 0 });
+    expect(sender).toMatchObject({ released: 1, sent: [], toQueue: [] });
   });
 
   it('is not taken for a connection whose credentials are refused', async () => {

@@ -8,19 +8,30 @@ interface Asked {
   readonly kind?: 'terminate' | 'kill';
   readonly open?: OperationKind;
   readonly whenFound?: boolean;
+  readonly mayHaveRun?: boolean;
+  readonly isHeld?: boolean;
 }
 
 function decided(
   given: Partial<Process>,
-  { kind = 'terminate', open, whenFound = false }: Asked = {},
+  { kind = 'terminate', open, whenFound = false, ...circumstances }: Asked = {},
 ): StopDecision['do'] {
   const process = aProcess(given);
-  return decideStop(process, kind, open ? [anOperation(process, open)] : [], whenFound).do;
+  return decideStop(process, kind, open ? [anOperation(process, open)] : [], { whenFound, ...circumstances }).do;
 }
 
 describe.each(['terminate', 'kill'] as const)('a %s', (kind) => {
   it('withdraws what was not sent', () => {
     expect(decided({ state: 'queued' }, { kind, open: 'start' })).toBe('withdraw');
+  });
+
+  it('is remembered where the database is older than the start, which may have been sent', () => {
+    expect(decided({ state: 'queued' }, { kind, open: 'start', isHeld: true })).toBe('remember');
+    expect(decided({ state: 'queued' }, { kind, open: 'start', isHeld: true, mayHaveRun: true })).toBe('remember');
+  });
+
+  it('takes back what waits for its resend, and waits for what the first attempt came to', () => {
+    expect(decided({ state: 'queued' }, { kind, open: 'start', mayHaveRun: true })).toBe('take_back');
   });
 
   it('is remembered while the start is out', () => {
@@ -44,7 +55,10 @@ describe.each(['terminate', 'kill'] as const)('a %s', (kind) => {
     const process = aProcess({ state: 'terminating', nativeId: '1' });
     const underWay = anOperation(process, kind);
 
-    expect(decideStop(process, kind, [underWay], false)).toEqual({ do: 'join', operationId: underWay.id });
+    expect(decideStop(process, kind, [underWay], { whenFound: false })).toEqual({
+      do: 'join',
+      operationId: underWay.id,
+    });
   });
 
   it.each(processStates.filter((state) => categoryOf[state] === 'closed'))('finds nothing to stop in %s', (state) => {
@@ -69,10 +83,10 @@ describe('a run that the platform stops by itself', () => {
   const process = aProcess({ state: 'terminating', nativeId: '1' });
 
   it('is joined by a terminate that has no operation to point at', () => {
-    expect(decideStop(process, 'terminate', [], false)).toEqual({ do: 'join', operationId: null });
+    expect(decideStop(process, 'terminate', [], { whenFound: false })).toEqual({ do: 'join', operationId: null });
   });
 
   it('is not killed meanwhile', () => {
-    expect(decideStop(process, 'kill', [], false)).toEqual({ do: 'refuse_other_stop' });
+    expect(decideStop(process, 'kill', [], { whenFound: false })).toEqual({ do: 'refuse_other_stop' });
   });
 });
