@@ -14,9 +14,9 @@ const pollMs = 500;
 const sweepAtOnce = 100;
 
 export interface DispatcherParts {
-  readonly store: ProcessStore;
-  readonly portals: Portals;
-  readonly sending: SendOperation;
+  readonly store: Pick<ProcessStore, 'claim' | 'renew' | 'takeAbandoned' | 'takeExpired'>;
+  readonly portals: Pick<Portals, 'all'>;
+  readonly sending: Pick<SendOperation, 'claimed' | 'intended' | 'returned' | 'abandoned' | 'expired'>;
   readonly gate: Gate;
   readonly depths: QueueDepths;
   readonly leaseSeconds: number;
@@ -115,7 +115,7 @@ export class Dispatcher implements Sender {
       const known = await portals.all();
       const openings = gate.openings(known, () => this.claimSoon());
       const open = openings.filter(({ starts, commands }) => starts + commands > 0);
-      if (open.length < openings.length) this.#more = true;
+      if (openings.some(({ starts, commands }) => starts === 0 || commands === 0)) this.#more = true;
       if (open.length === 0) return;
       const rooms = open.map((opening) => roomOf(opening, leaseSeconds));
       this.#takeUp(open, await store.claim(rooms, leaseSeconds));
