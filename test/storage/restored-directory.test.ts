@@ -1,10 +1,7 @@
-import { chown, cp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { EmbeddedPostgres } from '../../src/storage/embedded/embedded-postgres.js';
-import { migrate } from '../../src/storage/migrate.js';
 import { until } from '../until.js';
-import { closeAll, dataDirectory, rowsOf, startHere } from './embedded/elsewhere.js';
+import { closeAll, rowsOf } from './embedded/elsewhere.js';
+import { MovableServer } from './embedded/movable-server.js';
 import { watchedDatabase, type WatchedDatabase } from './watched-database.js';
 
 /** Each fact starts a server two or three times. */
@@ -17,62 +14,6 @@ afterEach(async () => {
   await closeAll();
 });
 
-/** A server of this test's own, whose data directory can be copied and put back under its pools. */
-class Server {
-  #running: EmbeddedPostgres | null = null;
-
-  private constructor(
-    readonly dataDir: string,
-    readonly copy: string,
-  ) {}
-
-  static async withTables(): Promise<Server> {
-    const dataDir = await dataDirectory();
-    const server = new Server(dataDir, join(dataDir, 'copy'));
-    await migrate(await server.start());
-    await server.stop();
-    return server;
-  }
-
-  get cluster(): string {
-    return join(this.dataDir, 'postgres/cluster');
-  }
-
-  async start(settings: Record<string, string> = {}): Promise<string> {
-    this.#running = await startHere(this.dataDir, { synchronous_commit: 'on', ...settings });
-    return this.#running.url;
-  }
-
-  async stop(): Promise<void> {
-    await this.#running?.stop();
-    this.#running = null;
-  }
-
-  async takeCopy(): Promise<void> {
-    await cp(this.cluster, this.copy, { recursive: true, preserveTimestamps: true });
-  }
-
-  async putCopyBack(): Promise<void> {
-    const owner = await stat(this.cluster);
-    await rm(this.cluster, { recursive: true });
-    await cp(this.copy, this.cluster, { recursive: true, preserveTimestamps: true });
-    await owned(this.cluster, owner);
-  }
-
-  /** Tells the next start to recover, as after a base backup, or to stand by until it is promoted. */
-  async signal(name: 'recovery.signal' | 'standby.signal'): Promise<void> {
-    const path = join(this.cluster, name);
-    await writeFile(path, '');
-    await owned(path, await stat(this.cluster));
-  }
-}
-
-async function owned(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
-  await chown(path, uid, gid);
-  if (!(await stat(path)).isDirectory()) return;
-  for (const name of await readdir(path)) await owned(join(path, name), { uid, gid });
-}
-
 const replica = async (url: string, failover: 'hold' | 'trust' = 'hold'): Promise<WatchedDatabase> => {
   const watched = await watchedDatabase(url, failover);
   open.push(watched);
@@ -81,7 +22,7 @@ const replica = async (url: string, failover: 'hold' | 'trust' = 'hold'): Promis
 
 describe('a data directory that was put back while a gateway runs', () => {
   it('is noticed by the position of its log, on the first connection', async () => {
-    const server = await Server.withTables();
+    const server = await MovableServer.withTables();
     let url = await server.start();
     const living = await replica(url);
     await server.stop();
@@ -118,7 +59,7 @@ describe('a data directory that was put back while a gateway runs', () => {
 
 describe('a server that was only started again', () => {
   it('is held by nothing', async () => {
-    const server = await Server.withTables();
+    const server = await MovableServer.withTables();
     const url = await server.start();
     const living = await replica(url);
     await rowsOf(url, 'create table written_since as select generate_series(1, 10000)');
@@ -142,7 +83,7 @@ describe('a server that was only started again', () => {
 
 describe('a copy that recovered into a timeline of its own', () => {
   const recovered = async (failover: 'hold' | 'trust'): Promise<WatchedDatabase> => {
-    const server = await Server.withTables();
+    const server = await MovableServer.withTables();
     await (await replica(await server.start(), failover)).close();
     open.pop();
     await server.stop();
@@ -166,7 +107,7 @@ describe('a copy that recovered into a timeline of its own', () => {
 
 describe('a standby that is promoted under a gateway', () => {
   it('is read from before, and written to only by connections that have looked', async () => {
-    const server = await Server.withTables();
+    const server = await MovableServer.withTables();
     const url = await server.start();
     await (await replica(url)).close();
     open.pop();
