@@ -128,6 +128,16 @@ export class InvalidState extends KnownError {
   }
 }
 
+/** The run belongs to another process. */
+export class RunTaken extends KnownError {
+  override readonly name = 'RunTaken';
+  readonly code = 'conflict';
+
+  constructor(nativeId: string) {
+    super(`The run ${nativeId} belongs to another process; one run is one process's.`);
+  }
+}
+
 /** Everything that this room refuses. */
 export type ProcessError =
   | NotFound
@@ -141,4 +151,5 @@ export type ProcessError =
   | BusinessKeyTaken
   | RunUnknown
   | ProcessClosed
-  | InvalidState;
+  | InvalidState
+  | RunTaken;

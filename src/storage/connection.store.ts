@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import type { Connection } from '../connections/connection.js';
 import type {
   Condition,
@@ -9,6 +10,7 @@ import type {
   NewConnection,
   SealedAuth,
 } from '../connections/connection.store.js';
+import { endOfConnectionIncidents, incidentsOfConnection, stillNeeded } from './incident.sql.js';
 import {
   connectionOf,
   keptConnectionOf,
@@ -36,7 +38,7 @@ export class PostgresConnectionStore implements ConnectionStore {
 
   async refresh(connection: NewConnection): Promise<Connection> {
     const refreshed = await this.#one(
-      `${insert}
+      `with refreshed as (${insert}
        on conflict (key) do update
        set platform = excluded.platform, name = excluded.name, base_url = excluded.base_url,
          settings = excluded.settings, limits = excluded.limits,
@@ -44,7 +46,9 @@ export class PostgresConnectionStore implements ConnectionStore {
          auth_version = connections.auth_version + 1,
          state = excluded.state, state_reason = excluded.state_reason,
          version = connections.version + 1, updated_at = clock_timestamp()
-       returning ${shownColumns}`,
+       returning ${shownColumns}
+       ), ${stillNeeded('refreshed')}, ${endOfConnectionIncidents}
+       select * from refreshed`,
       valuesOf(connection),
     );
     if (!refreshed) throw new Error(`The connection ${connection.key} was neither written nor refused`);
@@ -118,7 +122,7 @@ export class PostgresConnectionStore implements ConnectionStore {
            version = version + 1, updated_at = clock_timestamp()
          where key = $1
          returning ${shownColumns}
-       )
+       ), ${stillNeeded('replaced')}, ${endOfConnectionIncidents}
        select * from replaced`,
       [key, auth.shown, auth.sealed, condition.state, condition.reason],
     );
@@ -164,7 +168,9 @@ export class PostgresConnectionStore implements ConnectionStore {
          where key = $1 and version = $2
            and not exists (select from processes where connection = $1 and category <> 'closed')
          returning key
-       )
+       ), needed as (
+         select key, null as kind from removed
+       ), ${endOfConnectionIncidents}
        select exists (select from removed) as removed,
          exists (select from processes where connection = $1 and category <> 'closed') as in_use`,
       [key, version],
@@ -183,15 +189,21 @@ export class PostgresConnectionStore implements ConnectionStore {
 
   async mark(key: string, { state, reason }: Condition, authVersion: number): Promise<boolean> {
     const marked = await this.#one(
-      `with marked as (
-         update connections
-         set state = $2, state_reason = $3
+      `with before as (
+         select key as was_key, state as was_state
+         from connections
          where key = $1 and auth_version = $4
            and (state, state_reason) is distinct from ($2, $3)
-         returning ${shownColumns}
-       )
+         for update
+       ), marked as (
+         update connections
+         set state = $2, state_reason = $3
+         from before
+         where key = was_key
+         returning ${shownColumns}, was_state
+       ), ${incidentsOfConnection('$5')}
        select * from marked`,
-      [key, state, reason, authVersion],
+      [key, state, reason, authVersion, uuidv7()],
     );
     return marked !== null;
   }
