@@ -69,6 +69,10 @@ export const isNotHeld = `not exists (
         select from database_holds h
         where h.released_at is null and (o.kind = 'start' or o.created_at < h.noticed_at))`;
 
+/** Of what stood in the database before it was put back nobody knows whether it was sent. */
+export const isNotFromBeforeHold = `not exists (
+        select from database_holds h where h.released_at is null and o.created_at < h.noticed_at)`;
+
 /** While one start of a lane may have begun without its run being known, the next waits; never for itself. */
 export const laneIsFree = `(o.kind <> 'start' or not exists (
         select from processes waiting

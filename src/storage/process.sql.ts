@@ -1,4 +1,4 @@
-import { consequences, idsAreFree, isNotHeld, laneIsFree } from './change.sql.js';
+import { consequences, idsAreFree, isNotFromBeforeHold, isNotHeld, laneIsFree } from './change.sql.js';
 
 /**
  * A command on an existing process, on the revision that it was decided on.
@@ -12,7 +12,8 @@ export const acceptCommand = `/* command */
     from processes p
     where p.id = ($4::jsonb ->> 'process_id')::uuid
       and p.revision = $6::int
-      and ($7::uuid is null or exists (select from operations o where o.id = $7::uuid and o.state = 'queued'))
+      and ($7::uuid is null or exists (
+        select from operations o where o.id = $7::uuid and o.state = 'queued' and ${isNotFromBeforeHold}))
     for update of p
   ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, answer, created_at)
@@ -20,16 +21,16 @@ export const acceptCommand = `/* command */
     from held
     on conflict do nothing
     returning process_id
-  ), mine as (
+  ), bound as (
     select held.process_id, held.connection from held, key
   ), operation as (
     insert into operations
     select row.*
-    from mine, jsonb_populate_record(null::operations, $4::jsonb || jsonb_build_object('due_at', clock_timestamp())) row
+    from bound, jsonb_populate_record(null::operations, $4::jsonb || jsonb_build_object('due_at', clock_timestamp())) row
   ), taken_back as (
     update operations o
     set state = $8, fencing_token = fencing_token + 1, lease_until = null
-    from mine
+    from bound
     where o.id = $7::uuid and o.state = 'queued'
     returning o.client_id, o.key
   ), answered as (
@@ -37,7 +38,7 @@ export const acceptCommand = `/* command */
     set answer = $10::jsonb
     from taken_back
     where k.client_id = taken_back.client_id and k.key = taken_back.key and $10::jsonb is not null
-  ), ${consequences('$5', 'mine')}
+  ), ${consequences('$5', 'bound')}
   select (select count(*)::int from held) as held, (select count(*)::int from key) as written`;
 
 /**
