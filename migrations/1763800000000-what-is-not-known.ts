@@ -33,6 +33,10 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
       where lane is not null and (class is null or class in ('unknown', 'accepted_unidentified'))`);
     await runner.query('create index attempts_kept on attempts (id) where kept');
 
+    // Commands go before the starts of their portal, however many of those wait.
+    await runner.query(`
+      create index operations_due_commands on operations (connection, due_at) where state = 'queued' and kind <> 'start'`);
+
     await runner.query(`
       alter table native_ids
         add column claim text not null default 'direct'
@@ -134,6 +138,7 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query('delete from idempotency_keys where operation_id is null');
     await runner.query(`
       alter table idempotency_keys alter column operation_id set not null, alter column process_id set not null`);
+    await runner.query('drop index operations_due_commands');
     await runner.query('alter table native_ids drop column claim');
     await runner.query('alter table attempts drop column kind, drop column lane, drop column kept');
     await runner.query(`
