@@ -1,17 +1,31 @@
 import { v7 as uuidv7 } from 'uuid';
+import { changed, type Change, type Details } from '../../src/processes/change.js';
 import type { IdempotencyKey } from '../../src/processes/idempotency.js';
 import type { Claimed, Intended, Operation, OperationKind } from '../../src/processes/operation.js';
 import { move, type Process, type Step } from '../../src/processes/process.js';
-import type { Acceptance, Accepted, Command, News, Settlement } from '../../src/processes/process.store.js';
+import type { Acceptance, Accepted, Command, Intention, Settlement } from '../../src/processes/process.store.js';
 import { openDatabase, type Database } from '../../src/storage/database.js';
+import { PostgresLostStore } from '../../src/storage/lost.store.js';
 import { PostgresProcessReader } from '../../src/storage/process.reader.js';
 import { PostgresProcessStore } from '../../src/storage/process.store.js';
 import { freshDatabase } from '../database.js';
 import { anAttempt, anOperation, aProcess, at } from '../processes/samples.js';
 
 export const leaseSeconds = 30;
+export const delays = { firstLookMs: 5000, laneMs: 300_000 };
 
-const tables = ['processes', 'operations', 'attempts', 'events', 'idempotency_keys', 'native_ids', 'elements'];
+const tables = [
+  'processes',
+  'operations',
+  'attempts',
+  'events',
+  'idempotency_keys',
+  'native_ids',
+  'elements',
+  'incidents',
+  'database_holds',
+  'connections',
+];
 
 /** A start on its way, with all that a test may want to say of it. */
 export interface Start {
@@ -25,6 +39,7 @@ export class ProcessRoom {
   private constructor(
     readonly database: Database,
     readonly store: PostgresProcessStore,
+    readonly lost: PostgresLostStore,
     readonly reader: PostgresProcessReader,
     readonly close: () => Promise<void>,
   ) {}
@@ -33,7 +48,9 @@ export class ProcessRoom {
     const fresh = await freshDatabase();
     const database = await openDatabase({ url: fresh.url, poolSize: 20 });
     const reader = new PostgresProcessReader(database);
-    return new ProcessRoom(database, new PostgresProcessStore(database, leaseSeconds), reader, async () => {
+    const store = new PostgresProcessStore(database, leaseSeconds, delays);
+    const lost = new PostgresLostStore(database, leaseSeconds, delays);
+    return new ProcessRoom(database, store, lost, reader, async () => {
       await database.destroy();
       await fresh.drop();
     });
@@ -72,9 +89,19 @@ export class ProcessRoom {
 
   /** The only operation that can be claimed now. */
   async claimed(connection = 'sales'): Promise<Claimed> {
-    const [one, ...others] = await this.store.claim(new Map([[connection, 10]]), leaseSeconds);
+    const [one, ...others] = await this.claim(10, connection);
     if (!one || others.length > 0) throw new Error(`${others.length + (one ? 1 : 0)} operations were due`);
     return one;
+  }
+
+  /** What is due, at most `places` starts and as many commands. */
+  claim(places = 10, connection = 'sales', lifeSeconds = 0): Promise<readonly Claimed[]> {
+    return this.store.claim([{ connection, starts: places, commands: places, lifeSeconds }], leaseSeconds);
+  }
+
+  /** Asks for the intent of a start. */
+  intend(claimed: Claimed): Promise<Intention> {
+    return this.store.intend(claimed, toStart(claimed.process), { oneAtATime: false });
   }
 
   async found(processId: string): Promise<Process> {
@@ -143,16 +170,14 @@ export function aCommand(
   before: Process,
   kind: OperationKind,
   after: Process,
-  given: Partial<Pick<Command, 'news' | 'withdraws' | 'answer' | 'operation'>> = {},
+  given: Partial<Pick<Command, 'takesBack' | 'answer' | 'operation'>> = {},
 ): Command {
   const operation = given.operation ?? anOperation(before, kind);
   return {
     operation,
     key: aKey(operation),
-    process: after,
-    fromRevision: before.revision,
-    news: [],
-    withdraws: null,
+    change: changed(before, after),
+    takesBack: null,
     answer: null,
     ...given,
   };
@@ -161,8 +186,7 @@ export function aCommand(
 /** The withdrawal of a start that waits. */
 export function withdrawal({ process, operation }: Start): Command {
   return aCommand(process, 'terminate', move(process, { to: 'withdrawn', at, evidence: 'gateway_command' }), {
-    news: [{ type: 'process.withdrawn', data: {} }],
-    withdraws: operation.id,
+    takesBack: { operationId: operation.id, to: 'done' },
     answer: { word: 'confirmed', extra: null },
   });
 }
@@ -172,19 +196,23 @@ export function settlementOf(
   { lease, attempt, process }: Pick<Intended, 'lease' | 'attempt' | 'process'>,
   step: Step,
   given: Partial<Settlement> = {},
+  details: Details = {},
 ): Settlement {
   const nativeId = step.learnt?.nativeId ?? null;
-  const news: News[] = [{ type: 'process.started', data: {} }];
   return {
     lease,
     attempt: { id: attempt.id, class: 'accepted', nativeId, nativeFault: null, message: null },
     operation: { state: 'done', retryAfterMs: null },
-    process: move(process, step),
-    fromRevision: process.revision,
-    news,
+    reads: null,
+    change: changed(process, move(process, step), details),
     answer: { word: 'confirmed', extra: null },
     ...given,
   };
+}
+
+/** The change of a start that is about to go out. */
+export function toStart(process: Process): Change {
+  return changed(process, move(process, { to: 'starting', at, learnt: { attempts: process.attempts + 1 } }));
 }
 
 /** How many of what was tried at the same time came to this. */

@@ -2,7 +2,7 @@ import { sees } from '../../src/processes/client.js';
 import type { Process } from '../../src/processes/process.js';
 import type { HistoryItem, HistoryPosition, ProcessFilter, Visibility } from '../../src/processes/process.store.js';
 import { aProcess, at, clientId, later } from '../processes/samples.js';
-import { aCommand, leaseSeconds, ProcessRoom, settlementOf } from './process-room.js';
+import { aCommand, ProcessRoom, settlementOf } from './process-room.js';
 
 let room: ProcessRoom;
 
@@ -43,7 +43,7 @@ describe('a list', () => {
     ['subject type', { subjectType: ['crm.lead'] }, { subject: { type: 'crm.lead', id: '1' } }],
     ['subject id', { subjectId: ['42'] }, { subject: { type: 'crm.deal', id: '42' } }],
     ['creator', { createdBy: ['crm'] }, { createdBy: 'crm' }],
-    ['incident', { hasIncident: true }, { hasIncident: true }],
+    ['incident', { hasIncident: true }, { openIncidents: ['outcome-unknown'] }],
     ['time of creation, after', { createdAfter: later(1) }, { createdAt: later(2) }],
     ['time of creation, before', { createdBefore: later(-1) }, { createdAt: later(-2) }],
     ['time of the end, after', { closedAfter: later(1) }, { state: 'completed', closedAt: later(2) }],
@@ -74,7 +74,7 @@ describe('a list', () => {
 
   it('tells those without an incident from those with one', async () => {
     const calm = await stored();
-    await stored({ hasIncident: true });
+    await stored({ openIncidents: ['stop-stuck'] });
 
     expect(await ids({ hasIncident: false })).toEqual([calm.id]);
   });
@@ -148,11 +148,11 @@ describe('a history', () => {
   it('has events and attempts in the order in which they came', async () => {
     const intended = await room.sending();
     const operation = { state: 'queued', retryAfterMs: 0 } as const;
-    await room.store.settle(settlementOf(intended, { to: 'queued', at }, { operation, news: [], answer: null }));
+    await room.store.settle(settlementOf(intended, { to: 'queued', at }, { operation, answer: null }));
     const claimed = await room.claimed();
-    const again = await room.store.intend(claimed, { ...claimed.process, state: 'starting', revision: 3 }, []);
-    if (!again) throw new Error('There is no intent');
-    await room.store.settle(settlementOf(again, { to: 'running', at, learnt: { nativeId: '77' } }));
+    const again = await room.intend(claimed);
+    if (again.is !== 'intended') throw new Error(`It is ${again.is}`);
+    await room.store.settle(settlementOf(again.intended, { to: 'running', at, learnt: { nativeId: '77' } }));
     const items = await room.reader.history(intended.process.id, null, 50);
 
     expect(items.map(nameOf)).toEqual(['process.accepted', 'attempt 1', 'attempt 2', 'process.started']);
@@ -204,7 +204,7 @@ describe('operations', () => {
     const attempt = { id: intended.attempt.id, class: attemptClass, nativeId: null, nativeFault: null, message: null };
     await room.store.settle(settlementOf(intended, { to: 'queued', at }, { attempt }));
 
-    expect(await room.reader.hasUnknownAttempt(intended.operation.id)).toBe(expected);
+    expect(await room.reader.hasUnknownAttempt(intended.operation.id, null)).toBe(expected);
   });
 });
 
@@ -261,7 +261,7 @@ describe('a process that is not there', () => {
     expect(await room.reader.operation(id)).toBeNull();
     expect(await room.reader.remembered(clientId, 'no such key')).toBeNull();
     expect(await room.reader.history(id, null, 10)).toEqual([]);
-    expect(await room.store.claim(new Map([['sales', 1]]), leaseSeconds)).toEqual([]);
+    expect(await room.claim(1)).toEqual([]);
   });
 });
 

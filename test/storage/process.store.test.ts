@@ -1,4 +1,5 @@
 import type { Process } from '../../src/processes/process.js';
+import { changed, touched } from '../../src/processes/change.js';
 import { move } from '../../src/processes/process.js';
 import { LeaseLost, StaleRevision, type Acceptance, type Settlement } from '../../src/processes/process.store.js';
 import { PostgresProcessStore } from '../../src/storage/process.store.js';
@@ -9,6 +10,7 @@ import {
   aKey,
   aStart,
   countOf,
+  delays,
   isAccepted,
   leaseSeconds,
   ProcessRoom,
@@ -39,7 +41,7 @@ describe('a start that is accepted', () => {
       waitingFor: { reason: 'retry', until: at },
     });
 
-    expect(await room.found(start.process.id)).toEqual(start.process);
+    expect(await room.found(start.process.id)).toMatchObject(start.process);
     expect(await room.reader.operation(start.operation.id)).toMatchObject({ kind: 'start', state: 'queued' });
     expect(await room.reader.remembered(start.key.clientId, start.key.key)).toMatchObject({
       fingerprint: start.key.fingerprint,
@@ -99,7 +101,7 @@ describe('a start that is accepted', () => {
     const flaky = Object.assign(Object.create(database) as typeof database, { query, manager: { query } });
     const start = aStart({ state: 'starting', attempts: 1 });
 
-    const accepted = await new PostgresProcessStore(flaky, leaseSeconds).accept(acceptance(start));
+    const accepted = await new PostgresProcessStore(flaky, leaseSeconds, delays).accept(acceptance(start));
 
     expect(accepted).toEqual({ outcome: 'accepted', lease: { operationId: start.operation.id, fencingToken: 0n } });
     expect(lost).toBe(1);
@@ -216,15 +218,14 @@ describe('an intent', () => {
     return room.claimed();
   }
 
-  function onItsWay(process: Process): Process {
-    return move(process, { to: 'starting', at, learnt: { attempts: 1 } });
-  }
-
   it('is on disk before it is given', async () => {
     const claimed = await claimedStart();
-    const intended = await room.store.intend(claimed, onItsWay(claimed.process), []);
+    const intention = await room.intend(claimed);
 
-    expect(intended).toMatchObject({ attempt: { number: 1, class: null }, process: { state: 'starting' } });
+    expect(intention).toMatchObject({
+      is: 'intended',
+      intended: { attempt: { number: 1, class: null }, process: { state: 'starting' } },
+    });
     expect(await room.attempts(claimed.process.id)).toHaveLength(1);
     expect(await room.found(claimed.process.id)).toMatchObject({ state: 'starting', attempts: 1, revision: 2 });
     expect(await room.operation(claimed.operation.id)).toMatchObject({ state: 'sending', attempts: 1 });
@@ -234,8 +235,8 @@ describe('an intent', () => {
     const running = await room.running();
     await room.store.command(aCommand(running, 'terminate', { ...running, revision: running.revision + 1 }));
     const claimed = await room.claimed();
-    const news = [{ type: 'process.terminating' as const, data: {} }];
-    await room.store.intend(claimed, move(claimed.process, { to: 'terminating', at }), news);
+    const change = changed(claimed.process, move(claimed.process, { to: 'terminating', at }));
+    await room.store.intend(claimed, change, { oneAtATime: false });
 
     expect((await room.events(running.id)).map(({ type }) => type)).toEqual([
       'process.accepted',
@@ -270,16 +271,16 @@ describe('an intent', () => {
     const claimed = await claimedStart();
     await spoil(claimed);
 
-    expect(await room.store.intend(claimed, onItsWay(claimed.process), [])).toBeNull();
+    expect(await room.intend(claimed)).toEqual({ is: 'stale' });
     expect(await room.count('attempts')).toBe(0);
     expect((await room.found(claimed.process.id)).state).toBe('queued');
   });
 
   it('is given once for one claim', async () => {
     const claimed = await claimedStart();
-    const asked = await Promise.all(rounds(8).map(() => room.store.intend(claimed, onItsWay(claimed.process), [])));
+    const asked = await Promise.all(rounds(8).map(() => room.intend(claimed)));
 
-    expect(asked.filter((intended) => intended !== null)).toHaveLength(1);
+    expect(asked.filter(({ is }) => is === 'intended')).toHaveLength(1);
     expect(await room.count('attempts')).toBe(1);
   });
 
@@ -287,7 +288,7 @@ describe('an intent', () => {
     for (const round of rounds(40)) {
       const start = await room.queued();
       const claimed = await room.claimed();
-      const intend = (): Promise<unknown> => room.store.intend(claimed, onItsWay(claimed.process), []);
+      const intend = async (): Promise<unknown> => ((await room.intend(claimed)).is === 'intended' ? true : null);
       const withdraw = (): Promise<unknown> =>
         room.store.command(withdrawal(start)).catch((error: unknown) => {
           if (error instanceof StaleRevision) return null;
@@ -308,7 +309,7 @@ describe('a settlement', () => {
     const intended = await room.sending();
     const settled = await room.store.settle(settlementOf(intended, started));
 
-    expect(await room.found(intended.process.id)).toEqual(settled);
+    expect(await room.found(intended.process.id)).toMatchObject(settled);
     expect(await room.attempts(intended.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
     expect(await room.operation(intended.operation.id)).toMatchObject({ state: 'done', leaseUntil: null });
     expect(await room.events(intended.process.id)).toEqual([
@@ -336,7 +337,7 @@ describe('a settlement', () => {
     const operation = { state: 'queued', retryAfterMs: 60_000 } as const;
     await room.store.settle(settlementOf(intended, { to: 'queued', at }, { operation, answer: null }));
 
-    expect(await room.store.claim(new Map([['sales', 10]]), leaseSeconds)).toEqual([]);
+    expect(await room.claim(10)).toEqual([]);
   });
 
   it('keeps JSON null apart from nothing', async () => {
@@ -373,7 +374,7 @@ describe('a settlement', () => {
 
   it('is refused where the process has changed since it was read, and changes nothing', async () => {
     const intended = await room.sending();
-    await room.store.observe({ ...intended.process, nativeState: 'reported', revision: 2 }, 1, []);
+    await room.store.observe(touched({ ...intended.process, nativeState: 'reported' }));
 
     await expect(room.store.settle(settlementOf(intended, started))).rejects.toThrow(StaleRevision);
     expect(await room.found(intended.process.id)).toMatchObject({ state: 'starting', nativeState: 'reported' });
@@ -392,88 +393,14 @@ describe('a settlement', () => {
   });
 });
 
-describe('a late answer', () => {
-  const unknown = { class: 'unknown', nativeId: null, nativeFault: null, message: 'The gateway stopped' } as const;
-
-  /** A start that another worker has taken over from the one who sent it. */
-  async function takenOver(): Promise<{ sent: Awaited<ReturnType<ProcessRoom['sending']>>; taken: typeof sent }> {
-    const sent = await room.sending();
-    await room.letLeasesEnd();
-    const [taken] = await room.store.takeAbandoned(10, leaseSeconds, []);
-    if (!taken) throw new Error('Nothing was abandoned');
-    return { sent, taken };
-  }
-
-  function givenUp(taken: Awaited<ReturnType<ProcessRoom['sending']>>): Settlement {
-    return settlementOf(
-      taken,
-      { to: 'indeterminate', at },
-      {
-        attempt: { id: taken.attempt.id, ...unknown },
-        operation: { state: 'unknown', retryAfterMs: null },
-        news: [{ type: 'process.indeterminate', data: {} }],
-        answer: null,
-      },
-    );
-  }
-
-  it('changes no state, and is kept on its attempt', async () => {
-    const { sent } = await takenOver();
-
-    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-    expect(await room.found(sent.process.id)).toMatchObject({ state: 'starting', nativeId: null, revision: 1 });
-    expect((await room.operation(sent.operation.id)).state).toBe('sending');
-    expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
-  });
-
-  it('says more than the "unknown" of the one who took over', async () => {
-    const { sent, taken } = await takenOver();
-    await room.store.settle(givenUp(taken));
-    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-
-    expect((await room.found(sent.process.id)).state).toBe('indeterminate');
-    expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
-  });
-
-  it('that comes before the one who took over has written takes the operation from him, for the next to read', async () => {
-    const { sent, taken } = await takenOver();
-    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-    await expect(room.store.settle(givenUp(taken))).rejects.toThrow(LeaseLost);
-
-    expect((await room.found(sent.process.id)).state).toBe('starting');
-    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
-      { attempt: { class: 'accepted', nativeId: '77' } },
-    ]);
-  });
-
-  it('that comes after the operation was given up is taken up all the same', async () => {
-    const { sent, taken } = await takenOver();
-    await room.store.settle(givenUp(taken));
-    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toEqual([]);
-    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-
-    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
-      { process: { state: 'indeterminate' }, attempt: { class: 'accepted', nativeId: '77' } },
-    ]);
-  });
-
-  it('leaves the operation to be taken up again where the one who took over vanished too', async () => {
-    const { sent } = await takenOver();
-    await expect(room.store.settle(settlementOf(sent, started))).rejects.toThrow(LeaseLost);
-    await room.letLeasesEnd();
-
-    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toHaveLength(1);
-  });
-});
-
 describe('a history', () => {
   it('has no gaps and no doubles where many write at the same time', async () => {
     const intended = await room.sending();
     const write = async (round: number): Promise<boolean> => {
       const process = round === 0 ? intended.process : await room.found(intended.process.id);
       const news = rounds((round % 3) + 1).map((number) => ({ type: 'element.completed' as const, data: { number } }));
-      if (round === 0) await room.store.settle({ ...settlementOf({ ...intended, process }, started), news });
-      else await room.store.observe({ ...process, revision: process.revision + 1 }, process.revision, news);
+      if (round === 0) await room.store.settle(settlementOf({ ...intended, process }, started, {}, { news }));
+      else await room.store.observe(touched(process, { news }));
       return true;
     };
     const results = await Promise.allSettled(rounds(30).map(write));
@@ -488,11 +415,10 @@ describe('a history', () => {
 
   it('is not written by a look at a process that has changed since', async () => {
     const running = await room.running();
-    await room.store.observe({ ...running, nativeState: 'first', revision: 3 }, 2, []);
+    await room.store.observe(touched({ ...running, nativeState: 'first' }));
 
-    await expect(
-      room.store.observe({ ...running, nativeState: 'second', revision: 3 }, 2, [{ type: 'process.ended', data: {} }]),
-    ).rejects.toThrow(StaleRevision);
+    const late = touched({ ...running, nativeState: 'second' }, { news: [{ type: 'process.ended', data: {} }] });
+    await expect(room.store.observe(late)).rejects.toThrow(StaleRevision);
     expect(await room.found(running.id)).toMatchObject({ nativeState: 'first', revision: 3 });
     expect(await room.events(running.id)).toHaveLength(2);
   });
@@ -507,7 +433,7 @@ describe('a command', () => {
 
     expect((await room.found(start.process.id)).state).toBe('withdrawn');
     expect(await room.operation(start.operation.id)).toMatchObject({ state: 'done', leaseUntil: null });
-    expect(await room.store.intend(claimed, move(claimed.process, { to: 'starting', at }), [])).toBeNull();
+    expect(await room.intend(claimed)).toEqual({ is: 'stale' });
     const [ofStart, ofStop] = await Promise.all([
       room.reader.remembered(start.key.clientId, start.key.key),
       room.reader.remembered(command.key.clientId, command.key.key),
@@ -529,7 +455,7 @@ describe('a command', () => {
     const running = await room.running();
     const stop = aCommand(running, 'terminate', move(running, { to: 'terminating', at }));
     await room.store.command(stop);
-    const again = aCommand(running, 'terminate', stop.process);
+    const again = aCommand(running, 'terminate', stop.change.process);
 
     expect(await room.store.command({ ...again, key: stop.key })).toMatchObject({
       outcome: 'known',
@@ -555,13 +481,11 @@ describe('a claim', () => {
     await room.queued();
     await room.queued({ connection: 'other' });
     await room.queued({ connection: 'unasked' });
-    const claimed = await room.store.claim(
-      new Map([
-        ['sales', 1],
-        ['other', 5],
-      ]),
-      leaseSeconds,
-    );
+    const rooms = [
+      { connection: 'sales', starts: 1, commands: 0, lifeSeconds: 0 },
+      { connection: 'other', starts: 5, commands: 5, lifeSeconds: 0 },
+    ];
+    const claimed = await room.store.claim(rooms, leaseSeconds);
 
     expect(claimed.map(({ operation }) => operation.connection).toSorted()).toEqual(['other', 'sales']);
     expect(claimed.map(({ process }) => process.id)).toContain(first.process.id);
@@ -569,12 +493,12 @@ describe('a claim', () => {
 
   it('never takes one operation twice, and at last takes each', async () => {
     await Promise.all(rounds(50).map(() => room.queued()));
-    const claims = await Promise.all(rounds(20).map(() => room.store.claim(new Map([['sales', 3]]), leaseSeconds)));
+    const claims = await Promise.all(rounds(20).map(() => room.claim(3)));
     const taken = claims.flat().map(({ operation }) => operation.id);
 
     expect(claims.every((claimed) => claimed.length <= 3)).toBe(true);
     expect(new Set(taken).size).toBe(taken.length);
-    const rest = await room.store.claim(new Map([['sales', 100]]), leaseSeconds);
+    const rest = await room.claim(100);
     expect(new Set([...taken, ...rest.map(({ operation }) => operation.id)]).size).toBe(50);
     expect(taken.length + rest.length).toBe(50);
   });
@@ -582,7 +506,7 @@ describe('a claim', () => {
   it('takes what was claimed again only after the lease is over, under a higher token', async () => {
     await room.queued();
     const first = await room.claimed();
-    expect(await room.store.claim(new Map([['sales', 1]]), leaseSeconds)).toEqual([]);
+    expect(await room.claim(1)).toEqual([]);
     await room.letLeasesEnd();
 
     expect((await room.claimed()).lease.fencingToken).toBe(first.lease.fencingToken + 1n);
@@ -593,7 +517,7 @@ describe('a claim', () => {
     const { process } = intended;
     const remembered = { ...process, revision: 2 };
     await room.store.command(aCommand(process, 'terminate', remembered));
-    expect(await room.store.claim(new Map([['sales', 5]]), leaseSeconds)).toEqual([]);
+    expect(await room.claim(5)).toEqual([]);
 
     await room.store.settle(settlementOf({ ...intended, process: remembered }, started));
     expect((await room.claimed()).operation.kind).toBe('terminate');
@@ -630,11 +554,12 @@ describe('what nobody works on any more', () => {
       settlementOf(first, { to: 'queued', at }, { operation: { state: 'queued', retryAfterMs: 0 }, answer: null }),
     );
     const claimed = await room.claimed();
-    const second = await room.store.intend(claimed, move(claimed.process, { to: 'starting', at }), []);
+    const second = await room.intend(claimed);
+    if (second.is !== 'intended') throw new Error(`It is ${second.is}`);
     await room.letLeasesEnd();
 
     expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([
-      { attempt: { id: second?.attempt.id } },
+      { attempt: { id: second.intended.attempt.id } },
     ]);
   });
 
