@@ -30,12 +30,26 @@ export type Behaviour =
   | 'limit'; // "too many requests" at the first try
 
 /**
- * A simulated portal: a real HTTP server that behaves as the fact sheets say.
+ * A simulated portal: a real HTTP server that behaves as the fact sheets say, and well until told otherwise.
  *
- * Beside the platform's own routes it serves its truth and its controls, the same on every platform:
- * `GET /_sandbox/runs` → `[{nativeId, definition, state, startedAt}]`, every run that was executed, oldest first;
- * `GET /_sandbox/requests` → `[{at, operation, definition, executed}]`, every request that it received;
- * `POST /_sandbox/runs/{nativeId}/finish` with `{"outcome": "completed" | "failed"}` ends a run that waits.
+ * Beside the platform's own routes it serves its truth and its controls, the same on every platform. The truth:
+ *
+ * - `GET /_sandbox/runs` → `[{nativeId, definition, state, startedAt, startedBy, variables}]`, every run that was
+ *   executed, oldest first; `variables` as received, so that a start with a variable of its own can be counted
+ * - `GET /_sandbox/requests` → `[{at, operation, definition, executed, status}]`, every request that it received;
+ *   `status` is `null` where it was not answered, and for a command of a batch
+ *
+ * The controls, each by POST with JSON; 200 gives what holds now, 422 says what is wrong with the body:
+ *
+ * - `/_sandbox/runs/{nativeId}/finish` `{"outcome": "completed" | "failed"}` ends a run that waits
+ * - `/_sandbox/answers` `{"operation", "do", "next"?, "definition"?}`: the next requests of that operation (all, without
+ *   `next`) end so: `lose` executes, then resets the connection; `lose-before` resets it and executes nothing; `hang`
+ *   executes and never answers; `html-502` answers a proxy's page and executes nothing; `truncate` executes and cuts the
+ *   answer in half; `empty-200` executes and answers nothing. `answer` ends all orders for the operation. Operations:
+ *   `start`, `send`, `terminate`, `kill`, `complete_element`, `complete_task`, `observe`, `elements`, `definitions`,
+ *   `sign_in`; a batch is meant with each of its commands
+ * - `/_sandbox/delay` `{"operation", "ms"}`: executed at once, answered that much later; 0 ends it
+ * - `/_sandbox/clock` `{"aheadSeconds"}`: the portal's clock is off, in all that it tells
  */
 export interface Sandbox {
   readonly url: string;

@@ -30,7 +30,7 @@ function meeting(end: HttpAnswer | Error): Platform {
         if (end instanceof Error) throw end;
         return end;
       },
-      renewAuth: async () => undefined,
+      renewAuth: async (renew) => void (await renew(() => true)),
       spent: () => undefined,
     },
   );
