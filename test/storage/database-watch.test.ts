@@ -183,6 +183,25 @@ describe('claims from before a restore', () => {
   });
 });
 
+describe('a write that is under way when a restore is noticed', () => {
+  it('is waited for, and its claim is void as well', async () => {
+    const living = await replica();
+    const writer = living.database.createQueryRunner();
+    await writer.query('begin');
+    const operation = await witness.addOperation('sending', 7, true, writer.query.bind(writer));
+    const noticing = (await replica()).holds.open('Somebody said so.');
+    await until(
+      () => witness.count(`pg_locks where relation = 'operations'::regclass and not granted`),
+      'the notice to wait for the writer',
+    );
+    await writer.query('commit');
+    await writer.release();
+    await noticing;
+
+    expect((await witness.operation(operation)).token).toBeGreaterThan(2 ** 40);
+  });
+});
+
 describe('a timeline that is not the one of before', () => {
   const changed = (): Promise<unknown> => witness.query(`update database_marks set timeline = 'FFFFFFFF'`);
 

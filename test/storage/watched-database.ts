@@ -53,9 +53,10 @@ export class Witness {
     await this.query('alter table made_anew rename to database_marks');
   }
 
-  async addOperation(state: string, token: number, isLeased: boolean): Promise<string> {
+  /** @param query  of the session that adds it; one of its own by default */
+  async addOperation(state: string, token: number, isLeased: boolean, query = this.query): Promise<string> {
     const id = uuidv7();
-    await this.query(
+    await query(
       `insert into operations
          (id, process_id, connection, kind, state, client_id, key, trace_id, input, due_at, lease_until, fencing_token,
           created_at)
