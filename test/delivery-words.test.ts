@@ -1,0 +1,171 @@
+import { startGateway, type TestGateway } from './gateway.js';
+import { until } from './until.js';
+
+interface Process {
+  readonly id: string;
+  readonly state: string;
+  readonly category: string;
+}
+interface Capability {
+  readonly operation: string;
+  readonly supported: boolean;
+  readonly delivery: string | null;
+}
+
+/** What is started for an operation, and the name that its requests have in the portal's log. */
+const starts: Readonly<Record<string, object>> = {
+  bitrix24: { definition: '1', subject: { type: 'crm.lead', id: '1' }, variables: { Parameter1: 'user_1' } },
+  creatio: { definition: 'UsrApproval' },
+};
+const requestNames: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  bitrix24: { start: /^start$/, terminate: /^terminate$/, kill: /^kill$/ },
+  creatio: {
+    start: /^RunProcess$/,
+    terminate: /^CancelExecution$/,
+    complete_element: /^(ExecProcEl|CompleteExecuting)/,
+  },
+};
+
+let gateway: TestGateway;
+let published: readonly { readonly platform: string; readonly capabilities: readonly Capability[] }[];
+const portals = new Map<string, string>();
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    SANDBOX: 'on',
+    STATUS_POLL_SECONDS: '1',
+    RECONCILE_DELAYS: '0,1,2',
+    LEASE_SECONDS: '2',
+    DEFAULT_WAIT_SECONDS: '2',
+  });
+  ({ items: published } = await read<{ items: typeof published }>('/v1/platforms'));
+  for (const { platform } of published) {
+    portals.set(platform, (await read<{ baseUrl: string }>(`/v1/connections/sandbox-${platform}`)).baseUrl);
+  }
+});
+afterAll(async () => gateway?.close());
+
+async function read<T>(path: string): Promise<T> {
+  return (await (await fetch(`${gateway.url}${path}`)).json()) as T;
+}
+
+async function post<T>(path: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return (await (
+    await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  ).json()) as T;
+}
+
+const started = (platform: string): Promise<Process> =>
+  post('/v1/processes', { connection: `sandbox-${platform}`, ...starts[platform] });
+
+/** Once; the gateway cannot tell the two ways from each other. */
+async function loseAnswer(platform: string, operation: string, how: 'lose' | 'lose-before' = 'lose'): Promise<void> {
+  const order = JSON.stringify({ operation, do: how, next: 1 });
+  const answer = await fetch(`${portals.get(platform) ?? ''}/_sandbox/answers`, { method: 'POST', body: order });
+  if (!answer.ok) throw new Error(`${platform} loses no answers to ${operation}: ${await answer.text()}`);
+}
+
+/** How many requests of an operation the portal has received so far, by its own log. */
+async function received(platform: string, operation: string): Promise<number> {
+  const log = (await (await fetch(`${portals.get(platform) ?? ''}/_sandbox/requests`)).json()) as {
+    operation: string;
+  }[];
+  const name = requestNames[platform]?.[operation];
+  if (!name) throw new Error(`Say how requests of ${operation} are named at ${platform}`);
+  return log.filter((request) => name.test(request.operation)).length;
+}
+
+async function runs(platform: string): Promise<number> {
+  return ((await (await fetch(`${portals.get(platform) ?? ''}/_sandbox/runs`)).json()) as unknown[]).length;
+}
+
+const once = (id: string, what: string, holds: (process: Process) => boolean): Promise<Process> =>
+  until(
+    async () => {
+      const process = await read<Process>(`/v1/processes/${id}`);
+      return holds(process) ? process : null;
+    },
+    `process ${id} to be ${what}`,
+    20_000,
+  );
+
+/** Each operation with its answer lost; resolves when the gateway has come to its end with it. */
+const drivers: Readonly<Record<string, (platform: string) => Promise<unknown>>> = {
+  start: async (platform) => {
+    await loseAnswer(platform, 'start');
+    const { id } = await started(platform);
+    return once(id, 'found', ({ state }) => state === 'running');
+  },
+  terminate: async (platform) => stopped(platform, 'terminate'),
+  kill: async (platform) => stopped(platform, 'kill'),
+  complete_element: async (platform) => {
+    const { id } = await started(platform);
+    const { items } = await read<{ items: { id: string; state: string }[] }>(`/v1/processes/${id}/elements`);
+    const waiting = items.find(({ state }) => state === 'waiting');
+    await loseAnswer(platform, 'complete_element', 'lose-before');
+    const before = await received(platform, 'complete_element');
+    await post(`/v1/processes/${id}/elements/${waiting?.id ?? ''}/complete`, {});
+    return until(async () => (await received(platform, 'complete_element')) >= before + 2, 'a second request', 20_000);
+  },
+};
+
+async function stopped(platform: string, verb: 'terminate' | 'kill'): Promise<Process> {
+  const { id } = await started(platform);
+  await loseAnswer(platform, verb, 'lose-before');
+  await post(`/v1/processes/${id}/${verb}`, verb === 'kill' ? { confirm: id } : {});
+  return once(id, 'stopped', ({ category }) => category === 'closed');
+}
+
+const reads: Readonly<Record<string, (platform: string, id: string) => string>> = {
+  observe: (_, id) => `/v1/processes/${id}?refresh=true`,
+  elements: (_, id) => `/v1/processes/${id}/elements`,
+  definitions: (platform) => `/v1/connections/sandbox-${platform}/definitions`,
+};
+
+async function capabilitiesWith(delivery: string): Promise<[platform: string, operation: string][]> {
+  return published.flatMap(({ platform, capabilities }) =>
+    capabilities.flatMap((one): [string, string][] => (one.delivery === delivery ? [[platform, one.operation]] : [])),
+  );
+}
+
+describe('what is published of an operation whose answer is lost', () => {
+  it('is true where it says at_most_once: the portal has received one request', async () => {
+    const promised = await capabilitiesWith('at_most_once');
+    for (const [platform, operation] of promised) {
+      const before = await received(platform, operation);
+      await drivers[operation]?.(platform);
+      expect([platform, operation, (await received(platform, operation)) - before]).toEqual([platform, operation, 1]);
+    }
+    expect(promised.length).toBeGreaterThanOrEqual(published.length);
+  }, 60_000);
+
+  it('is true where it says repeated_safely: the portal has received it again', async () => {
+    const promised = await capabilitiesWith('repeated_safely');
+    for (const [platform, operation] of promised) {
+      const before = await received(platform, operation);
+      await drivers[operation]?.(platform);
+      const requests = (await received(platform, operation)) - before;
+      expect([platform, operation, requests > 1]).toEqual([platform, operation, true]);
+    }
+    expect(promised).toContainEqual(['bitrix24', 'terminate']);
+  }, 120_000);
+
+  it('is true where it says read: nothing runs that did not run before', async () => {
+    for (const [platform, operation] of await capabilitiesWith('read')) {
+      const { id } = await started(platform);
+      const before = await runs(platform);
+      await loseAnswer(platform, operation);
+      const path = reads[operation]?.(platform, id) ?? `/there/is/no/way/to/${operation}`;
+      await fetch(`${gateway.url}${path}`);
+      expect([platform, operation, (await fetch(`${gateway.url}${path}`)).status]).toEqual([platform, operation, 200]);
+      expect(await runs(platform)).toBe(before);
+    }
+  }, 60_000);
+
+  it('is said of nothing else', () => {
+    const words = published.flatMap(({ capabilities }) => capabilities.map(({ delivery }) => delivery));
+
+    expect(new Set(words)).toEqual(new Set(['at_most_once', 'repeated_safely', 'read', null]));
+  });
+});
