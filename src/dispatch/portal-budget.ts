@@ -43,6 +43,7 @@ export class PortalBudget {
   readonly #use: RecentUse;
   #asking = false;
   #refilling = false;
+  #closedUntilMs = 0;
   #waits = 0;
   #lastDeniedAtMs = Number.NEGATIVE_INFINITY;
   /** Tokens that are out, and how many of them have paid for a request that was not sent yet. */
@@ -64,6 +65,7 @@ export class PortalBudget {
   /** How many requests can be taken without asking. */
   get inMemory(): number {
     const bucket = this.bucket();
+    if (this.#closedMs > 0) return 0;
     if (!bucket) return Number.POSITIVE_INFINITY;
     const oldest = this.parts.now() - bucket.lapseMs;
     this.#kept = this.#kept.filter((reservedAtMs) => reservedAtMs >= oldest);
@@ -72,7 +74,8 @@ export class PortalBudget {
 
   /** For how long it is known that a request of this kind has no room; 0: it may have. */
   deniedMs(kind: RequestKind): number {
-    return this.bucket() ? Math.max(0, this.#deniedUntilMs[kind] - this.parts.now()) : 0;
+    const deniedMs = this.bucket() ? this.#deniedUntilMs[kind] - this.parts.now() : 0;
+    return Math.max(this.#closedMs, deniedMs);
   }
 
   /** Whether starts have lately found no room. */
@@ -82,7 +85,7 @@ export class PortalBudget {
 
   /** A request out of memory; `null`: it has to be asked for. */
   takeNow(): Token | null {
-    if (!this.bucket()) return this.#token(null);
+    if (!this.bucket() && this.#closedMs === 0) return this.#token(null);
     const reservedAtMs = this.inMemory > 0 ? this.#kept.shift() : undefined;
     return reservedAtMs === undefined ? null : this.#token(reservedAtMs);
   }
@@ -97,7 +100,7 @@ export class PortalBudget {
 
   /** A request that goes out at once. */
   async spend(kind: RequestKind): Promise<Denied | null> {
-    if (!this.bucket()) return null;
+    if (!this.bucket() && this.#closedMs === 0) return null;
     if (kind !== 'read' && this.#prepaid > 0) {
       this.#prepaid -= 1;
       return null;
@@ -123,12 +126,11 @@ export class PortalBudget {
     }
   }
 
-  /** The portal refused for its limit. */
+  /** The portal refused for its limit. Where no rate is set, other replicas find that out by themselves. */
   async close(forMs: number | null): Promise<void> {
     const bucket = this.bucket();
     this.#kept = [];
-    const leastMs = forMs ?? (bucket ? 1000 / bucket.rate : 0);
-    for (const kind of kinds) this.#deniedUntilMs[kind] = this.parts.now() + leastMs;
+    this.#closedUntilMs = this.parts.now() + (forMs ?? (bucket ? 1000 / bucket.rate : 0));
     if (bucket) await this.parts.store.close(this.portal, bucket.burst, forMs);
   }
 
@@ -145,6 +147,10 @@ export class PortalBudget {
   /** How often a request found no room. */
   get waits(): number {
     return this.#waits;
+  }
+
+  get #closedMs(): number {
+    return Math.max(0, this.#closedUntilMs - this.parts.now());
   }
 
   #token(reservedAtMs: number | null): Token {

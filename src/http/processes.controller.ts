@@ -78,6 +78,7 @@ export class ProcessesController {
     'connection-reauthorization-required',
     'capability-not-supported',
     'platform-rejected',
+    'queue-full',
   )
   async start(
     @Body() body: StartBody,

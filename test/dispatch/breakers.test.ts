@@ -119,6 +119,7 @@ describe('an open breaker', () => {
     made.breakers.tick();
 
     await until(() => made.closed > 0, 'the breaker to close');
+    expect(made.breakers.of('sales').state).toBe('closed');
   });
 
   it('asks again after 1, 2, 5, 10, 30, and then every 60 seconds', async () => {

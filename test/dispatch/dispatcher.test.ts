@@ -334,6 +334,7 @@ describe('a budget that cannot be asked', () => {
     dispatcher.wake();
 
     await until(() => sending.out.length === 1, 'the start of the other connection');
+    expect(store.due).toEqual([]);
   });
 });
 

@@ -122,6 +122,16 @@ describe('the budget of a portal', () => {
     expect(await budget.take('start')).toEqual({ waitMs: 3000 });
   });
 
+  it('is closed also where nothing else limits the portal', async () => {
+    const { budget, clock } = room({ requestsPerSecond: null, burst: 50 });
+    await budget.close(3000);
+    expect(await budget.take('start')).toEqual({ waitMs: 3000 });
+    expect(budget.inMemory).toBe(0);
+    clock.ms = 3000;
+
+    expect(isDenied(await budget.take('start'))).toBe(false);
+  });
+
   it('is one for all connections to a host', () => {
     const { budgets, budget } = room();
     const other = aPortal({ key: 'other' });
