@@ -1,0 +1,31 @@
+import { ownPostgres } from '../proofs/own-postgres.js';
+import { goManyWalks } from './many.js';
+
+/** `prove-walks.ts [--walks=2000] [--seed=…] [--first=0] [--side-by-side=12] [--at-most-broken=20]` */
+const given = (name: string, usual: number): number => {
+  const word = process.argv.find((one) => one.startsWith(`--${name}=`));
+  return word === undefined ? usual : Number(word.slice(name.length + 3));
+};
+
+const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+
+const postgres = await ownPostgres();
+process.env['TEST_POSTGRES_URL'] = postgres.url;
+const seed = given('seed', Date.now() % 2 ** 31);
+say(`seed ${seed}`);
+const figures = await goManyWalks({
+  seed,
+  walks: given('walks', 2000),
+  sideBySide: given('side-by-side', 12),
+  atMostBroken: given('at-most-broken', 20),
+  first: given('first', 0),
+  say,
+});
+const { walks, commands, starts, executed, seconds, broken } = figures;
+say(`${walks} walks, ${commands} commands, ${starts} starts, ${executed} executed, ${seconds} s, seed ${seed}`);
+say(`faults: ${[...figures.faults].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+say(`states: ${[...figures.states].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+for (const { walk, route, what } of broken) say(`walk ${walk} broke\n${route}\n${what}`);
+say(`${broken.length} broken`);
+await postgres.remove();
+process.exit(broken.length === 0 ? 0 : 1);

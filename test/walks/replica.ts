@@ -1,0 +1,81 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
+import { PinoLog } from '../../src/observability/pino-log.js';
+import { openByteGate } from './byte-gate.js';
+import { openDatabaseGate, type DatabaseGate } from './database-gate.js';
+import { gatePortals, PortalGate } from './portal-gate.js';
+
+/** A whole gateway in this process, behind gates on all its sides. */
+export interface WalkReplica {
+  /** Where callers reach it. Without a trailing slash. */
+  readonly url: string;
+  readonly database: DatabaseGate;
+  readonly portals: PortalGate;
+  /** Nothing of what happens reaches it, and nothing of what it does has an effect, until it thaws. */
+  freeze(): void;
+  thaw(): void;
+  readonly isFrozen: boolean;
+  /** As if killed: it is cut off from everything at one moment and for good. */
+  crash(): void;
+  close(): Promise<void>;
+}
+
+const credentialsKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** Small times, so that a walk comes to rest within seconds. */
+const settings = {
+  AUTH: 'off',
+  SANDBOX: 'off',
+  PORT: '0',
+  DATA_DIR: join(tmpdir(), 'walks-keep-nothing'),
+  EGRESS_ALLOW: '127.0.0.0/8',
+  EGRESS_HTTP: 'on',
+  CREDENTIALS_KEYS: credentialsKey,
+  LEASE_SECONDS: '1',
+  RECONCILE_DELAYS: '0,1,1',
+  STATUS_POLL_SECONDS: '1',
+  LANE_BLOCK_SECONDS: '1',
+};
+
+/** @param lines  where its log lines go */
+export async function startReplica(
+  databaseUrl: string,
+  lines: (line: string) => void = () => {},
+): Promise<WalkReplica> {
+  const database = await openDatabaseGate(databaseUrl);
+  const portals = new PortalGate();
+  gatePortals(database.url, portals);
+  const config = loadConfig({ ...settings, DATABASE_URL: database.url });
+  const gateway = await startGateway(config, new PinoLog('warn', { write: lines }));
+  const door = await openByteGate(() => ({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' }));
+  const gates = [door, database, portals];
+  let isFrozen = false;
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    for (const gate of gates) gate.cutOff();
+  };
+  return {
+    url: `http://127.0.0.1:${door.port}`,
+    database,
+    portals,
+    get isFrozen() {
+      return isFrozen;
+    },
+    freeze: () => {
+      isFrozen = true;
+      for (const gate of gates) gate.hold();
+    },
+    thaw: () => {
+      isFrozen = false;
+      for (const gate of gates) gate.letGo();
+    },
+    crash: () => {
+      for (const gate of gates) gate.cutOff();
+      // What is left of it stops in its own time, and nobody hears of it.
+      void gateway.close();
+    },
+    close,
+  };
+}

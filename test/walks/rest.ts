@@ -1,0 +1,103 @@
+import { setTimeout as passed } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Model } from './model.js';
+import { say } from './starts.js';
+import { spoilt } from './faults.js';
+import type { Walk } from './walk.js';
+
+/** Everything that went wrong around the gateway is well again. */
+export async function heal(walk: Walk): Promise<void> {
+  for (const replica of walk.world.replicas) {
+    replica.thaw();
+    replica.database.forget();
+  }
+  const { bitrix24 } = walk.portals;
+  for (const portal of Object.values(walk.portals)) {
+    for (const operation of spoilt) await portal.turn('answers', { operation, do: 'answer' });
+    await portal.turn('delay', { operation: 'start', ms: 0 });
+  }
+  await bitrix24.turn('limits', { burst: null });
+}
+
+/** Callers that do not know whether their start was accepted repeat it under its key until they know. */
+export async function callersLearn(model: Model, walk: Walk): Promise<void> {
+  for (const start of model.starts) {
+    for (let tries = 0; start.isOpen; tries += 1) {
+      if (tries > 50) throw new Error(`${start.name}: its caller cannot learn whether it was accepted`);
+      await say(model, walk, start, { at: tries, waits: false });
+      if (start.isOpen) await passed(200);
+    }
+  }
+}
+
+/** What is still to happen by itself. */
+const underWay = `
+  select format('%s %s', p.id, p.state) as what
+  from processes p
+  join operations o on o.process_id = p.id and o.kind = 'start'
+  where p.state = 'starting' or p.state = 'queued' or o.state in ('queued', 'sending')
+  union all
+  select format('%s: a %s is %s', p.id, o.kind, o.state)
+  from operations o
+  join processes p on p.id = o.process_id
+  where o.kind <> 'start'
+    and (o.state = 'sending' or o.state = 'queued' and (p.category = 'closed' or p.category = 'open' and p.native_id is not null))
+  union all
+  select format('%s: attempt %s has no verdict', process_id, number) from attempts where class is null
+  union all
+  select format('%s: the answer to attempt %s is unread', process_id, number) from attempts where kept
+  union all
+  select format('%s is terminating', id) from processes where state = 'terminating'
+  union all
+  select format('%s is looked for', id)
+  from processes
+  where next_look_at is not null and next_look_at < clock_timestamp() + interval '20 seconds'`;
+
+/** Times of what waits for a later moment than a walk can wait for. */
+const comeDue = `
+  update operations set due_at = clock_timestamp() where state = 'queued' and due_at > clock_timestamp()`;
+
+const minute = 70;
+
+/** Waits until nothing more happens by itself; a minute passes at the end, for what waits for a request to be dead. */
+export async function rest(walk: Walk): Promise<void> {
+  const { sql } = walk.world;
+  await settle(sql);
+  const { rows } = await sql.query(`
+    select from processes where next_look_at is not null
+    union all
+    select from operations o join processes p on p.id = o.process_id where o.kind = 'kill' and o.state = 'queued'`);
+  if (rows.length === 0) return;
+  await aMinutePasses(sql);
+  await settle(sql);
+}
+
+async function settle(sql: Client, limitMs = 25_000): Promise<void> {
+  const startedAt = performance.now();
+  for (let quiet = 0; quiet < 2;) {
+    const { rows } = await sql.query<{ what: string }>(underWay);
+    quiet = rows.length === 0 ? quiet + 1 : 0;
+    if (performance.now() - startedAt > limitMs) {
+      throw new Error(`It does not come to rest: ${rows.map(({ what }) => what).join('; ')}`);
+    }
+    await sql.query(comeDue);
+    await passed(quiet > 0 ? 20 : 100);
+  }
+}
+
+/**
+ * Everything that is kept becomes a minute older. Only where no attempt is out, since a worker goes by its own clock, and
+ * where lost starts are found by their ids, since the runs of the platform become no older.
+ */
+export async function aMinutePasses(sql: Client): Promise<void> {
+  await sql.query(`
+    with older as (
+      update attempts
+      set sent_at = sent_at - make_interval(secs => ${minute}),
+          answered_at = answered_at - make_interval(secs => ${minute})
+    )
+    update processes
+    set next_look_at = next_look_at - make_interval(secs => ${minute}),
+        lane_until = lane_until - make_interval(secs => ${minute})
+    where next_look_at is not null or lane_until is not null`);
+}
