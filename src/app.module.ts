@@ -18,14 +18,17 @@ import { Observer } from './dispatch/observer.js';
 import { PortalBudgets } from './dispatch/portal-budgets.js';
 import { Reconciler } from './dispatch/reconciler.js';
 import { ElementsController } from './http/elements.controller.js';
+import { CloseProcessController } from './http/close-process.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
+import { IncidentsController } from './http/incidents.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
@@ -87,10 +90,12 @@ export class AppModule {
       controllers: [
         ProcessesController,
         ProcessCommandsController,
+        CloseProcessController,
         HistoryController,
         ElementsController,
         OperationsController,
         IdempotencyKeysController,
+        IncidentsController,
         ConnectionsController,
         ConnectionCommandsController,
         ConnectionFiguresController,
@@ -108,6 +113,7 @@ export class AppModule {
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
         ...limitParts,
+        ...incidentParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
         // connections
         provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),

@@ -1,4 +1,5 @@
 import type { ConnectionError } from '../connections/connection.errors.js';
+import type { IncidentError } from '../incidents/incident.errors.js';
 import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';
@@ -11,4 +12,4 @@ import type { DoorError } from './door.errors.js';
  * problem table, or the code does not compile.
  */
 export type Known =
-  DoorError | ProcessError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;
+  DoorError | ProcessError | IncidentError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;

@@ -3,6 +3,7 @@ import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf, retryableStates } from '../processes/process-state.js';
+import { mayBeClosed } from '../processes/may-say.js';
 import { decideStop } from '../processes/stop.js';
 import { has, type Caller } from '../security/caller.js';
 import type { PublicUrl } from './public-url.js';
@@ -107,6 +108,10 @@ function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonOb
     ...(can('kill') ? { kill: `${self}/kill` } : {}),
     ...(retryableStates.includes(process.state) && !signing && has(caller, startScope)
       ? { retry: `${self}/retry` }
+      : {}),
+    ...(mayBeClosed(process) && has(caller, 'incidents:resolve') ? { close: `${self}/close` } : {}),
+    ...(process.openIncidents.length > 0 && has(caller, 'incidents:read')
+      ? { incidents: url.of(`/v1/incidents?state=open&connection=${process.connection}`) }
       : {}),
   };
 }

@@ -1,5 +1,5 @@
 import type { ClosedAs, PersonsWord } from './persons-word.js';
-import { evidenceRank, mayMove } from './process.js';
+import { evidenceRank, mayMove, type Process } from './process.js';
 import { InvalidState, ProcessClosed } from './process.errors.js';
 import { categoryOf } from './process-state.js';
 import type { Standing } from './word.store.js';
@@ -77,6 +77,12 @@ function requireKnown({ process: { id, state } }: Standing): void {
   throw new InvalidState(id, `Process ${id} is indeterminate; say what became of it by another action, or close it.`);
 }
 
+/** Whether a person could say how it ended, once no request of it can be running any more. */
+export function mayBeClosed({ state, evidence }: Process): boolean {
+  if (state === 'ended') return evidence === null || evidenceRank[evidence] < evidenceRank.operator;
+  return ['indeterminate', 'running', 'terminating'].includes(state);
+}
+
 function requireCloseable(standing: Standing, as: ClosedAs): void {
   const { process } = standing;
   const { id, state, evidence } = process;
@@ -84,8 +90,7 @@ function requireCloseable(standing: Standing, as: ClosedAs): void {
   if (state === 'queued' || state === 'starting') {
     throw new InvalidState(id, `Process ${id} is ${state}; terminate it instead.`);
   }
-  const isWeaker = state === 'ended' && evidence !== null && evidenceRank[evidence] >= evidenceRank.operator;
-  if (isWeaker || !mayMove(process, as, 'operator')) {
+  if (!mayBeClosed(process) || !mayMove(process, as, 'operator')) {
     throw new InvalidState(
       id,
       `Process ${id} is ${state} by the word of ${evidence ?? 'nobody'} and cannot become ${as}.`,
