@@ -72,17 +72,18 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
  * Commands other than starts are simply said again.
  */
 export function abandoned(intended: Intended): Attempted {
-  const late = intended.operation.kind === 'start' ? lateVerdict(intended.attempt) : null;
-  if (late) {
+  const { attempt, operation } = intended;
+  const nothing: Verdict<never> = { is: 'unknown', fault: null, message: 'The gateway stopped before the answer came' };
+  if (operation.kind === 'start' && attempt.class !== null) {
+    const late = lateVerdict(attempt) ?? nothing;
     const settle = (process: Process, now: Circumstances): Settlement => ({
       ...settleStart(intended, process, late, now),
       attempt: null,
-      reads: intended.attempt.id,
+      reads: attempt.id,
     });
     return { verdict: late, runId: null, settle };
   }
-  const message = 'The gateway stopped before the answer came';
-  return unanswered(intended, { is: 'unknown', fault: null, message });
+  return unanswered(intended, nothing);
 }
 
 /** The verdict on an attempt that failed before anything was asked of the platform. */

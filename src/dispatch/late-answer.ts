@@ -4,8 +4,10 @@ import { Refused, Unreached } from '../platforms/platform.errors.js';
 import type { Started } from '../platforms/run.js';
 import { touched } from '../processes/change.js';
 import { NativeIdTaken, type KeptAnswer, type LostStore } from '../processes/lost.store.js';
-import type { Attempt } from '../processes/operation.js';
+import type { Attempt, Operation, OperationState } from '../processes/operation.js';
 import type { Outcomes } from '../processes/outcomes.js';
+import type { Process } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
 import {
   LeaseLost,
   StaleRevision,
@@ -68,22 +70,28 @@ export class LateAnswers {
 
 /**
  * What follows from an answer that came late. Pure. A positive one is an exact match; "not sent" lets the start go again and
- * a refusal stands, where no other attempt may have run.
+ * a refusal stands, where no other attempt may have run. What proves nothing since a database was put back is read as unknown.
  *
  * @returns `null`: it has to wait, for the verdict or the sweep of an attempt that is out
  */
 export function settleLate(kept: KeptAnswer, now: Circumstances): Settlement | null {
-  const { process, attempt, operation, lease, isOut, otherUnknown } = kept;
-  const verdict = lateVerdict(attempt);
+  const { process, attempt, operation, lease, isOut, otherUnknown, provesNothing } = kept;
+  const verdict = provesNothing ? null : lateVerdict(attempt);
   if (process.state === 'starting' || (verdict?.is !== 'accepted' && isOut)) return null;
   const reads = attempt.id;
   const isNews = verdict?.is === 'accepted' || (process.state === 'indeterminate' && !otherUnknown);
   if (verdict === null || !isNews) {
-    const asItIs = { state: operation.state, retryAfterMs: null };
+    const asItIs = { state: restOf(operation, process), retryAfterMs: null };
     return { lease, attempt: null, reads, operation: asItIs, change: touched(process), answer: null };
   }
   const settlement = settleStart({ ...kept, issuedAtMs: 0 }, process, verdict, now);
   return { ...settlement, attempt: null, reads };
+}
+
+/** Nobody is out any more: an attempt whose answer came late was the one that was. */
+function restOf({ state }: Operation, process: Process): OperationState {
+  if (state !== 'sending') return state;
+  return categoryOf[process.state] === 'pending' ? 'unknown' : 'done';
 }
 
 /** What a start's answer taught; `null`: nothing came, or nothing certain. */

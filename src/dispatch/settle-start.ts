@@ -99,7 +99,7 @@ function unsentBy(process: Process, verdict: Extract<Verdict<Started>, { is: 'ag
 
 /** Whatever enters `indeterminate` is looked for from the start, unless a person has it in hand already. */
 function unknownAgain(process: Process, { data, keepsRunIds }: Decided, after: Process): Change {
-  const looks = process.openIncidents.length > 0 ? 'none' : 'restart';
+  const looks = process.openIncidents.some((kind) => lostKinds.includes(kind)) ? 'none' : 'restart';
   return changed(process, after, { data, looks, ...(keepsRunIds ? { lane: 'free' as const } : {}) });
 }
 

@@ -11,8 +11,8 @@ export interface KeptAnswer extends Claimed {
   readonly isOut: boolean;
   /** An attempt other than this one may have run and has no native id. */
   readonly otherUnknown: boolean;
-  /** It was sent before the database was put back: that nothing ran proves nothing any more. */
-  readonly fromBeforeRestore: boolean;
+  /** It says that nothing ran, and the database was put back since it was sent. */
+  readonly provesNothing: boolean;
 }
 
 /** A lost start that is due to be looked for. */

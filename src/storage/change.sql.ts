@@ -41,6 +41,16 @@ export const consequences = (change: string, held = 'held'): string => `
         resolved_at = clock_timestamp()
     from ${held}
     where i.process_id = ${held}.process_id and i.state = 'open' and ${change}::jsonb -> 'resolves' ? i.kind
+  ), let_go as (
+    delete from native_ids n
+    using ${held}, processes before, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
+    where before.id = ${held}.process_id
+      and n.connection = ${held}.connection
+      and n.native_id = before.native_id
+      and n.process_id = before.id
+      and n.claim in ('reconciled_probable', 'operator')
+      and row.native_id <> n.native_id
+      and row.claim in ('direct', 'reconciled_exact')
   ), claimed as (
     insert into native_ids (connection, native_id, process_id, claim)
     select ${held}.connection, row.native_id, ${held}.process_id, row.claim
@@ -77,3 +87,7 @@ export const isNotFromBeforeHold = `not exists (
 export const laneIsFree = `(o.kind <> 'start' or not exists (
         select from processes waiting
         where waiting.lane = p.lane and waiting.lane_until > clock_timestamp() and waiting.id <> p.id))`;
+
+/** Of attempt `a`: that nothing ran, said before a database was put back, proves nothing any more. */
+export const provesNothing = `(a.class in ('refused', 'not_sent', 'refused_before_execution') and exists (
+        select from database_holds h where h.noticed_at > a.sent_at))`;

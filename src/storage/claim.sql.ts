@@ -1,4 +1,4 @@
-import { isNotHeld, laneIsFree } from './change.sql.js';
+import { isNotHeld, laneIsFree, provesNothing } from './change.sql.js';
 
 const claimable = `
       where o.connection = room.connection
@@ -102,7 +102,7 @@ export const claimAbandoned = `
     and a.process_id = o.process_id
     and a.operation_id = o.id
     and a.number = o.attempts
-  returning to_json(o) as operation, to_json(p) as process, to_json(a) as attempt`;
+  returning to_json(o) as operation, to_json(p) as process, to_json(a) as attempt, ${provesNothing} as proves_nothing`;
 
 /** $1 operations, $2 tokens, $3 lease seconds */
 export const renewLeases = `

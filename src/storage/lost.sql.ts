@@ -1,4 +1,4 @@
-import { consequences, idsAreFree } from './change.sql.js';
+import { consequences, idsAreFree, provesNothing } from './change.sql.js';
 
 /**
  * Takes lost starts that are due to be looked for, by moving their next look a minute on.
@@ -38,8 +38,8 @@ export const takeLost = `
 
 /**
  * What a look found, fenced like a verdict: only where the start is as it was read. What merely fits ($8 given) is adopted
- * only while no other attempt of the lane since then may have made the run, asked in this very statement, and none of its
- * own is out. With one attempt of unknown outcome, the run is that attempt's.
+ * only while no other attempt of the lane since then may have made the run, asked in this very statement, none of its own is
+ * out, and no database was put back since it was sent: the run may be a lost row's. With one attempt of unknown outcome, the run is that attempt's.
  *
  * $1 operation, $2 token, $3 revision, $4 change, $5 operation's state, $6 answer or null, $7 native id or null,
  * $8 since when attempts of the lane could have made the run, or null
@@ -60,6 +60,13 @@ export const found = `/* found */
           and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
           and a.native_id is null
           and case when a.process_id = p.id then a.class is null else a.sent_at > $8::timestamptz end))
+      and ($8::timestamptz is null or not exists (
+        select from database_holds h, attempts own
+        where own.process_id = p.id
+          and own.operation_id = o.id
+          and own.class in ('unknown', 'accepted_unidentified')
+          and own.native_id is null
+          and own.sent_at <= h.noticed_at))
     for update of p, o
   ), mark as (
     update attempts a
@@ -132,7 +139,7 @@ export const keptAnswers = `
         and (b.class = 'unknown' or b.class is null)
         and b.native_id is null
     ) as other_unknown,
-    exists (select from database_holds h where h.noticed_at > a.sent_at) as from_before_restore
+    ${provesNothing} as proves_nothing
   from attempts a
   join operations o on o.id = a.operation_id
   join processes p on p.id = a.process_id

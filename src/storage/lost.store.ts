@@ -38,7 +38,7 @@ type KeptRow = ClaimedRow & {
   readonly attempt: Row;
   readonly is_out: boolean;
   readonly other_unknown: boolean;
-  readonly from_before_restore: boolean;
+  readonly proves_nothing: boolean;
 };
 
 /** The protocol of starts whose outcome is not known, in Postgres: one statement, and so one commit, a method. */
@@ -56,7 +56,7 @@ export class PostgresLostStore implements LostStore {
       attempt: attemptOf(row.attempt),
       isOut: row.is_out,
       otherUnknown: row.other_unknown,
-      fromBeforeRestore: row.from_before_restore,
+      provesNothing: row.proves_nothing,
     }));
   }
 

@@ -1,4 +1,4 @@
-import { consequences, idsAreFree, isNotFromBeforeHold, isNotHeld, laneIsFree } from './change.sql.js';
+import { consequences, idsAreFree, isNotFromBeforeHold, isNotHeld, laneIsFree, provesNothing } from './change.sql.js';
 
 /**
  * A command on an existing process, on the revision that it was decided on.
@@ -158,7 +158,8 @@ export const intendProbe = (portalKeepsRunIds: string): string => `/* intend */
 
 /**
  * What an attempt taught: only by the holder of the token, and while it is its own attempt that is open (a token repeats
- * where a database was put back). With $14 it reads an answer that came late, and voids whoever works on the start.
+ * where a database was put back). An answer that is kept in the very moment stays. With $13 it reads one that came late, and
+ * voids whoever works on the start.
  *
  * $1 operation, $2 token, $3 revision, $4 attempt or null, $5 class, $6 native id, $7 native fault, $8 message,
  * $9 operation's state, $10 milliseconds until it is due, $11 change, $12 answer or null, $13 attempt of which it is read
@@ -179,10 +180,10 @@ export const settle = `/* settle */
     update attempts a
     set class = $5, answered_at = clock_timestamp(), native_id = $6, native_fault = $7::jsonb, message = $8
     from held
-    where a.id = $4::uuid
+    where a.id = $4::uuid and a.class is null
   ), read as (
     update attempts a
-    set kept = false
+    set kept = false, class = case when ${provesNothing} then 'unknown' else a.class end
     from held
     where a.id = $13::uuid
   ), operation as (

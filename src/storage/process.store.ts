@@ -38,6 +38,12 @@ import {
 import { rememberedKey } from './process.reader.js';
 import * as sql from './process.sql.js';
 
+interface AbandonedRow extends ClaimedRow {
+  readonly attempt: Row;
+  /** What is kept on it says that nothing ran, and counts for nothing since the database was put back. */
+  readonly proves_nothing: boolean;
+}
+
 type Written = readonly { readonly written: number; readonly kind?: AttemptKind }[];
 
 /** The protocol of an operation in Postgres: one statement, and so one commit, a method. */
@@ -109,11 +115,16 @@ export class PostgresProcessStore implements ProcessStore {
   }
 
   async takeAbandoned(limit: number, leaseSeconds: number, own: readonly Lease[]): Promise<readonly Intended[]> {
-    const [rows] = await this.database.query<[(ClaimedRow & { readonly attempt: Row })[], number]>(
-      claims.claimAbandoned,
-      [limit, leaseSeconds, own.map(({ operationId }) => operationId)],
-    );
-    return rows.map((row) => ({ ...claimedOf(row), attempt: attemptOf(row.attempt), issuedAtMs: 0 }));
+    const [rows] = await this.database.query<[AbandonedRow[], number]>(claims.claimAbandoned, [
+      limit,
+      leaseSeconds,
+      own.map(({ operationId }) => operationId),
+    ]);
+    return rows.map((row) => {
+      const attempt = attemptOf(row.attempt);
+      const known = row.proves_nothing ? 'unknown' : attempt.class;
+      return { ...claimedOf(row), attempt: { ...attempt, class: known }, issuedAtMs: 0 };
+    });
   }
 
   async intend(claimed: Claimed, given: Change, { oneAtATime }: { readonly oneAtATime: boolean }): Promise<Intention> {
