@@ -1,12 +1,20 @@
 import { setTimeout as passed } from 'node:timers/promises';
 import { z } from 'zod';
-import type { SimulatedAnswer } from '../lib/simulator.js';
 
 /** What a request asks for, in the gateway's words. */
 export interface SimulatedOperation {
   readonly operation: string;
   readonly definition: string | null;
 }
+
+/** An answer as a simulated server gives it, or a broken connection. */
+type SimulatedAnswer =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      readonly body: string;
+    }
+  | { readonly reset: true };
 
 const Operation = z.enum([
   'start',

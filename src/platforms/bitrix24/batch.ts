@@ -37,16 +37,22 @@ export async function readTogether(
   const read = BatchResult.safeParse(answer.result);
   if (!read.success) throw new InDoubt('The answer to a batch cannot be read.', null, { cause: read.error });
   const { result, result_error: errors, result_time: times = {} } = read.data;
+  // What a method has cost adds up, so that its last command tells it all.
+  const newest = new Map(reads.flatMap(({ method }, index) => timeOf(times[`r${index}`], method)));
+  for (const [method, time] of newest) client.work.learn(method, time, answer.clockAheadMs);
   const outcomes = reads.map(({ method }, index): Outcome => {
     const key = `r${index}`;
-    const time = PortalTime.safeParse(times[key]);
-    client.work.learn(method, time.data ?? null, answer.clockAheadMs);
     const told = toldBy(errors[key], null);
     if (told) return { error: failureOf(told, method, client) };
     if (key in result && !(key in errors)) return { result: result[key] };
     return { error: new InDoubt('The portal says nothing of this command of the batch.') };
   });
   return { outcomes, portalTime: answer.portalTime, clockAheadMs: answer.clockAheadMs };
+}
+
+function timeOf(told: unknown, method: string): [method: string, time: PortalTime][] {
+  const time = PortalTime.safeParse(told);
+  return time.success ? [[method, time.data]] : [];
 }
 
 // Commands count under their own names, and the batch itself does not count.

@@ -31,17 +31,19 @@ describe('the work of methods', () => {
     expect(Math.abs((spent[0]?.resetsAt?.getTime() ?? 0) - Date.now() - 300_000)).toBeLessThan(2000);
   });
 
-  it('is told for each command of a batch under its own name', async () => {
+  it('is told for the commands of a batch under their own names, as it has added up', async () => {
     const spent: MethodUse[] = [];
-    const times = { r0: { operating: 3, operating_reset_at: inSeconds(60) }, r1: { operating: 4 } };
+    const resets = { operating_reset_at: inSeconds(60) };
+    const times = { r0: { operating: 3, ...resets }, r1: { operating: 4, ...resets }, r2: { operating: 9 } };
     const result = { result: { r0: [], r1: [] }, result_error: [], result_time: times };
     const told = answer(200, { result, time: timeNow({}) });
 
-    await answeringInTurn([told], { spent }).observe([run, { ...run, nativeId: 'b' }], read());
+    const document = { nativeId: 'c', definition: 'sign.b2e.document' };
+    await answeringInTurn([told], { spent }).observe([run, { ...run, nativeId: 'b' }, document], read());
 
     expect(spent).toMatchObject([
-      { method: 'bizproc.workflow.instances', operatingSeconds: 3, resetsAt: expect.any(Date) },
-      { method: 'bizproc.workflow.instances', operatingSeconds: 4, resetsAt: null },
+      { method: 'bizproc.workflow.instances', operatingSeconds: 4, resetsAt: expect.any(Date) },
+      { method: 'sign.b2e.document.get', operatingSeconds: 9, resetsAt: null },
     ]);
   });
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { until } from '../../until.js';
 import { command, orderOf, read, withSandbox, type OpenSandbox } from './open-sandbox.js';
+
+const signing = 'sign.b2e.document';
 
 const numbered = (n: number): string => n.toString(16).padStart(32, '0');
 
@@ -86,5 +89,41 @@ describe('a simulated portal that does not keep run ids', () => {
       expect(told).toMatchObject([{ runId: 'ignored' }, { runId: 'ignored' }]);
       expect(await portal.start(orderOf('3'), command())).toMatchObject({ runId: 'kept' });
       expect(await runs()).toHaveLength(3);
+    }));
+});
+
+describe('an order to answer otherwise', () => {
+  it('meets a document for signature as a start and as a sending', () =>
+    withSandbox(async ({ open, control, runs }) => {
+      const portal = open('-app');
+      const { variables } = Object(bitrix24.examples.starts.find(({ body }) => body['definition'] === signing)?.body);
+      const document = orderOf(signing, { subject: null, variables });
+      for (const operation of ['send', 'start']) {
+        await control('answers', { operation, do: 'lose', next: 1 });
+        await expect(portal.start(document, command())).rejects.toMatchObject({ name: 'InDoubt' });
+      }
+      await control('answers', { operation: 'send', do: 'lose' });
+
+      expect(await portal.start(orderOf('3'), command())).toMatchObject({ state: 'running' });
+      const ran = await runs();
+      expect(ran.map(({ definition }) => String(definition)).toSorted()).toEqual(['3', signing, signing]);
+      // The portal tells what was sent, save the document itself.
+      expect(ran).toContainEqual(
+        expect.objectContaining({
+          variables: expect.objectContaining({ externalSettings: variables.externalSettings }),
+        }),
+      );
+      expect(JSON.stringify(ran)).not.toContain('fileContent');
+    }));
+
+  it('meets a kill, which is lost after it was executed', () =>
+    withSandbox(async ({ open, control, runs }) => {
+      const { nativeId } = await open('').start(orderOf('3'), command());
+      const run = { nativeId: String(nativeId), definition: '3' };
+      await control('answers', { operation: 'kill', do: 'lose', next: 1, definition: '3' });
+
+      await expect(open('').kill?.(run, command())).rejects.toMatchObject({ name: 'InDoubt' });
+      expect(await runs()).toMatchObject([{ state: 'killed' }]);
+      await expect(open('').kill?.(run, command())).rejects.toMatchObject({ because: 'not_found' });
     }));
 });

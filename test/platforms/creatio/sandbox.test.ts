@@ -183,6 +183,19 @@ describe('the simulated instance', () => {
       expect(await until(look, 'the row of the background run')).toBe(true);
     }));
 
+  it('can lose the completion of an element', () =>
+    withInstance(async ({ platform, sandbox, runs }) => {
+      const { nativeId } = await start(platform, orderOf('UsrApproval'));
+      const run = { nativeId: nativeId ?? '', definition: 'UsrApproval' };
+      const task = (await platform.elements?.(run, read()))?.find(({ state }) => state === 'waiting')?.nativeId ?? '';
+      const order = { operation: 'complete_element', do: 'lose', next: 1 };
+      await fetch(`${sandbox.url}/_sandbox/answers`, { method: 'POST', body: JSON.stringify(order) });
+
+      await expect(platform.completeElement?.(task, null, command())).rejects.toMatchObject({ name: 'InDoubt' });
+      expect(await runs()).toMatchObject([{ state: 'completed' }]);
+      expect(await platform.completeElement?.(task, null, command())).toBe(false);
+    }));
+
   it('keeps its runs over a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'creatio-'));
     try {
