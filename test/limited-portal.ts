@@ -6,6 +6,8 @@ import { startGateway, type TestGateway } from './gateway.js';
 export interface Logged {
   readonly atMs: number;
   readonly operation: string;
+  /** As it was answered. */
+  readonly status: number | null;
 }
 
 /** What a caller sees of a process. */
@@ -26,13 +28,19 @@ export async function simulatedPortal(port = 0): Promise<Sandbox> {
   return bitrix24Sandbox.start({ host: '127.0.0.1', port, folder: null });
 }
 
+/** Has the portal itself count, and refuse what goes beyond. */
+export async function limit(portal: Sandbox, limits: object): Promise<void> {
+  const answer = await fetch(`${portal.url}/_sandbox/limits`, { method: 'POST', body: JSON.stringify(limits) });
+  if (!answer.ok) throw new Error(`The portal does not take these limits: ${await answer.text()}`);
+}
+
 /** Everything that the portal has received, oldest first; commands of a batch are not requests of their own. */
 export async function requestsTo(portal: Sandbox): Promise<readonly Logged[]> {
   const answer = await fetch(`${portal.url}/_sandbox/requests`);
-  const lines = (await answer.json()) as { at: string; operation: string; inBatch?: boolean }[];
+  const lines = (await answer.json()) as { at: string; operation: string; status?: number; inBatch?: boolean }[];
   return lines
     .filter(({ inBatch }) => inBatch !== true)
-    .map(({ at, operation }) => ({ atMs: Date.parse(at), operation }))
+    .map(({ at, operation, status = null }) => ({ atMs: Date.parse(at), operation, status }))
     .toSorted((one, other) => one.atMs - other.atMs);
 }
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { listeningPort } from '../src/lib/listening-port.js';
 import type { Sandbox } from '../src/platforms/sandbox.js';
 import type { TestGateway } from './gateway.js';
-import { Caller, highestLevel, replica, requestsTo, simulatedPortal } from './limited-portal.js';
+import { Caller, highestLevel, limit, replica, requestsTo, simulatedPortal } from './limited-portal.js';
 import { until } from './until.js';
 
 let gateway: TestGateway;
@@ -32,6 +32,7 @@ describe('a portal with a rate', () => {
         for (const key of ['east', 'west']) {
           await caller.register(key, portal.url, { requestsPerSecond: rate, burst, batch: 'off' });
         }
+        await limit(portal, { burst, perSecond: rate });
         const callers = [caller, new Caller(second.url)];
         for (let lead = 1; lead <= starts; lead += 1) {
           const answer = await callers[lead % 2]?.start(lead % 4 < 2 ? 'east' : 'west', { lead });
@@ -42,6 +43,7 @@ describe('a portal with a rate', () => {
         await until(sent, 'all starts to be sent', 30_000);
 
         const requests = await requestsTo(portal);
+        expect(requests.filter(({ status }) => status !== 200)).toEqual([]);
         expect(highestLevel(requests, rate)).toBeLessThanOrEqual(burst);
         // From the moment when the bucket is full the portal is used at its rate.
         const [full, last] = [requests[burst], requests.at(-1)];
@@ -68,6 +70,49 @@ describe('a portal with a rate', () => {
       const operations = (await requestsTo(portal)).map(({ operation }) => operation);
       expect(operations.filter((operation) => operation === 'start').length).toBeLessThan(21 - 5);
       expect(highestLevel(await requestsTo(portal), 1)).toBeLessThanOrEqual(12);
+    });
+  });
+});
+
+describe('a portal that refuses', () => {
+  it('one method for its work gets no more of that until it may work anew, and everything else', async () => {
+    await withPortal(async (portal) => {
+      await caller.register('worked', portal.url, { requestsPerSecond: null });
+      const first = await caller.started('worked', 100);
+      await until(async () => (await caller.process(first.id)).state === 'running', 'the first run');
+      await limit(portal, {
+        method: 'bizproc.workflow.start',
+        operatingSeconds: 480,
+        resetsInSeconds: 5,
+        tellsReset: true,
+      });
+      const refused = await caller.started('worked', 1);
+      const held = async (): Promise<boolean> => (await caller.process(refused.id)).waitingFor?.reason === 'budget';
+      await until(held, 'the refusal');
+      for (let lead = 2; lead <= 10; lead += 1) {
+        expect(await caller.started('worked', lead)).toMatchObject({ waitingFor: { reason: 'budget' } });
+      }
+      expect((await caller.command(`/processes/${first.id}/terminate`)).status).toBe(202);
+      await until(async () => (await caller.process(first.id)).state === 'terminated', 'the stop', 4000);
+      await until(async () => (await caller.count('worked', 'running')) === 10, 'the starts', 20_000);
+
+      const refusals = (await requestsTo(portal)).filter(({ status }) => status === 429);
+      expect(refusals).toMatchObject([{ operation: 'start' }]);
+    });
+  });
+
+  it('everything for its limit is left alone as long as it takes', async () => {
+    await withPortal(async (portal) => {
+      const oneAtATime = { maxInFlight: 2, batch: 'off' };
+      await caller.register('shared', portal.url, { requestsPerSecond: 2, burst: 40, ...oneAtATime });
+      expect((await caller.start('shared', { lead: 100, prefer: 'wait=10' })).status).toBe(201);
+      // Somebody else uses the portal too.
+      await limit(portal, { burst: 3, perSecond: 2 });
+      for (let lead = 1; lead <= 9; lead += 1) await caller.start('shared', { lead });
+      await until(async () => (await caller.count('shared', 'running')) === 10, 'all starts', 60_000);
+
+      const requests = await requestsTo(portal);
+      expect(requests.filter(({ status }) => status === 503).length).toBeLessThanOrEqual(2);
     });
   });
 });
