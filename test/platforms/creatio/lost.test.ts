@@ -100,6 +100,14 @@ describe('a look for a lost start', () => {
     expect(filter).toContain(`(SysSchema/Name eq 'UsrAny') and Owner/Id eq ${ours} and StartDate ge 2026-11-21T09:59:`);
   });
 
+  it('asks for the code alone where that is the one that runs', async () => {
+    const sent: HttpRequest[] = [];
+    const { outline: _, ...whole } = outline;
+    await look(await meeting([whoWeAre, logOf()], sent), whole);
+
+    expect(new URL(sent[2]?.url ?? '').searchParams.get('$filter')).toContain("(SysSchema/Name eq 'UsrAny') and");
+  });
+
   it('asks for the caption too where the active version has another code', async () => {
     const sent: HttpRequest[] = [];
     await look(await meeting([whoWeAre, logOf()], sent), outline);
