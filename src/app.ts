@@ -17,6 +17,7 @@ import { servePages } from './http/problem-pages.js';
 import { securityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
+import { IncidentStore } from './incidents/incident.store.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { localClient } from './security/fixed-clients.js';
@@ -48,7 +49,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
-  serveMetrics(server, new Metrics(app.get(PortalFigures)));
+  serveMetrics(server, new Metrics(app.get(PortalFigures), app.get(IncidentStore)));
   serveDocuments(app);
   return app.init();
 }

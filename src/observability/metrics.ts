@@ -18,6 +18,12 @@ export interface MeasuredPortals {
   budgetWaits(): ReadonlyMap<string, number>;
 }
 
+/** What needs a person at the moment of a scrape. */
+export interface CountedIncidents {
+  /** How many are open, by kind. */
+  open(): Promise<ReadonlyMap<string, number>>;
+}
+
 /** The numbers of this replica in Prometheus' words. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -35,7 +41,7 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  constructor(portals: MeasuredPortals) {
+  constructor(portals: MeasuredPortals, incidents: CountedIncidents) {
     collectDefaultMetrics({ register: this.#registry });
     this.#registry.registerMetric(
       new Gauge({
@@ -71,6 +77,20 @@ export class Metrics {
         collect() {
           this.reset();
           for (const [portal, waits] of portals.budgetWaits()) this.inc({ portal }, waits);
+        },
+      }),
+    );
+    this.#registry.registerMetric(
+      new Gauge({
+        name: 'bpmgw_incidents_open',
+        help: 'Conditions that need a person, of the whole gateway; absent while the database cannot be asked.',
+        labelNames: ['kind'],
+        registers: [],
+        async collect() {
+          this.reset();
+          // The other numbers are wanted most when the database is gone.
+          const open = await incidents.open().catch(() => new Map<string, number>());
+          for (const [kind, count] of open) this.set({ kind }, count);
         },
       }),
     );

@@ -67,18 +67,18 @@ export const give = `/* word */
     from held
     on conflict do nothing
     returning process_id
-  ), mine as (
+  ), spoken as (
     select held.process_id, held.connection from held, key
   ), named as (
     update incidents i
-    set version = i.version + 1, related_process_ids = i.related_process_ids || mine.process_id
-    from mine, shared
+    set version = i.version + 1, related_process_ids = i.related_process_ids || spoken.process_id
+    from spoken, shared
     where i.id = shared.id
   ), start as (
     update operations o
     set state = $15, fencing_token = o.fencing_token + 1, lease_until = null, due_at = clock_timestamp()
-    from mine
-    where $15::text is not null and o.process_id = mine.process_id and o.kind = 'start'
+    from spoken
+    where $15::text is not null and o.process_id = spoken.process_id and o.kind = 'start'
     returning o.id, o.client_id, o.key
   ), answered as (
     update idempotency_keys k
@@ -88,18 +88,18 @@ export const give = `/* word */
   ), mark as (
     update attempts a
     set native_id = $17
-    from mine
+    from spoken
     where $17::text is not null
-      and a.process_id = mine.process_id
+      and a.process_id = spoken.process_id
       and a.lane is not null
       and a.class in ('unknown', 'accepted_unidentified')
       and a.native_id is null
       and 1 = (
         select count(*)
         from attempts b
-        where b.process_id = mine.process_id
+        where b.process_id = spoken.process_id
           and b.lane is not null
           and (b.class is null or b.class in ('unknown', 'accepted_unidentified'))
           and b.native_id is null)
-  ), ${consequences('$5', 'mine')}
+  ), ${consequences('$5', 'spoken')}
   select count(*)::int as written from key`;
