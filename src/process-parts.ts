@@ -15,6 +15,7 @@ import { SendOperation } from './dispatch/send-operation.js';
 import { SettleLost } from './dispatch/settle-lost.js';
 import { StuckStops } from './dispatch/stuck-stops.js';
 import { TakeOver } from './dispatch/take-over.js';
+import { WaitingReasons } from './dispatch/waiting-reasons.js';
 import { CommandAnswers } from './http/command-answers.js';
 import { ProcessDesk } from './http/process-desk.js';
 import { PublicUrl } from './http/public-url.js';
@@ -63,12 +64,22 @@ export const processParts: Provider[] = [
     [WatchedProcesses, Log],
     (processes: WatchedProcesses, log: Log) => new ProcessWatch(processes, log),
   ),
-  provide(Outcomes, [ProcessReader], (reader: ProcessReader) => new Outcomes(reader)),
+  provide(
+    Outcomes,
+    [ProcessReader, ProcessWatch],
+    (reader: ProcessReader, watch: ProcessWatch) => new Outcomes(reader, (processId) => watch.changed(processId)),
+  ),
   provide(
     Observer,
-    [ProcessStore, ProcessReader, Portals, Log, Config],
-    (store: ProcessStore, reader: ProcessReader, portals: Portals, log: Log, { statusPollSeconds }: Config) =>
-      new Observer(store, reader, portals, systemClock, log, statusPollSeconds),
+    [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config],
+    (
+      store: ProcessStore,
+      reader: ProcessReader,
+      portals: Portals,
+      watch: ProcessWatch,
+      log: Log,
+      { statusPollSeconds }: Config,
+    ) => new Observer({ store, reader, portals, watch, clock: systemClock, log, statusPollSeconds }),
   ),
   provide(
     TakeOver,
@@ -206,9 +217,22 @@ export const processParts: Provider[] = [
     (reader: ProcessReader, portals: Portals) => new ListElements(reader, portals),
   ),
   provide(
+    WaitingReasons,
+    [Holds, Portals, ProcessReader, Gate],
+    (holds: Holds, portals: Portals, reader: ProcessReader, gate: Gate) =>
+      new WaitingReasons({ holds, portals, reader, gate, clock: systemClock }),
+  ),
+  provide(
     ProcessDesk,
-    [ProcessReader, Outcomes, PublicUrl, Config, Observer],
-    (reader: ProcessReader, outcomes: Outcomes, url: PublicUrl, config: Config, observer: Observer) =>
+    [ProcessReader, Outcomes, PublicUrl, Config, Observer, WaitingReasons],
+    (
+      reader: ProcessReader,
+      outcomes: Outcomes,
+      url: PublicUrl,
+      config: Config,
+      observer: Observer,
+      reasons: WaitingReasons,
+    ) =>
       new ProcessDesk({
         reader,
         answers: new CommandAnswers(outcomes, reader),
@@ -216,6 +240,7 @@ export const processParts: Provider[] = [
         defaultWaitSeconds: config.defaultWaitSeconds,
         idempotencyDays: config.idempotencyDays,
         refresh: (process) => observer.refresh(process),
+        waiting: (process) => reasons.shown(process),
       }),
   ),
 ];

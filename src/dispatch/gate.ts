@@ -50,6 +50,15 @@ export class Gate {
     return place;
   }
 
+  /** Why a start would have to wait now; `null`: nothing here keeps it. Takes nothing. */
+  wouldKeep(portal: Portal, definition: string): WaitingFor | null {
+    const held = this.#holdOf(portal) ?? this.#methodHold(portal, definition);
+    if (held) return held;
+    const waitMs = this.parts.budgets.know(portal.connection).deniedMs('start');
+    if (waitMs > 0) return this.#noBudget(waitMs);
+    return this.#places.free(portal).starts === 0 ? { reason: 'capacity' } : null;
+  }
+
   /** A place for what was claimed, or why it has to go back. */
   async admit({ operation, process }: Claimed, portal: Portal): Promise<Place | WaitingFor> {
     const until = this.parts.methods.until(portal, operation.kind, process.definition);

@@ -4,12 +4,23 @@ import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from '../processes/process.js';
+import type { ProcessWatch } from '../processes/process-watch.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
 import { looked } from './look.js';
 
 const tickMs = 1000;
 const readTimeoutMs = 20_000;
 const degradedPauseMs = 60_000;
+
+export interface ObserverParts {
+  readonly store: Pick<ProcessStore, 'observe'>;
+  readonly reader: Pick<ProcessReader, 'unobserved'>;
+  readonly portals: Portals;
+  readonly watch: Pick<ProcessWatch, 'changed'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly statusPollSeconds: number;
+}
 
 /** Looks at runs: each open one every `statusPollSeconds`, many in one request where the platform can. */
 export class Observer {
@@ -19,19 +30,12 @@ export class Observer {
   readonly #rounds = new Map<string, Promise<void>>();
   #lookingAround: Promise<void> | null = null;
 
-  constructor(
-    private readonly store: ProcessStore,
-    private readonly reader: ProcessReader,
-    private readonly portals: Portals,
-    private readonly clock: Clock,
-    private readonly log: Log,
-    private readonly statusPollSeconds: number,
-  ) {}
+  constructor(private readonly parts: ObserverParts) {}
 
   begin(): void {
     this.#timer = setInterval(() => {
       this.#lookingAround ??= this.#lookAround()
-        .catch((error: unknown) => this.log.error('observe.failed', { error }))
+        .catch((error: unknown) => this.parts.log.error('observe.failed', { error }))
         .finally(() => (this.#lookingAround = null));
     }, tickMs);
   }
@@ -49,7 +53,7 @@ export class Observer {
    * @throws PlatformError  it cannot be asked; what is stored stays as it was
    */
   async refresh(process: Process): Promise<Process> {
-    const portal = await this.portals.of(process.connection);
+    const portal = await this.parts.portals.of(process.connection);
     if (!portal || process.nativeId === null) return process;
     const [after] = await this.#look(portal, [process]);
     return after ?? process;
@@ -57,15 +61,15 @@ export class Observer {
 
   /** Looks at a process that is expected to change, without waiting for its turn. */
   lookSoon(process: Process): void {
-    this.refresh(process).catch((error: unknown) => this.log.warn('observe.unanswered', { error }));
+    this.refresh(process).catch((error: unknown) => this.parts.log.warn('observe.unanswered', { error }));
   }
 
   async #lookAround(): Promise<void> {
-    for (const portal of await this.portals.all()) {
+    for (const portal of await this.parts.portals.all()) {
       const { key } = portal.connection;
       if (this.#rounds.has(key)) continue;
       const round = this.#lookAt(portal)
-        .catch((error: unknown) => this.log.error('observe.failed', { connection: key, error }))
+        .catch((error: unknown) => this.parts.log.error('observe.failed', { connection: key, error }))
         .finally(() => this.#rounds.delete(key));
       this.#rounds.set(key, round);
     }
@@ -76,25 +80,31 @@ export class Observer {
     try {
       if (state === 'degraded') await this.#askDegraded(portal);
       if (state !== 'active') return;
-      const due = await this.reader.unobserved(key, this.statusPollSeconds, portal.platform.observeAtOnce);
+      const due = await this.parts.reader.unobserved(key, this.parts.statusPollSeconds, portal.platform.observeAtOnce);
       if (due.length > 0) await this.#look(portal, due);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      this.log.warn('observe.unanswered', { connection: key, message: error.message });
+      this.parts.log.warn('observe.unanswered', { connection: key, message: error.message });
     }
   }
 
   async #look(portal: Portal, processes: readonly Process[]): Promise<Process[]> {
     const runs = processes.map(({ nativeId, definition }) => ({ nativeId: nativeId ?? '', definition }));
     const call = { signal: AbortSignal.timeout(readTimeoutMs) };
-    const seen = await askSignedIn(this.portals, portal, (platform, given) => platform.observe(runs, given), call);
+    const seen = await askSignedIn(
+      this.parts.portals,
+      portal,
+      (platform, given) => platform.observe(runs, given),
+      call,
+    );
     const after: Process[] = [];
     for (const process of processes) {
       const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
       if (!sight) continue;
-      const change = looked(process, sight, this.clock.now(), this.statusPollSeconds * 1000);
+      const change = looked(process, sight, this.parts.clock.now(), this.parts.statusPollSeconds * 1000);
       try {
-        after.push(await this.store.observe(change));
+        after.push(await this.parts.store.observe(change));
+        this.parts.watch.changed(process.id);
       } catch (error) {
         // A command moved it meanwhile; the next look sees the rest.
         if (!(error instanceof StaleRevision)) throw error;
@@ -108,9 +118,9 @@ export class Observer {
     const { key } = portal.connection;
     if (performance.now() - (this.#askedDegraded.get(key) ?? Number.NEGATIVE_INFINITY) < degradedPauseMs) return;
     this.#askedDegraded.set(key, performance.now());
-    await askSignedIn(this.portals, portal, (platform, call) => platform.definitions(call), {
+    await askSignedIn(this.parts.portals, portal, (platform, call) => platform.definitions(call), {
       signal: AbortSignal.timeout(readTimeoutMs),
     });
-    await this.portals.mark(key, 'active', null);
+    await this.parts.portals.mark(key, 'active', null);
   }
 }

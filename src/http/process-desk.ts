@@ -29,6 +29,8 @@ export interface ProcessDeskParts {
   readonly idempotencyDays: number;
   /** The process as the platform has it now. @throws PlatformError */
   refresh(process: Process): Promise<Process>;
+  /** The process with the reason why it waits as of now. */
+  waiting(process: Process): Promise<Process>;
 }
 
 /** What all routes of processes share: finding, showing, and answering commands. */
@@ -57,6 +59,11 @@ export class ProcessDesk {
       const failed = new LiveReadFailed(process.id, error);
       throw new Explained(failed, { processId: process.id, process: this.view(process, caller) });
     }
+  }
+
+  /** The view of a process with the reason why it waits as of now. */
+  async present(process: Process, caller: Caller): Promise<JsonObject> {
+    return this.view(await this.parts.waiting(process), caller);
   }
 
   view(process: Process, caller: Caller): JsonObject {

@@ -145,7 +145,8 @@ export class ProcessesController {
     const askedAtMs = performance.now();
     const stored = await this.desk.visible(id, caller);
     const process = options.refresh ? await this.desk.refreshed(stored, caller) : stored;
-    return this.desk.view(await held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) }), caller);
+    const shown = await held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) });
+    return this.desk.present(shown, caller);
   }
 }
 

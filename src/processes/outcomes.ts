@@ -30,7 +30,11 @@ export class Outcomes {
   readonly #waiting = new Map<string, Set<(outcome: OperationOutcome | null) => void>>();
   #ended = false;
 
-  constructor(private readonly reader: ProcessReader) {}
+  /** @param changed  told of every process whose outcome is told here */
+  constructor(
+    private readonly reader: ProcessReader,
+    private readonly changed: (processId: string) => void,
+  ) {}
 
   /** Holds nobody any longer: whoever waits is told how things stand, also from now on. */
   end(): void {
@@ -41,6 +45,7 @@ export class Outcomes {
   /** Tells those who wait here. */
   tell(operationId: string, outcome: OperationOutcome): void {
     for (const told of this.#waiting.get(operationId) ?? []) told(outcome);
+    this.changed(outcome.process.id);
   }
 
   /**

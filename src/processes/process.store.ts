@@ -159,6 +159,8 @@ export interface ProcessReader {
   stuckStops(seconds: number, limit: number): Promise<readonly Process[]>;
   /** Which of these native ids belong to a process already, or were learnt by an attempt. */
   claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** For which other process of its lane this one waits; `null`: for none. */
+  laneHolder(process: Process): Promise<WaitingFor | null>;
   /** Other processes that are lost in the same lane. */
   lostInLane(process: Process): Promise<readonly string[]>;
   /** Open runs with a native id that were not looked at for `olderThanSeconds`, longest first. */

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Operation } from '../processes/operation.js';
-import type { Process } from '../processes/process.js';
+import type { Process, WaitingFor } from '../processes/process.js';
 import type {
   HistoryItem,
   HistoryPosition,
@@ -119,6 +119,18 @@ export class PostgresProcessReader implements ProcessReader {
       [connection, nativeIds],
     );
     return new Set(rows.map((row) => row.native_id));
+  }
+
+  async laneHolder({ id, lane }: Process): Promise<WaitingFor | null> {
+    const [row] = await this.database.query<{ id: string; lane_until: Date }[]>(
+      `select id, lane_until
+       from processes
+       where lane = $1 and lane_until > clock_timestamp() and id <> $2
+       order by id
+       limit 1`,
+      [lane, id],
+    );
+    return row ? { reason: 'lane', processId: row.id, until: row.lane_until } : null;
   }
 
   async lostInLane({ id, lane }: Process): Promise<readonly string[]> {

@@ -175,6 +175,9 @@ export class BlindReader implements ProcessReader {
   async claimedIds(): Promise<ReadonlySet<string>> {
     return new Set();
   }
+  async laneHolder(): Promise<null> {
+    return null;
+  }
   async lostInLane(): Promise<readonly string[]> {
     return [];
   }

@@ -26,7 +26,8 @@ class Store extends QuietStore {
 }
 
 function observer(portals: KnownPortals, store: QuietStore, reader = new BlindReader(), log = new KeptLog()): Observer {
-  return new Observer(store, reader, portals, { now: () => at }, log, 30);
+  const watch = { changed: (): void => {} };
+  return new Observer({ store, reader, portals, watch, clock: { now: () => at }, log, statusPollSeconds: 30 });
 }
 
 describe('a look at one process', () => {

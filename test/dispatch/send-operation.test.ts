@@ -65,7 +65,7 @@ function engine({
   ...given
 }: Parts = {}): Engine {
   const portals = given.portals ?? new KnownPortals([aPortal({ platform })]);
-  const outcomes = new KeptOutcomes(reader);
+  const outcomes = new KeptOutcomes(reader, () => {});
   const log = new KeptLog();
   const looks: Process[] = [];
   const pauses: number[] = [];

@@ -85,7 +85,7 @@ export async function readLate(room: ProcessRoom): Promise<void> {
   const { store, lost, reader } = room;
   const clock = { now: () => at };
   const takeOver = new TakeOver(lost, reader, clock);
-  const outcomes = new Outcomes(reader);
+  const outcomes = new Outcomes(reader, () => {});
   await new LateAnswers({ store, lost, reader, takeOver, outcomes, clock, log: new KeptLog() }).read();
 }
 
