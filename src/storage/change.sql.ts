@@ -6,9 +6,6 @@ const newProgress = progressColumns.map((column) => `new.${column}`).join(', ');
 /**
  * What a change writes of a process, for a statement whose CTE `held (process_id, connection)` holds the lock on it and
  * asked whether the change still stands. `change` is the JSON of `changeRow`.
- *
- * A native id is inserted without `on conflict`: where two processes claim one at the same moment, the second statement
- * fails as a whole, so nobody shows a run that is not its own (one native id, one process).
  */
 export const consequences = (change: string, held = 'held'): string => `
   process as (
@@ -41,7 +38,16 @@ export const consequences = (change: string, held = 'held'): string => `
         resolved_at = clock_timestamp()
     from ${held}
     where i.process_id = ${held}.process_id and i.state = 'open' and ${change}::jsonb -> 'resolves' ? i.kind
-  ), let_go as (
+  ), ${nativeIds(change, held)}`;
+
+/**
+ * What it does to native ids. One that was likely and gives way to one that is sure is let go.
+ *
+ * They are inserted without `on conflict`: where two processes claim one at the same moment, the second statement fails as
+ * a whole, so nobody shows a run that is not its own (one native id, one process).
+ */
+const nativeIds = (change: string, held: string): string => `
+  let_go as (
     delete from native_ids n
     using ${held}, processes before, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
     where before.id = ${held}.process_id

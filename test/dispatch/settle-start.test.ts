@@ -219,3 +219,98 @@ describe('a process of which something better is known than our own answer', () 
     expect(settlement).toMatchObject({ change: { fromRevision: 5, news: [] } });
   });
 });
+
+describe('a verdict while another attempt of the start may have run', () => {
+  const other = { otherUnknown: true };
+
+  it('speaks for its attempt alone: refused is unknown', () => {
+    expect(settled(failed(new Refused('rejected', 'No')), starting, other)).toMatchObject({
+      attempt: { class: 'refused' },
+      operation: { state: 'unknown' },
+      change: { process: { state: 'indeterminate' }, looks: 'restart' },
+      answer: null,
+    });
+  });
+
+  it('neither withdraws nor expires it', () => {
+    const stops = [anOperation(starting, 'terminate')];
+    const unsent = failed(new Unreached('No'));
+
+    expect(settled(unsent, starting, { ...other, stops }).change.process.state).toBe('indeterminate');
+    expect(settled(unsent, { ...starting, startBefore: at }, other).change.process.state).toBe('indeterminate');
+  });
+
+  it('accepted, is its run', () => {
+    expect(settled(accepted(), starting, other).change.process).toMatchObject({ state: 'running', nativeId: '77' });
+  });
+});
+
+describe('a start that becomes unknown once more', () => {
+  const lost = failed(new InDoubt('Cut'));
+
+  it('is looked for from the start', () => {
+    expect(settled(lost).change.looks).toBe('restart');
+  });
+
+  it('is left to the person who has it in hand already', () => {
+    const process = { ...starting, openIncidents: ['outcome-unknown'] as const };
+
+    expect(settled(lost, process).change.looks).toBe('none');
+  });
+
+  it.each(['second-run', 'stop-stuck'] as const)(
+    'is looked for although a person is told of something else: %s',
+    (kind) => {
+      expect(settled(lost, { ...starting, openIncidents: [kind] }).change.looks).toBe('restart');
+    },
+  );
+
+  it('holds its lane, unless its run can be told from others', () => {
+    expect(settled(lost).change.lane).toBe('hold');
+    expect(settled(lost, starting, { keepsRunIds: true }).change.lane).toBe('free');
+    expect(settled(lost, { ...starting, onIndeterminate: 'continue' }).change.lane).toBe('free');
+  });
+});
+
+describe('a probe', () => {
+  const lost = aProcess({ state: 'indeterminate', attempts: 2 });
+  const probe = { kind: 'probe', otherUnknown: true } as const;
+
+  it.each<[string, Error]>([
+    ['not sent', new Unreached('No')],
+    ['turned away', new Busy('limit', 'Later')],
+    ['refused', new Refused('rejected', 'No')],
+    ['lost', new InDoubt('Cut')],
+  ])('that was %s teaches nothing and never queues the start', (_, error) => {
+    expect(settled(failed(error), lost, probe)).toMatchObject({
+      operation: { state: 'unknown' },
+      change: { process: { state: 'indeterminate' } },
+      answer: null,
+    });
+  });
+
+  it('that was accepted with our id is the run', () => {
+    expect(settled(accepted({ runId: 'kept' }), lost, probe)).toMatchObject({
+      change: { process: { state: 'running', nativeId: '77', adoption: 'direct', openIncidents: [] } },
+    });
+  });
+
+  it('that the portal answered with another id may be a second run', () => {
+    expect(settled(accepted({ runId: 'ignored' }), lost, probe)).toMatchObject({
+      change: { process: { state: 'running', openIncidents: ['second-run'] } },
+    });
+  });
+});
+
+describe('a start that the platform knows already', () => {
+  it.each(['send', 'resend', 'probe'] as const)('is an exact match on any attempt: %s', (kind) => {
+    const process = kind === 'probe' ? aProcess({ state: 'indeterminate' }) : starting;
+    const known = accepted({ state: 'running', startedBefore: true, runId: 'kept' });
+
+    expect(settled(known, process, { kind, otherUnknown: true }).change.process).toMatchObject({
+      state: 'running',
+      nativeId: '77',
+      adoption: 'reconciled_exact',
+    });
+  });
+});
