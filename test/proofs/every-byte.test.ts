@@ -4,7 +4,7 @@ import type { Break } from './cutting-proxy.js';
 import { executed, proofStarts, uniqueIn } from './starts.js';
 
 /** A thousand starts in each fact. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const atOnce = 8;
 const breaks = ['reset', 'end'] as const;

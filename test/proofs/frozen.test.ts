@@ -12,7 +12,7 @@ import { runReplica, type Replica } from './replica.js';
 import { executed, openSandbox, proofStarts, uniqueIn, uniqueValue, workflow, type ProofStart } from './starts.js';
 
 /** Two replicas have to start, and leases to run out. */
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 interface Portal {
   readonly start: ProofStart;

@@ -1,4 +1,5 @@
 import { setTimeout as passed } from 'node:timers/promises';
+import { until } from '../until.js';
 import { type Said, send } from './connections.js';
 import type { Caller } from './judge.js';
 import { uniqueValue, type ProofStart } from './starts.js';
@@ -122,14 +123,18 @@ export class Load {
 
   /** `null`: no answer came. */
   async #try(ask: (url: string) => Promise<Said>): Promise<Said | null> {
-    const urls = this.options.urls();
-    const url = urls[Math.floor(Math.random() * urls.length)];
-    const said = url === undefined ? null : await ask(url).catch(() => null);
+    // While both are being replaced there is nobody to ask.
+    const url = await until(() => anyOf(this.options.urls()), 'a replica that listens', 120_000);
+    const said = await ask(url).catch(() => null);
     const { outcome } = said?.body ?? {};
     const kind = said ? [said.status, outcome].filter((word) => word !== undefined).join(' ') : 'no answer';
     this.#heard.set(kind, (this.#heard.get(kind) ?? 0) + 1);
     return said;
   }
+}
+
+function anyOf(urls: readonly string[]): string | null {
+  return urls[Math.floor(Math.random() * urls.length)] ?? null;
 }
 
 /** What says that a stop has nothing to stop, or not yet. */

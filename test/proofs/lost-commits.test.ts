@@ -11,7 +11,7 @@ import { runReplica, type Replica } from './replica.js';
 import { executed, openSandbox, proofStarts, uniqueValue } from './starts.js';
 
 /** A gateway, and leases that have to run out. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** The comment at the start of a statement says which station of the way it is. */
 const [accept, intend, settle] = ['/* accept */', '/* intend */', '/* settle */'];

@@ -4,7 +4,7 @@ import { oneKeyAtOnce } from './one-key.js';
 import { openWorld, type World } from './world.js';
 
 /** Replicas have to start, and a thousand callers have to be answered three times. */
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const requests = 1000;
 
