@@ -57,5 +57,9 @@ function asTheyAre(client: Socket, upstream: Socket): void {
 
 function end(server: Server, open: ReadonlySet<Socket>): void {
   server.close();
-  for (const socket of open) socket.resetAndDestroy();
+  for (const socket of open) {
+    // Only TCP knows a reset.
+    if (socket.remoteAddress === undefined) socket.destroy();
+    else socket.resetAndDestroy();
+  }
 }

@@ -5,9 +5,9 @@ import type { Answer } from './walk.js';
 export function heardOfStart(model: Model, start: ModelStart, answer: Answer): void {
   const isUndone = answer !== null && answer.status >= 400 && answer.body['outcome'] === 'not_executed';
   const wasAccepted = heard(model, start, answer);
-  if (wasAccepted || isUndone) start.isOpen = false;
-  else if (start.ids.size === 0) start.isOpen = true;
+  // Of a request before it, which got no answer, it says nothing.
   if (!isUndone || wasAccepted) start.nothingHappened = false;
+  start.isOpen = start.ids.size === 0 && !start.nothingHappened;
 }
 
 /** Keeps what any answer tells of a process. @returns whether it names one */
@@ -15,7 +15,7 @@ export function heard(model: Model, start: ModelStart, answer: Answer): boolean 
   if (answer === null) return false;
   const { status, body } = answer;
   if (status === 500 || (status > 500 && status !== 503)) {
-    model.odd.push(`${start.name}: ${status} ${String(body['code'])}: ${String(body['detail'])}`);
+    model.odd.push(`${start.name}: ${status} ${JSON.stringify(body)}`);
   }
   const told = toldIn(status < 300 ? body : body['process']);
   if (told) start.told.push(told);

@@ -21,10 +21,10 @@ const over = ['completed', 'failed', 'terminated', 'killed', 'ended'];
 const unsent = ['not_sent', 'refused_before_execution'];
 
 /** I1: what was accepted is there, under the one id that its caller was told; what was not accepted is not. */
-const isThere: Rule = ({ ids, nothingHappened, isOpen }, { processes }) => {
+const isThere: Rule = ({ ids, nothingHappened }, { processes }) => {
   const [id] = ids;
   if (id === undefined) {
-    return (nothingHappened || !isOpen) && processes.length > 0 ? ['I1 it is there though it was refused'] : [];
+    return nothingHappened && processes.length > 0 ? ['I1 it is there though it was refused'] : [];
   }
   return processes.some((process) => process.id === id) ? [] : [`I1 process ${id} was accepted and is gone`];
 };

@@ -9,6 +9,7 @@ export interface WalkFigures {
   readonly commands: number;
   readonly starts: number;
   readonly executed: number;
+  readonly decided: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly states: ReadonlyMap<string, number>;
   readonly seconds: number;
@@ -24,7 +25,7 @@ export interface ManyWalks {
   /** Ends after so many broken walks. */
   readonly atMostBroken?: number;
   readonly first?: number;
-  say?(line: string): void;
+  readonly say?: (line: string) => void;
 }
 
 /** Goes many walks; which they are follows from the seed alone. */
@@ -53,7 +54,11 @@ export async function goManyWalks({
         if (done.length % 100 === 0) say(`${done.length} walks`);
       } catch (error) {
         const what = error instanceof Error ? error.message : String(error);
-        broken.push({ walk: index, route: `${JSON.stringify(route.settings)} ${String(route.commands)}`, what });
+        broken.push({
+          walk: index,
+          route: `${JSON.stringify(route.settings)} ${[...route.commands].join(', ')}`,
+          what,
+        });
         say(`walk ${index} of seed ${seed} broke: ${what}`);
         await world?.close().catch(() => {});
         world = null;
@@ -68,6 +73,7 @@ export async function goManyWalks({
     commands: sum(done.map(({ commands }) => commands)),
     starts: sum(done.map(({ starts }) => starts)),
     executed: sum(done.map(({ executed }) => executed)),
+    decided: sum(done.map(({ decided }) => decided)),
     faults: together(done.map(({ faults }) => faults)),
     states: together(done.map(({ states }) => countedIn(states))),
     seconds: Math.round((performance.now() - startedAt) / 1000),

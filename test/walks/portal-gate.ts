@@ -29,7 +29,7 @@ export class PortalGate {
       if (this.#dead.signal.aborted) throw new NotSent('unreachable', 'This replica is gone');
       const unique = limits.mayWrite ? walkUniqueIn(`${request.url} ${request.body ?? ''}`) : null;
       const answer = await this.#answer(exchange, request, limits);
-      if (unique !== null && answer.status === 200) this.given.add(unique);
+      if (unique !== null && answer.status === 200 && isWhole(answer.body)) this.given.add(unique);
       return answer;
     };
   }
@@ -42,6 +42,17 @@ export class PortalGate {
     await this.#open;
     if (this.#dead.signal.aborted) throw new AnswerLost('This replica is gone');
     return answered;
+  }
+}
+
+/** Whether it is the JSON or the XML that platforms answer, from its beginning to its end. */
+function isWhole(body: string): boolean {
+  if (/^<string[^]*<\/string>$|^<\?xml[^]*<\/string>$/.test(body.trim())) return true;
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
   }
 }
 

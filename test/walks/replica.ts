@@ -44,11 +44,15 @@ export async function startReplica(
   databaseUrl: string,
   lines: (line: string) => void = () => {},
 ): Promise<WalkReplica> {
+  let isGone = false;
   const database = await openDatabaseGate(databaseUrl);
   const portals = new PortalGate();
   gatePortals(database.url, portals);
   const config = loadConfig({ ...settings, DATABASE_URL: database.url });
-  const gateway = await startGateway(config, new PinoLog('warn', { write: lines }));
+  const gateway = await startGateway(
+    config,
+    new PinoLog('warn', { write: (line) => (isGone ? undefined : lines(line)) }),
+  );
   const door = await openByteGate(() => ({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' }));
   const gates = [door, database, portals];
   let isFrozen = false;
@@ -72,6 +76,7 @@ export async function startReplica(
       for (const gate of gates) gate.letGo();
     },
     crash: () => {
+      isGone = true;
       for (const gate of gates) gate.cutOff();
       // What is left of it stops in its own time, and nobody hears of it.
       void gateway.close();

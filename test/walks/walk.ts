@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/lib/json.js';
 import { openPortal, platforms, type PlatformName, type WalkPortal } from './portals.js';
+import type { WhereNothingRan } from './operator.js';
 import type { WalkReplica } from './replica.js';
 import type { World } from './world.js';
 
@@ -10,10 +11,12 @@ export interface WalkSettings {
   readonly keepsRunIds: boolean;
   readonly maxInFlight: 1 | 10;
   readonly batch: 'auto' | 'off';
+  /** What a person does at the end about a start of which no run is found. */
+  readonly otherwise: WhereNothingRan;
 }
 
 /** An answer of the gateway; `null`: the caller got none. */
-export type Answer = { readonly status: number; readonly body: JsonObject } | null;
+export type Answer = { readonly status: number; readonly body: JsonObject; readonly etag: string | null } | null;
 
 /** One request of a caller. */
 export interface CallerRequest {
@@ -22,6 +25,7 @@ export interface CallerRequest {
   readonly body?: JsonObject;
   readonly prefer?: string;
   readonly method?: 'GET' | 'POST';
+  readonly ifMatch?: string;
 }
 
 /** How long a caller holds out before it goes away. */
@@ -56,7 +60,7 @@ export class Walk {
   }
 
   /** @param at  which replica is asked */
-  async call({ path, key, body, prefer, method = 'POST' }: CallerRequest, at: number): Promise<Answer> {
+  async call({ path, key, body, prefer, ifMatch, method = 'POST' }: CallerRequest, at: number): Promise<Answer> {
     try {
       const answer = await fetch(`${this.replica(at).url}/v1/${path}`, {
         method,
@@ -64,11 +68,13 @@ export class Walk {
           ...(body ? { 'content-type': 'application/json' } : {}),
           ...(key === undefined ? {} : { 'idempotency-key': key }),
           ...(prefer === undefined ? {} : { prefer }),
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
         },
         body: body ? JSON.stringify(body) : null,
         signal: AbortSignal.timeout(patienceMs),
       });
-      return { status: answer.status, body: (await answer.json()) as JsonObject };
+      const etag = answer.headers.get('etag');
+      return { status: answer.status, body: (await answer.json()) as JsonObject, etag };
     } catch {
       return null;
     }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { Crash, Delay, Freeze, Limit, LoseStatement, markers, mishaps, Spoil, spoilt, Wait } from './faults.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceOf, type Evidence } from './evidence.js';
 import { broken } from './invariants.js';
+import { Decide, decideAll } from './operator.js';
 import { newModel, type Model } from './model.js';
 import { platforms } from './portals.js';
-import { callersLearn, heal, rest } from './rest.js';
+import { aMinutePasses, callersLearn, heal, rest } from './rest.js';
 import { OtherBody, Repeat, Start, startKinds, type WalkCommand } from './starts.js';
 import { Finish, Look, Stop } from './stops.js';
 import { Walk, type WalkSettings } from './walk.js';
@@ -24,6 +25,7 @@ const settings: fc.Arbitrary<WalkSettings> = fc.record({
   keepsRunIds: fc.boolean(),
   maxInFlight: fc.constantFrom(10, 1),
   batch: fc.constantFrom('off', 'auto'),
+  otherwise: fc.constantFrom('confirm_not_started', 'resend'),
 });
 
 const start = fc
@@ -63,6 +65,10 @@ const commands = fc.commands<Model, Walk, false>(
     start,
     start,
     start,
+    start,
+    start,
+    start,
+    start,
     spoil,
     spoil,
     stop,
@@ -74,6 +80,9 @@ const commands = fc.commands<Model, Walk, false>(
     fc.tuple(nth, at).map(([nth, at]) => new OtherBody(nth, at)),
     fc.tuple(nth, fc.boolean(), at).map(([nth, refresh, at]) => new Look(nth, refresh, at)),
     fc.tuple(nth, fc.constantFrom('completed', 'failed')).map(([nth, outcome]) => new Finish(nth, outcome)),
+    fc
+      .tuple(nth, fc.constantFrom('confirm_not_started', 'resend'), at)
+      .map(([nth, otherwise, at]) => new Decide(nth, otherwise, at)),
     at.map((at) => new Crash(at)),
     fc.tuple(at, fc.constantFrom(300, 1600)).map(([at, ms]) => new Freeze(at, ms)),
     fc
@@ -81,7 +90,7 @@ const commands = fc.commands<Model, Walk, false>(
       .map(([platform, ms]) => new Delay(platform, ms)),
     fc.constant(new Limit()),
   ],
-  { maxCommands: 18, size: 'max' },
+  { maxCommands: 24, size: 'max' },
 );
 
 export const routes: fc.Arbitrary<Route> = fc.record({ settings, commands });
@@ -93,6 +102,8 @@ export interface Walked {
   readonly commands: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly states: readonly string[];
+  /** Incidents that a person took up at the end. */
+  readonly decided: number;
 }
 
 /** Goes one walk. @throws Error where an invariant is broken; then its world is not to be used again */
@@ -108,10 +119,13 @@ export async function walkAlong({ settings, commands }: Route, world: World, nam
     await heal(walk);
     await callersLearn(model, walk);
     await rest(walk);
-    const evidence = await evidenceOf(walk);
-    const faults = broken(model, evidence);
-    if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${told(model, evidence)}`);
+    const first = await judged(model, walk);
+    await aMinutePasses(walk.world.sql);
+    const decided = await decideAll(model, walk, settings.otherwise);
+    if (decided > 0) await rest(walk);
+    const evidence = decided > 0 ? await judged(model, walk) : first;
     return {
+      decided,
       starts: model.starts.length,
       executed: [...evidence.runs.values()].flat().length,
       commands: steps,
@@ -123,6 +137,14 @@ export async function walkAlong({ settings, commands }: Route, world: World, nam
   }
 }
 
+/** What is known of a walk at rest. @throws Error where an invariant is broken */
+async function judged(model: Model, walk: Walk): Promise<Evidence> {
+  const evidence = await evidenceOf(walk);
+  const faults = broken(model, evidence);
+  if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${told(model, evidence)}`);
+  return evidence;
+}
+
 function* counted(commands: Iterable<WalkCommand>, count: () => void): Iterable<WalkCommand> {
   for (const command of commands) {
     count();
@@ -131,7 +153,7 @@ function* counted(commands: Iterable<WalkCommand>, count: () => void): Iterable<
 }
 
 /** What is known, for whoever has to understand it. */
-function told(model: Model, { processes, attempts, runs, lines }: Awaited<ReturnType<typeof evidenceOf>>): string {
+function told(model: Model, { processes, attempts, runs, lines }: Evidence): string {
   return [
     ...model.starts.map(({ name, unique, ids }) => {
       const found = processes.filter((process) => process.unique === unique);
