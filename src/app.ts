@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Ground } from './app.module.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import type { Admit } from './http/authenticate.js';
-import { PortalFigures } from './dispatch/portal-figures.js';
+import { MeasuredPortals } from './dispatch/measured-portals.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
 import { durabilitySettings } from './http/durability.js';
@@ -49,7 +49,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
-  serveMetrics(server, new Metrics(app.get(PortalFigures), app.get(IncidentStore)));
+  serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore)));
   serveDocuments(app);
   return app.init();
 }

@@ -1,4 +1,5 @@
 import type { INestApplicationContext, Provider } from '@nestjs/common';
+import { PortalFigures } from './connections/portal-figures.js';
 import { Portals } from './connections/portals.js';
 import { Breakers } from './dispatch/breakers.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
@@ -6,7 +7,7 @@ import { Gate } from './dispatch/gate.js';
 import { LimitsWatch } from './dispatch/limits-watch.js';
 import { MethodLimits } from './dispatch/method-limits.js';
 import { PortalBudgets } from './dispatch/portal-budgets.js';
-import { PortalFigures } from './dispatch/portal-figures.js';
+import { MeasuredPortals } from './dispatch/measured-portals.js';
 import { QueueDepths } from './dispatch/queue-depths.js';
 import { systemClock } from './lib/clock.js';
 import type { Closing } from './lib/closing.js';
@@ -50,11 +51,12 @@ export const limitParts: Provider[] = [
       new LimitsWatch({ budgets, methods, breakers, log }),
   ),
   provide(
-    PortalFigures,
+    MeasuredPortals,
     [PortalBudgets, MethodLimits, Breakers, QueueDepths, Database],
     (budgets: PortalBudgets, methods: MethodLimits, breakers: Breakers, depths: QueueDepths, database: Database) =>
-      new PortalFigures({ budgets, methods, breakers, depths, store: new PostgresQueueDepthStore(database) }),
+      new MeasuredPortals({ budgets, methods, breakers, depths, store: new PostgresQueueDepthStore(database) }),
   ),
+  { provide: PortalFigures, useExisting: MeasuredPortals },
 ];
 
 /** Starts what shares limits among replicas, and what wakes them. */

@@ -1,10 +1,4 @@
-export type BreakerState = 'closed' | 'open' | 'half_open';
-
-/** What went wrong last. */
-export interface Failing {
-  readonly at: Date;
-  readonly message: string;
-}
+import type { BreakerState, Failing } from '../connections/portal-figures.js';
 
 /** Consecutive failures after which nothing is tried any more. */
 const opensAt = 5;

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Connections } from '../connections/connections.js';
-import { PortalFigures } from '../dispatch/portal-figures.js';
+import { PortalFigures } from '../connections/portal-figures.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { ConnectionHealthView, ConnectionLimitsView, healthView, limitsView } from './connection-figures.view.js';

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { PortalHealth, PortalUse } from '../dispatch/portal-figures.js';
+import type { PortalHealth, PortalUse } from '../connections/portal-figures.js';
 
 /** What went wrong last at a connection. */
 @ApiSchema({ name: 'ConnectionFailure' })

@@ -1,41 +1,13 @@
 import type { Connection } from '../connections/connection.js';
-import type { Breaker, BreakerState, Failing } from './breaker.js';
+import type { PortalFigures, PortalHealth, PortalUse } from '../connections/portal-figures.js';
+import type { Breaker } from './breaker.js';
 import type { Breakers } from './breakers.js';
 import type { MethodLimits } from './method-limits.js';
-import type { MethodState } from '../connections/method-use.store.js';
 import type { PortalBudgets } from './portal-budgets.js';
 import type { QueueDepthStore } from '../processes/queue-depth.store.js';
 import type { QueueDepths } from './queue-depths.js';
 
-/** How a connection does. What was tried is told by this replica alone. */
-export interface PortalHealth {
-  readonly state: Connection['state'];
-  /** Since when it is so, as far as is known. */
-  readonly since: Date;
-  readonly breaker: BreakerState;
-  /** Starts that wait. */
-  readonly queueDepth: number;
-  /** `null`: none waits. */
-  readonly oldestQueuedSeconds: number | null;
-  /** `null`: none since this replica runs. */
-  readonly lastSuccessAt: Date | null;
-  readonly lastFailure: Failing | null;
-}
-
-/** How far a connection's portal is used. */
-export interface PortalUse {
-  readonly budget: {
-    /** Requests that may go at once; `null`: nothing limits them. */
-    readonly remaining: number | null;
-    /** When the whole burst may go again; `null`: it may now. */
-    readonly resetsAt: Date | null;
-  };
-  readonly methods: readonly MethodState[];
-  /** Requests of all replicas that are out. */
-  readonly inFlight: number;
-}
-
-export interface PortalFiguresParts {
+export interface MeasuredPortalsParts {
   readonly budgets: PortalBudgets;
   readonly methods: MethodLimits;
   readonly breakers: Breakers;
@@ -44,8 +16,8 @@ export interface PortalFiguresParts {
 }
 
 /** What is measured of portals, for people and their instruments. */
-export class PortalFigures {
-  constructor(private readonly parts: PortalFiguresParts) {}
+export class MeasuredPortals implements PortalFigures {
+  constructor(private readonly parts: MeasuredPortalsParts) {}
 
   async healthOf({ key, state, updatedAt }: Connection): Promise<PortalHealth> {
     const { breakers, depths, store } = this.parts;
