@@ -80,20 +80,7 @@ export class Metrics {
         },
       }),
     );
-    this.#registry.registerMetric(
-      new Gauge({
-        name: 'bpmgw_incidents_open',
-        help: 'Conditions that need a person, of the whole gateway; absent while the database cannot be asked.',
-        labelNames: ['kind'],
-        registers: [],
-        async collect() {
-          this.reset();
-          // The other numbers are wanted most when the database is gone.
-          const open = await incidents.open().catch(() => new Map<string, number>());
-          for (const [kind, count] of open) this.set({ kind }, count);
-        },
-      }),
-    );
+    this.#registry.registerMetric(openIncidents(incidents));
   }
 
   count({ method, route, status, seconds }: AnsweredRequest): void {
@@ -109,4 +96,19 @@ export class Metrics {
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+}
+
+function openIncidents(incidents: CountedIncidents): Gauge {
+  return new Gauge({
+    name: 'bpmgw_incidents_open',
+    help: 'Conditions that need a person, of the whole gateway; absent while the database cannot be asked.',
+    labelNames: ['kind'],
+    registers: [],
+    async collect() {
+      this.reset();
+      // The other numbers are wanted most when the database is gone.
+      const open = await incidents.open().catch(() => new Map<string, number>());
+      for (const [kind, count] of open) this.set({ kind }, count);
+    },
+  });
 }

@@ -43,6 +43,7 @@ export class IncidentDesk {
       BOOTSTRAP_API_KEY: adminKey,
       RECONCILE_DELAYS: '1',
       STATUS_POLL_SECONDS: '1',
+      DEFAULT_WAIT_SECONDS: '3',
     };
     const gateway = await startGateway(env, (line) => lines.push(line));
     const database = new Client({ connectionString: gateway.databaseUrl });

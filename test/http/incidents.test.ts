@@ -167,7 +167,11 @@ describe('a resend that an operator orders', () => {
     ]);
     await desk.resolve(incident, { action: 'resend' });
 
-    await until(async () => (await desk.process(id))['attempts'] === 2, 'the second attempt');
+    const attempts = await until(async () => {
+      const count = (await desk.process(id))['attempts'];
+      return count !== 1 && count;
+    }, 'the second attempt');
+    expect(attempts).toBe(2);
   });
 
   it('is refused where a stop was accepted', async () => {
@@ -190,10 +194,7 @@ describe('a resend that an operator orders', () => {
   it('is marked safe where the portal keeps run ids', async () => {
     const { id } = await desk.lost();
     const incident = await desk.incidentOf(id);
-    const [{ version, settings }] = (
-      await desk.database.query('select version, settings from connections where key = $1', ['sandbox-bitrix24'])
-    ).rows as [{ version: number; settings: Body }];
-    expect(version).toBeGreaterThan(0);
+    await desk.database.query('delete from run_ids');
     await desk.database.query(
       `update connections set settings = settings || '{"runIds": "match"}', version = version + 1 where key = 'sandbox-bitrix24'`,
     );
@@ -206,10 +207,9 @@ describe('a resend that an operator orders', () => {
       return JSON.stringify(body['candidates']).includes('Resend is safe') && body;
     }, 'the mark');
     await desk.database.query('delete from run_ids');
-    await desk.database.query('update connections set settings = $1, version = version + 1 where key = $2', [
-      settings,
-      'sandbox-bitrix24',
-    ]);
+    await desk.database.query(
+      `update connections set settings = settings || '{"runIds": "off"}', version = version + 1 where key = 'sandbox-bitrix24'`,
+    );
 
     expect(marked['candidates']).toEqual([
       expect.objectContaining({ nativeId: expect.stringMatching(/^[\da-f]{32}$/) }),
@@ -312,7 +312,7 @@ describe('the door of resolutions', () => {
       ['one', 'two'].map((reason) => desk.resolve(incident, { action: 'confirm_not_started', reason })),
     );
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
     const resolved = (await desk.history(id)).filter(({ type }) => type === 'incident.resolved');
     expect(resolved).toHaveLength(1);
   });
