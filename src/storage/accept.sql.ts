@@ -12,6 +12,7 @@ export const acceptStart = `/* accept */
   with key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
     select $1::uuid, $2, $3::bytea, ($5::jsonb ->> 'id')::uuid, ($4::json ->> 'id')::uuid, clock_timestamp()
+    -- new starts are held too, and wait for their lane; queued they may be accepted always
     where $7::jsonb is null
       or not exists (select from database_holds h where h.released_at is null)
         and not exists (

@@ -26,6 +26,7 @@ export const claimDue = `/* claim */
       ${claimable}
         and o.kind <> 'start'
         and (p.category = 'closed' or p.category = 'open' and p.native_id is not null)
+        -- a kill waits for the longest life of every attempt without a verdict
         and (o.kind <> 'kill' or not exists (
           select from attempts a
           where a.process_id = p.id
@@ -67,6 +68,7 @@ export const claimExpired = `
     where o.state = 'queued'
       and o.kind = 'start'
       and p.start_before < clock_timestamp()
+      -- what is held may have been sent
       and not exists (select from database_holds h where h.released_at is null)
       and (o.lease_until is null or o.lease_until < clock_timestamp())
     limit $1
@@ -87,6 +89,7 @@ export const claimAbandoned = `
   with due as (
     select o.id
     from operations o
+    -- asked of the operation, not of the attempt: a late answer on it must not make it look unsent
     where o.state = 'sending'
       and o.lease_until < clock_timestamp()
       and o.id <> all ($3::uuid[])
@@ -109,4 +112,5 @@ export const renewLeases = `
   update operations o
   set lease_until = clock_timestamp() + make_interval(secs => $3::int)
   from unnest($1::uuid[], $2::bigint[]) as mine (id, token)
+  -- by what this incarnation holds in memory, never by the name of a replica
   where o.id = mine.id and o.fencing_token = mine.token and o.lease_until is not null`;

@@ -50,16 +50,20 @@ export const found = `/* found */
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
+      -- looks are fenced too, and adopt only what is lost
       and o.fencing_token = $2::bigint
       and p.revision = $3::int
       and (p.state = 'indeterminate' or p.state = 'running' and p.native_id is null)
+      -- one native id, one process
       and ${idsAreFree('$4')}
+      -- no other attempt of the lane without a verdict or a native id, whatever its process shows; none of its own is out
       and ($8::timestamptz is null or not exists (
         select from attempts a
         where a.lane = p.lane
           and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
           and a.native_id is null
           and case when a.process_id = p.id then a.class is null else a.sent_at > $8::timestamptz end))
+      -- no machine adopts what is probable across a lost stretch
       and ($8::timestamptz is null or not exists (
         select from database_holds h, attempts own
         where own.process_id = p.id
@@ -106,6 +110,7 @@ export const dispossess = `
     select p.id as process_id, p.connection
     from processes p
     join native_ids n on n.connection = $1 and n.native_id = $2 and n.process_id = p.id
+    -- a sure claim takes it from a likely one, never from a sure one
     where p.id = $3::uuid and p.revision = $4::int and n.claim in ('reconciled_probable', 'operator')
     for update of p, n
   ), released as (

@@ -56,6 +56,7 @@ export const intend = `/* intend */
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
+      -- nobody claimed it since, withdrew it, or let it expire
       and o.fencing_token = $2::bigint
       and o.state = 'queued'
       and o.lease_until > clock_timestamp()
@@ -63,9 +64,11 @@ export const intend = `/* intend */
       and p.revision = $3::int
       and ${isNotHeld}
       and ${laneIsFree}
+      -- a stop that was accepted is never followed by a send
       and (o.kind <> 'start' or not exists (
         select from operations stop
         where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state in ('queued', 'sending')))
+      -- an intent asks that no late answer is kept unread
       and not exists (
         select from attempts a where a.process_id = p.id and a.operation_id = o.id and a.kept)
     for update of p, o
@@ -121,16 +124,20 @@ export const intendProbe = (portalKeepsRunIds: string): string => `/* intend */
       and p.revision = $3::int
       and (p.start_before is null or p.start_before > clock_timestamp())
       and ${isNotHeld}
+      -- the longest life counts from a notice too
       and not exists (
         select from database_holds h where h.noticed_at + make_interval(secs => $7::float8) > clock_timestamp())
+      -- no answer is unread, nobody is out, the longest life of every attempt is over, probes included
       and not exists (
         select from attempts a
         where a.process_id = p.id
           and a.operation_id = o.id
           and (a.kept or a.class is null or a.sent_at + make_interval(secs => $7::float8) > clock_timestamp()))
+      -- there is something to learn
       and exists (
         select from attempts a
         where a.process_id = p.id and a.operation_id = o.id and a.class = 'unknown' and a.native_id is null)
+      -- only a probe that was not sent is repeated
       and not exists (
         select from attempts a
         where a.process_id = p.id
@@ -139,6 +146,7 @@ export const intendProbe = (portalKeepsRunIds: string): string => `/* intend */
       and not exists (
         select from operations stop
         where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state in ('queued', 'sending'))
+      -- the platform itself would not run it twice
       and ${portalKeepsRunIds}
     for update of p, o
   ), operation as (
@@ -170,10 +178,14 @@ export const settle = `/* settle */
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
+      -- a late writer changes no state
       and o.fencing_token = $2::bigint
+      -- a report or a stop that came first is decided on anew
       and p.revision = $3::int
+      -- my attempt is the open one
       and ($4::uuid is null or exists (select from attempts a where a.id = $4::uuid and a.class is null))
       and ($13::uuid is null or exists (select from attempts a where a.id = $13::uuid and a.kept))
+      -- one native id, one process
       and ${idsAreFree('$11')}
     for update of p, o
   ), attempt as (
