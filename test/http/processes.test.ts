@@ -281,7 +281,8 @@ describe('a lost answer', () => {
       status: 409,
       body: { code: 'process-indeterminate' },
     });
-    expect((await post(`POST ${terminate}`, path, { whenFound: true })).status).toBe(202);
+    const atOnce = { prefer: 'respond-async' };
+    expect((await post(`POST ${terminate}`, path, { whenFound: true }, atOnce)).status).toBe(202);
   });
 });
 
