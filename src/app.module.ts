@@ -28,6 +28,7 @@ import { ProcessesController } from './http/processes.controller.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { engineParts } from './engine-parts.js';
 import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
@@ -112,6 +113,7 @@ export class AppModule {
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
+        ...engineParts,
         ...limitParts,
         ...incidentParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),

@@ -1,0 +1,150 @@
+import type { Provider } from '@nestjs/common';
+import { Config } from './config.js';
+import { Portals } from './connections/portals.js';
+import { RunIds } from './connections/run-ids.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { LateAnswers } from './dispatch/late-answer.js';
+import { Gate } from './dispatch/gate.js';
+import { LimitsWatch } from './dispatch/limits-watch.js';
+import { ListElements } from './dispatch/list-elements.js';
+import { Observer } from './dispatch/observer.js';
+import { Reconciler } from './dispatch/reconciler.js';
+import { QueueDepths } from './dispatch/queue-depths.js';
+import { SendOperation } from './dispatch/send-operation.js';
+import { SettleLost } from './dispatch/settle-lost.js';
+import { StuckStops } from './dispatch/stuck-stops.js';
+import { TakeOver } from './dispatch/take-over.js';
+import { WaitingReasons } from './dispatch/waiting-reasons.js';
+import { systemClock } from './lib/clock.js';
+import { Log } from './lib/log.js';
+import { Holds } from './processes/hold.js';
+import { LostStore } from './processes/lost.store.js';
+import { Outcomes } from './processes/outcomes.js';
+import { ProcessReader, ProcessStore } from './processes/process.store.js';
+import { ProcessWatch } from './processes/process-watch.js';
+import { provide } from './provide.js';
+import { WakeUp } from './storage/wake-up.js';
+
+/** The engine: the dispatcher, the verdict, and later looks. */
+export const engineParts: Provider[] = [
+  provide(
+    Observer,
+    [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config],
+    (
+      store: ProcessStore,
+      reader: ProcessReader,
+      portals: Portals,
+      watch: ProcessWatch,
+      log: Log,
+      { statusPollSeconds }: Config,
+    ) => new Observer({ store, reader, portals, watch, clock: systemClock, log, statusPollSeconds }),
+  ),
+  provide(
+    TakeOver,
+    [LostStore, ProcessReader],
+    (store: LostStore, reader: ProcessReader) => new TakeOver(store, reader, systemClock),
+  ),
+  provide(
+    SendOperation,
+    [ProcessStore, ProcessReader, Portals, Outcomes, Log, Config, Observer, RunIds, TakeOver, LimitsWatch],
+    (
+      store: ProcessStore,
+      reader: ProcessReader,
+      portals: Portals,
+      outcomes: Outcomes,
+      log: Log,
+      { leaseSeconds }: Config,
+      observer: Observer,
+      runIds: RunIds,
+      takeOver: TakeOver,
+      watch: LimitsWatch,
+    ) =>
+      new SendOperation({
+        store,
+        reader,
+        portals,
+        outcomes,
+        runIds,
+        takeOver,
+        clock: systemClock,
+        log,
+        leaseSeconds,
+        lookSoon: (process) => observer.lookSoon(process),
+        attempted: (portal, verdict) => watch.attempted(portal, verdict),
+      }),
+  ),
+  provide(
+    Dispatcher,
+    [ProcessStore, Portals, SendOperation, Config, Log, Gate, QueueDepths, WakeUp],
+    (
+      store: ProcessStore,
+      portals: Portals,
+      sending: SendOperation,
+      { leaseSeconds }: Config,
+      log: Log,
+      gate: Gate,
+      depths: QueueDepths,
+      wakeUp: WakeUp,
+    ) =>
+      new Dispatcher({
+        store,
+        portals,
+        sending,
+        gate,
+        depths,
+        leaseSeconds,
+        log,
+        tellOthers: () => wakeUp.tell('due'),
+      }),
+  ),
+  provide(
+    SettleLost,
+    [LostStore, ProcessReader, Dispatcher, TakeOver, Outcomes, Config, Log],
+    (
+      store: LostStore,
+      reader: ProcessReader,
+      sender: Dispatcher,
+      takeOver: TakeOver,
+      outcomes: Outcomes,
+      { reconcileDelays }: Config,
+      log: Log,
+    ) => new SettleLost({ store, reader, sender, takeOver, outcomes, reconcileDelays, clock: systemClock, log }),
+  ),
+  provide(
+    LateAnswers,
+    [ProcessStore, LostStore, ProcessReader, TakeOver, Outcomes, Log],
+    (store: ProcessStore, lost: LostStore, reader: ProcessReader, takeOver: TakeOver, outcomes: Outcomes, log: Log) =>
+      new LateAnswers({ store, lost, reader, takeOver, outcomes, clock: systemClock, log }),
+  ),
+  provide(
+    StuckStops,
+    [ProcessStore, ProcessReader, Log],
+    (store: ProcessStore, reader: ProcessReader, log: Log) => new StuckStops(store, reader, log),
+  ),
+  provide(
+    Reconciler,
+    [LostStore, ProcessReader, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log],
+    (
+      store: LostStore,
+      reader: ProcessReader,
+      portals: Portals,
+      runIds: RunIds,
+      settle: SettleLost,
+      lateAnswers: LateAnswers,
+      stuckStops: StuckStops,
+      { leaseSeconds }: Config,
+      log: Log,
+    ) => new Reconciler({ store, reader, portals, runIds, settle, lateAnswers, stuckStops, leaseSeconds, log }),
+  ),
+  provide(
+    ListElements,
+    [ProcessReader, Portals],
+    (reader: ProcessReader, portals: Portals) => new ListElements(reader, portals),
+  ),
+  provide(
+    WaitingReasons,
+    [Holds, Portals, ProcessReader, Gate],
+    (holds: Holds, portals: Portals, reader: ProcessReader, gate: Gate) =>
+      new WaitingReasons({ holds, portals, reader, gate, clock: systemClock }),
+  ),
+];
