@@ -2,6 +2,7 @@ import { setTimeout as passed } from 'node:timers/promises';
 import type { StatementFault } from '../proofs/postgres-proxy.js';
 import { faulted, type Model } from './model.js';
 import type { PlatformName } from './portals.js';
+import { aMinutePasses } from './minute.js';
 import type { WalkCommand } from './starts.js';
 import type { Walk } from './walk.js';
 
@@ -139,6 +140,21 @@ export class LoseStatement extends Fault {
 
   toString(): string {
     return `LoseStatement(${this.marker}, ${this.fault} @${this.at % 2})`;
+  }
+}
+
+/** A minute passes for the starts of a Bitrix24 that keeps run ids: what was sent before is dead by then. */
+export class Minute implements WalkCommand {
+  check({ findsByIds }: Readonly<Model>): boolean {
+    return findsByIds;
+  }
+
+  run(_model: Model, walk: Walk): Promise<void> {
+    return aMinutePasses(walk.world.sql, walk.connection('bitrix24'));
+  }
+
+  toString(): string {
+    return 'Minute()';
   }
 }
 

@@ -92,8 +92,9 @@ const neverOverlaps: Rule = ({ resends }, { attempts }) =>
     }
     if (before.some(({ number }) => number >= attempt.number))
       found.push(`I4 two attempts are number ${attempt.number}`);
-    const ordered = attempts.filter(({ kind }) => kind === 'resend').length;
-    if (attempt.kind === 'resend' && ordered > resends) found.push('I4 it was sent again though nobody ordered it');
+    if (attempt.kind === 'resend' && doubtful.length > resends) {
+      found.push(`I4 attempt ${attempt.number} was sent again though nobody ordered it`);
+    }
     return found;
   });
 

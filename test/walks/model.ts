@@ -38,13 +38,12 @@ export interface Model {
   readonly faults: Map<string, number>;
   /** Answers that no caller should ever get. */
   readonly odd: string[];
-  commands: number;
-  /** Whether the platform keeps the run ids that it is offered. */
-  readonly keepsRunIds: boolean;
+  /** Whether lost starts of Bitrix24 are found by the run ids that it keeps. */
+  readonly findsByIds: boolean;
 }
 
-export function newModel(keepsRunIds: boolean): Model {
-  return { starts: [], faults: new Map(), odd: [], commands: 0, keepsRunIds };
+export function newModel(findsByIds: boolean): Model {
+  return { starts: [], faults: new Map(), odd: [], findsByIds };
 }
 
 export function faulted(model: Model, kind: string): void {

@@ -33,7 +33,7 @@ const settings = {
   EGRESS_ALLOW: '127.0.0.0/8',
   EGRESS_HTTP: 'on',
   CREDENTIALS_KEYS: credentialsKey,
-  LEASE_SECONDS: '1',
+  LEASE_SECONDS: '2',
   RECONCILE_DELAYS: '0,1,1',
   STATUS_POLL_SECONDS: '1',
   LANE_BLOCK_SECONDS: '1',

@@ -1,5 +1,6 @@
 import { setTimeout as passed } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { aMinutePasses } from './minute.js';
 import type { Model } from './model.js';
 import { say } from './starts.js';
 import { spoilt } from './faults.js';
@@ -57,8 +58,6 @@ const underWay = `
 const comeDue = `
   update operations set due_at = clock_timestamp() where state = 'queued' and due_at > clock_timestamp()`;
 
-const minute = 70;
-
 /** Waits until nothing more happens by itself; a minute passes at the end, for what waits for a request to be dead. */
 export async function rest(walk: Walk): Promise<void> {
   const { sql } = walk.world;
@@ -72,7 +71,7 @@ export async function rest(walk: Walk): Promise<void> {
   await settle(sql);
 }
 
-async function settle(sql: Client, limitMs = 25_000): Promise<void> {
+async function settle(sql: Client, limitMs = 60_000): Promise<void> {
   const startedAt = performance.now();
   for (let quiet = 0; quiet < 2;) {
     const { rows } = await sql.query<{ what: string }>(underWay);
@@ -83,21 +82,4 @@ async function settle(sql: Client, limitMs = 25_000): Promise<void> {
     await sql.query(comeDue);
     await passed(quiet > 0 ? 20 : 100);
   }
-}
-
-/**
- * Everything that is kept becomes a minute older. Only where no attempt is out, since a worker goes by its own clock, and
- * where lost starts are found by their ids, since the runs of the platform become no older.
- */
-export async function aMinutePasses(sql: Client): Promise<void> {
-  await sql.query(`
-    with older as (
-      update attempts
-      set sent_at = sent_at - make_interval(secs => ${minute}),
-          answered_at = answered_at - make_interval(secs => ${minute})
-    )
-    update processes
-    set next_look_at = next_look_at - make_interval(secs => ${minute}),
-        lane_until = lane_until - make_interval(secs => ${minute})
-    where next_look_at is not null or lane_until is not null`);
 }

@@ -16,7 +16,7 @@ export async function shrunk(seed: number, walk: number, limitMs: number): Promi
     }
   });
   const path = String(walk);
-  const found = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: limitMs });
+  const found = await fc.check(property, { seed, path, numRuns: 1, plugins: [fc.interruptAfterTimeLimit(limitMs)] });
   const [route] = found.counterexample ?? [];
   if (!found.failed || !route) return null;
   const { settings, commands } = route;

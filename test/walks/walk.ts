@@ -26,10 +26,11 @@ export interface CallerRequest {
   readonly prefer?: string;
   readonly method?: 'GET' | 'POST';
   readonly ifMatch?: string;
+  /** How long the caller holds out before it goes away. */
+  readonly patienceMs?: number;
 }
 
-/** How long a caller holds out before it goes away. */
-const patienceMs = 2000;
+const usualPatienceMs = 2000;
 
 /** The real side of a walk: two portals of its own, and connections to them in a world with two replicas. */
 export class Walk {
@@ -60,7 +61,10 @@ export class Walk {
   }
 
   /** @param at  which replica is asked */
-  async call({ path, key, body, prefer, ifMatch, method = 'POST' }: CallerRequest, at: number): Promise<Answer> {
+  async call(
+    { path, key, body, prefer, ifMatch, method = 'POST', patienceMs = usualPatienceMs }: CallerRequest,
+    at: number,
+  ): Promise<Answer> {
     try {
       const answer = await fetch(`${this.replica(at).url}/v1/${path}`, {
         method,
@@ -90,6 +94,7 @@ export class Walk {
     const answer = await this.call(
       {
         path: 'connections',
+        patienceMs: 30_000,
         body: {
           key: this.connection(platform),
           platform,

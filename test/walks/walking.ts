@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { Crash, Delay, Freeze, Limit, LoseStatement, markers, mishaps, Spoil, spoilt, Wait } from './faults.js';
+import { Crash, Delay, Freeze, Limit, LoseStatement, markers, Minute, mishaps, Spoil, spoilt, Wait } from './faults.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { broken } from './invariants.js';
 import { Decide, decideAll } from './operator.js';
 import { newModel, type Model } from './model.js';
 import { platforms } from './portals.js';
-import { aMinutePasses, callersLearn, heal, rest } from './rest.js';
+import { aMinutePasses } from './minute.js';
+import { callersLearn, heal, rest } from './rest.js';
 import { OtherBody, Repeat, Start, startKinds, type WalkCommand } from './starts.js';
 import { Finish, Look, Stop } from './stops.js';
 import { Walk, type WalkSettings } from './walk.js';
@@ -57,7 +58,7 @@ const loseStatement = fc
   .tuple(fc.constantFrom(...markers), fc.constantFrom('lost-before', 'answer-lost'), at)
   .map(([marker, fault, at]) => new LoseStatement(marker, fault, at));
 
-const wait = fc.constantFrom(50, 300, 1200).map((ms) => new Wait(ms));
+const wait = fc.constantFrom(50, 300, 2000).map((ms) => new Wait(ms));
 
 /** A command that is listed twice is twice as likely. */
 const commands = fc.commands<Model, Walk, false>(
@@ -84,11 +85,12 @@ const commands = fc.commands<Model, Walk, false>(
       .tuple(nth, fc.constantFrom('confirm_not_started', 'resend'), at)
       .map(([nth, otherwise, at]) => new Decide(nth, otherwise, at)),
     at.map((at) => new Crash(at)),
-    fc.tuple(at, fc.constantFrom(300, 1600)).map(([at, ms]) => new Freeze(at, ms)),
+    fc.tuple(at, fc.constantFrom(300, 2700)).map(([at, ms]) => new Freeze(at, ms)),
     fc
       .tuple(fc.constantFrom(...platforms), fc.constantFrom(300, 900, 1500))
       .map(([platform, ms]) => new Delay(platform, ms)),
     fc.constant(new Limit()),
+    fc.constant(new Minute()),
   ],
   { maxCommands: 24, size: 'max' },
 );
@@ -109,7 +111,7 @@ export interface Walked {
 /** Goes one walk. @throws Error where an invariant is broken; then its world is not to be used again */
 export async function walkAlong({ settings, commands }: Route, world: World, name: string): Promise<Walked> {
   const walk = await Walk.begin(world, settings, name);
-  const model = newModel(settings.keepsRunIds);
+  const model = newModel(settings.keepsRunIds && settings.runIds !== 'off');
   let steps = 0;
   try {
     await fc.asyncModelRun(
