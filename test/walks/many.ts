@@ -25,6 +25,8 @@ export interface ManyWalks {
   /** Ends after so many broken walks. */
   readonly atMostBroken?: number;
   readonly first?: number;
+  /** Begins no further walk after that. */
+  readonly limitMs?: number;
   readonly say?: (line: string) => void;
 }
 
@@ -35,6 +37,7 @@ export async function goManyWalks({
   sideBySide,
   atMostBroken = Number.POSITIVE_INFINITY,
   first = 0,
+  limitMs = Number.POSITIVE_INFINITY,
   say = () => {},
 }: ManyWalks): Promise<WalkFigures> {
   const startedAt = performance.now();
@@ -46,7 +49,8 @@ export async function goManyWalks({
   const broken: { walk: number; route: string; what: string }[] = [];
   const walker = async (): Promise<void> => {
     let world: World | null = null;
-    for (let next = todo.shift(); next && broken.length < atMostBroken; next = todo.shift()) {
+    const goesOn = (): boolean => broken.length < atMostBroken && performance.now() - startedAt < limitMs;
+    for (let next = todo.shift(); next && goesOn(); next = todo.shift()) {
       const { route, index } = next;
       try {
         world ??= await World.open();

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/storage/embedded/embedded-postgres.js';
 import { goManyWalks } from './many.js';
 
-/** `prove-walks.ts [--walks=2000] [--seed=…] [--first=0] [--side-by-side=12] [--at-most-broken=20]` */
+/**
+ * The long version of the walks, on a Postgres of its own: `prove-walks.ts [--walks=2000] [--seed=…] [--first=0]
+ * [--side-by-side=8] [--at-most-broken=20] [--minutes=…]`. Ends with 1 where a walk broke.
+ */
 const given = (name: string, usual: number): number => {
   const word = process.argv.find((one) => one.startsWith(`--${name}=`));
   return word === undefined ? usual : Number(word.slice(name.length + 3));
@@ -21,9 +24,10 @@ say(`seed ${seed}`);
 const figures = await goManyWalks({
   seed,
   walks: given('walks', 2000),
-  sideBySide: given('side-by-side', 12),
+  sideBySide: given('side-by-side', 8),
   atMostBroken: given('at-most-broken', 20),
   first: given('first', 0),
+  limitMs: given('minutes', Number.POSITIVE_INFINITY) * 60_000,
   say,
 });
 const { walks, commands, starts, executed, seconds, broken } = figures;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { routes, walkAlong } from './walking.js';
+import { routes, walkAlong, type Route } from './walking.js';
 import { World } from './world.js';
 
 /**
@@ -15,8 +15,12 @@ export async function shrunk(seed: number, walk: number, limitMs: number): Promi
       await world.close();
     }
   });
-  const path = String(walk);
-  const found = await fc.check(property, { seed, path, numRuns: 1, plugins: [fc.interruptAfterTimeLimit(limitMs)] });
+  const found = await fc.check<[Route]>(property, {
+    seed,
+    path: String(walk),
+    numRuns: 1,
+    plugins: [fc.interruptAfterTimeLimit(limitMs)],
+  });
   const [route] = found.counterexample ?? [];
   if (!found.failed || !route) return null;
   const { settings, commands } = route;
