@@ -1,5 +1,8 @@
+import { fullSizes, measureFairness } from './fairness.js';
+import { toldInTable } from './figures.js';
 import type { Figures } from './judge.js';
 import { killPlan, killUnderLoad } from './kills.js';
+import { measureLimits } from './limits.js';
 import { oneKeyAtOnce } from './one-key.js';
 import { newDatabase, ownPostgres, type OwnPostgres } from './own-postgres.js';
 import { killPostgresUnderLoad } from './postgres-rounds.js';
@@ -35,6 +38,12 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
     } finally {
       await world.close();
     }
+  },
+  limits: async ({ url }) => toldInTable(await measureLimits(await newDatabase(url)), say),
+  fairness: async ({ url }) => {
+    const databaseUrls = { alone: await newDatabase(url), beside: await newDatabase(url) };
+    const sizes = { ...fullSizes, rounds: numberOf('rounds', fullSizes.rounds) };
+    return toldInTable(await measureFairness(databaseUrls, sizes, say), say);
   },
 };
 
