@@ -1,3 +1,4 @@
+import type { Provider } from '@nestjs/common';
 import { Config } from './config.js';
 import { Definitions } from './connections/definitions.js';
 import { Portals } from './connections/portals.js';
