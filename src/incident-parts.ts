@@ -35,13 +35,21 @@ export const incidentParts: Provider[] = [
   provide(IncidentStore, [Database], (database: Database) => new PostgresIncidentStore(database)),
   provide(
     GiveWord,
-    [WordStore, ProcessReader, Dispatcher, Portals, Config],
-    (store: WordStore, reader: ProcessReader, sender: Dispatcher, portals: Portals, { leaseSeconds }: Config) =>
+    [WordStore, ProcessReader, Dispatcher, Portals, Config, Log],
+    (
+      store: WordStore,
+      reader: ProcessReader,
+      sender: Dispatcher,
+      portals: Portals,
+      { leaseSeconds }: Config,
+      log: Log,
+    ) =>
       new GiveWord({
         store,
         reader,
         sender,
         clock: systemClock,
+        log,
         lifeSecondsAt: async (key) => {
           const portal = await portals.of(key);
           if (!portal) throw new NotFound(`connection "${key}"`);

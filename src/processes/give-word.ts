@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { Json } from '../lib/json.js';
-import type { Client } from './client.js';
-import { sees } from './client.js';
+import type { Log } from '../lib/log.js';
+import { sees, type Client } from './client.js';
 import { decide, type IdempotencyKey, type Remembered } from './idempotency.js';
 import { NativeIdTaken } from './lost.store.js';
 import { requireMay, type Wording } from './may-say.js';
@@ -36,6 +36,7 @@ export interface GiveWordParts {
   readonly reader: ProcessReader;
   readonly sender: Pick<Sender, 'queued' | 'wake'>;
   readonly clock: Clock;
+  readonly log: Log;
   /** Seconds of the longest life of a request at a connection. */
   lifeSecondsAt(connection: string): Promise<number>;
 }
@@ -86,11 +87,14 @@ export class GiveWord {
       if (decide(first, key.fingerprint).do === 'refuse') throw new KeyReused(key.key);
       return { is: 'known', remembered: first };
     }
-    this.#tell(follows.change.process);
+    this.#tell(follows.change.process, given);
     return { is: 'given', process: follows.change.process };
   }
 
-  #tell({ state, connection }: Process): void {
+  #tell({ id, state, connection }: Process, { wording, by, reason }: WordGiven): void {
+    if (wording.does === 'close') {
+      this.parts.log.info('process.closed', { processId: id, connection, state, by: by.name, reason });
+    }
     if (state === 'queued') this.parts.sender.queued(connection);
     // A stop may have waited for this.
     else this.parts.sender.wake();

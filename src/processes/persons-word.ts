@@ -136,7 +136,7 @@ function ends(
 }
 
 /** How an incident ends by somebody's word. */
-export function resolutionOf(action: Resolution['action'], { by, reason }: Pick<Speaker, 'by' | 'reason'>): Resolution {
+function resolutionOf(action: Resolution['action'], { by, reason }: Pick<Speaker, 'by' | 'reason'>): Resolution {
   return { action, by, reason, nativeId: null, note: null };
 }
 

@@ -207,10 +207,12 @@ describe('a resend that an operator orders', () => {
       return JSON.stringify(body['candidates']).includes('Resend is safe') && body;
     }, 'the mark');
     await desk.database.query('delete from run_ids');
+    const unmarked = (await desk.incident(incident.id)).body;
     await desk.database.query(
       `update connections set settings = settings || '{"runIds": "off"}', version = version + 1 where key = 'sandbox-bitrix24'`,
     );
 
+    expect(unmarked['candidates']).toEqual([]);
     expect(marked['candidates']).toEqual([
       expect.objectContaining({ nativeId: expect.stringMatching(/^[\da-f]{32}$/) }),
     ]);
@@ -415,6 +417,7 @@ describe('a process that an operator closes', () => {
       state: 'resolved',
       resolution: { action: 'close' },
     });
+    expect(desk.lines.some((line) => line.includes('"process.closed"') && line.includes(id))).toBe(true);
     expect((await desk.start(fields, key)).status).toBe(status);
     const again = await desk.closeProcess(id, as, closing);
     expect(again).toMatchObject({ status: 200, body: answer.body });
