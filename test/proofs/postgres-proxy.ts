@@ -15,8 +15,6 @@ export interface PostgresProxy {
    * @param marker  e.g. `accept` in a comment at the start of each statement
    */
   fail(marker: string, fault: StatementFault, times?: number): void;
-  /** How many statements with the marker were seen, those that were lost too. */
-  seen(marker: string): number;
   /** How many faults are still to come. */
   readonly pending: number;
   /** No fault is to come any more. */
@@ -32,10 +30,8 @@ interface Planned {
 /** @param url  of a server without TLS, by TCP or by a socket's directory in `?host=` */
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   const planned: Planned[] = [];
-  const texts: string[] = [];
   const open = new Set<Socket>();
   const take = (text: string): StatementFault | null => {
-    texts.push(text);
     const index = planned.findIndex(({ marker }) => text.includes(marker));
     return index < 0 ? null : (planned.splice(index, 1)[0]?.fault ?? null);
   };
@@ -51,7 +47,6 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   return {
     url: through(url, listeningPort(server)),
     fail: (marker, fault, times = 1) => planned.push(...Array.from({ length: times }, () => ({ marker, fault }))),
-    seen: (marker) => texts.filter((text) => text.includes(marker)).length,
     get pending() {
       return planned.length;
     },

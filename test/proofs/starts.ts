@@ -11,8 +11,6 @@ export interface ProofStart {
   readonly sandbox: SandboxKind;
   /** Which of the sandbox's connections can do it. */
   readonly connection: number;
-  /** What every such request holds and no other one. */
-  readonly marker: string;
   /** `definition`, `subject`, `variables` of a start that goes on until it is stopped. */
   readonly fields: (unique: string) => JsonObject & { readonly definition: string };
 }
@@ -25,7 +23,6 @@ export const workflow: ProofStart = {
   key: 'workflow',
   sandbox: bitrix24,
   connection: 0,
-  marker: 'bizproc.workflow.start',
   fields: (unique) => ({ definition: '3', subject: { type: 'crm.lead', id: '1' }, variables: { Note: unique } }),
 };
 
@@ -34,7 +31,6 @@ const signing: ProofStart = {
   key: 'signing',
   sandbox: bitrix24,
   connection: 1,
-  marker: 'sign.b2e.document.send',
   fields: (unique) => ({ definition: 'sign.b2e.document', variables: signed(unique) }),
 };
 
@@ -43,7 +39,6 @@ const creatioProcess: ProofStart = {
   key: 'creatio',
   sandbox: creatio,
   connection: 0,
-  marker: '/RunProcess',
   fields: (unique) => ({ definition: 'UsrWaiting', variables: { Document: unique } }),
 };
 
@@ -74,13 +69,6 @@ export function openSandbox({ sandbox }: ProofStart): Promise<Sandbox> {
 export async function executed(portal: { readonly url: string }): Promise<readonly string[]> {
   const runs = (await (await fetch(`${portal.url}/_sandbox/runs`)).json()) as readonly Json[];
   return runs.flatMap((run) => uniqueIn(JSON.stringify(run)) ?? []);
-}
-
-/** How many requests that start something a portal has received, by its own log. */
-export async function startsReceived(portal: { readonly url: string }): Promise<number> {
-  const answer = await fetch(`${portal.url}/_sandbox/requests`);
-  const requests = (await answer.json()) as readonly { readonly operation: string }[];
-  return requests.filter(({ operation }) => operation === 'start' || operation === 'RunProcess').length;
 }
 
 function sandboxOf(platform: string): SandboxKind {
