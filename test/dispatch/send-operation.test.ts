@@ -405,7 +405,7 @@ describe('a verdict', () => {
     const start = startOut();
     const reader = new (class extends BlindReader {
       override async find(): Promise<Process> {
-        return { ...start.process, state: 'completed', revision: 9 };
+        return { ...start.process, state: 'completed', nativeId: '77', evidence: 'report_back', revision: 9 };
       }
     })();
     const store = new Forgetful([new StaleRevision('Moved')]);
@@ -552,6 +552,25 @@ describe('an attempt whose worker is gone', () => {
       change: { process: { state: 'indeterminate' } },
     });
     expect(outcomes.told).toMatchObject([{ state: 'unknown', answer: null }]);
+  });
+
+  it.each([
+    ['accepted', 'running', 'done'],
+    ['not_sent', 'queued', 'queued'],
+    ['refused', 'rejected', 'refused'],
+    ['unknown', 'indeterminate', 'unknown'],
+  ] as const)('is read where its answer came late: %s', async (learnt, state, operation) => {
+    const { sending, store } = engine();
+    const start = startOut();
+    const nativeId = learnt === 'accepted' ? '77' : null;
+    await sending.abandoned({ ...start, attempt: { ...start.attempt, class: learnt, nativeId } });
+
+    expect(only(store)).toMatchObject({
+      attempt: null,
+      reads: start.attempt.id,
+      operation: { state: operation },
+      change: { process: { state } },
+    });
   });
 
   it.each(['terminate', 'kill', 'complete_element'] as const)(

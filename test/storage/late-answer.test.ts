@@ -70,6 +70,15 @@ describe('an answer that comes late', () => {
     expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
   });
 
+  it('is one of an attempt that is not the open one, though the token repeats', async () => {
+    const sent = await room.sending();
+    await room.database.query("update attempts set class = 'unknown'");
+    await comesLate(room, settlementOf(sent, runs('77')));
+
+    expect(await room.found(sent.process.id)).toMatchObject({ state: 'starting', nativeId: null });
+    expect(await room.lost.kept(10)).toMatchObject([{ attempt: { class: 'accepted', nativeId: '77' } }]);
+  });
+
   it('takes the operation from the one who took over and has not written yet, for the next to read', async () => {
     const { sent, taken } = await takenOver(room);
     await comesLate(room, settlementOf(sent, runs('77')));
@@ -253,6 +262,18 @@ describe('a late answer after a restore', () => {
     expect(await room.found(sent.process.id)).toMatchObject({ state: 'indeterminate' });
     expect(await room.lost.kept(10)).toEqual([]);
     expect(await room.reader.hasUnknownAttempt(sent.operation.id, null)).toBe(true);
+  });
+
+  it.each<[string, (sent: Intended) => Settlement, string]>([
+    ['nothing more than unknown where it says not sent', unsentOf, 'unknown'],
+    ['the run where it is positive', (sent) => settlementOf(sent, runs('77')), 'accepted'],
+  ])('that stands on a swept attempt tells the sweeper %s', async (_, verdict, known) => {
+    const { sent } = await takenOver(room);
+    await comesLate(room, verdict(sent));
+    await notice(room);
+    await room.letLeasesEnd();
+
+    expect(await room.store.takeAbandoned(10, leaseSeconds, [])).toMatchObject([{ attempt: { class: known } }]);
   });
 
   it('names the run where it is older and positive', async () => {

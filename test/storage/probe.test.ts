@@ -78,7 +78,15 @@ describe('no probe goes', () => {
     ['where the portal keeps no run ids', () => room.database.query('delete from run_ids')],
     ['where an operator has to trust its ids anew', () => room.database.query('update run_ids set distrusted = true')],
     ['before the longest life is over', () => passSeconds(room, -30)],
-    ['while an attempt is out', () => room.database.query('update attempts set class = null')],
+    [
+      'while an attempt is out',
+      ({ process, operation }) =>
+        room.database.query(
+          `insert into attempts (id, operation_id, process_id, number, fencing_token, sent_at, lane)
+           values (gen_random_uuid(), $1, $2, 2, 9, clock_timestamp() - interval '1 hour', 'sales|1')`,
+          [operation.id, process.id],
+        ),
+    ],
     ['where no attempt is unknown', () => room.database.query("update attempts set class = 'not_sent'")],
     ['where the run of the attempt is known', () => room.database.query("update attempts set native_id = '77'")],
     ['while an answer is unread', () => room.database.query('update attempts set kept = true')],
