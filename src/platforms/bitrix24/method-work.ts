@@ -8,6 +8,12 @@ import type { PortalTime } from './portal-time.js';
  */
 const allowedSeconds = 480;
 
+/**
+ * The time of a reset is told in whole seconds, cut off; who comes within that second is refused again, and then nobody
+ * knows until when. The vendor's own library waits as long. Source: b24jssdk.
+ */
+const cutOffMs = 1000;
+
 /** What the methods of one portal have cost, as its answers tell it. */
 export class MethodWork {
   /** When a method's window begins anew, by our clock. */
@@ -19,7 +25,7 @@ export class MethodWork {
   learn(method: string, time: PortalTime | null, aheadMs: number | null): void {
     if (!time) return;
     const { operating, operating_reset_at: resetSeconds } = time;
-    const resetsAt = resetSeconds === undefined ? null : new Date(resetSeconds * 1000 - (aheadMs ?? 0));
+    const resetsAt = resetSeconds === undefined ? null : new Date(resetSeconds * 1000 + cutOffMs - (aheadMs ?? 0));
     if (resetsAt) this.#resetsAt.set(method, resetsAt);
     if (operating !== undefined) this.spent({ method, operatingSeconds: operating, allowedSeconds, resetsAt });
   }

@@ -31,6 +31,15 @@ describe('the work of methods', () => {
     expect(Math.abs((spent[0]?.resetsAt?.getTime() ?? 0) - Date.now() - 300_000)).toBeLessThan(2000);
   });
 
+  it('begins anew when the whole second that is told is over', async () => {
+    const spent: MethodUse[] = [];
+    const told = inSeconds(300);
+    const time = timeNow({ operating: 12.5, operating_reset_at: told });
+    await answeringInTurn([answer(200, { ...started, time })], { spent }).start(orderOf('1'), command());
+
+    expect(spent[0]?.resetsAt?.getTime()).toBeGreaterThan(told * 1000 + 900);
+  });
+
   it('is told for the commands of a batch under their own names, as it has added up', async () => {
     const spent: MethodUse[] = [];
     const resets = { operating_reset_at: inSeconds(60) };
