@@ -28,8 +28,8 @@ export const fullSizes: FairnessSizes = {
   rounds: 5,
 };
 
-/** Callers of one portal at the same time: one never fills its places, twenty always do, so that starts are queued. */
-const manners = [1, 20] as const;
+/** Callers of one portal at the same time: one never fills its places, twelve do, so that starts are queued. */
+const manners = [1, 12] as const;
 
 type Manner = (typeof manners)[number];
 
@@ -83,14 +83,14 @@ async function inTurn(at: {
   const { alone, beside, slow, sizes, say } = at;
   const p95 = async (gateway: Replica, manner: Manner): Promise<number> =>
     quantile(await timesToRunning(gateway, { ...sizes, atATime: manner }), 0.95);
-  const rounds: Record<Manner, { alone: number; beside: number }[]> = { 1: [], 20: [] };
+  const rounds: Record<Manner, { alone: number; beside: number }[]> = { 1: [], 12: [] };
   const overtaken: Overtaken[] = [];
   // Once in vain, so that both are warm.
-  for (const gateway of [alone, beside]) await p95(gateway, 20);
+  for (const gateway of [alone, beside]) await p95(gateway, 12);
   for (let round = 1; round <= sizes.rounds; round += 1) {
-    const aloneMs = { 1: await p95(alone, 1), 20: await p95(alone, 20) };
+    const aloneMs = { 1: await p95(alone, 1), 12: await p95(alone, 12) };
     await slow.resume();
-    const besideMs = { 1: await p95(beside, 1), 20: await p95(beside, 20) };
+    const besideMs = { 1: await p95(beside, 1), 12: await p95(beside, 12) };
     overtaken.push(await slow.terminateOne());
     await slow.pause();
     for (const manner of manners) {
