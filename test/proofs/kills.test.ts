@@ -4,7 +4,7 @@ import { killPoints } from './kill-points.js';
 import { killUnderLoad, type KillFigures } from './kills.js';
 
 /** One replica for each point has to start. */
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe('two replicas under load, killed with -9 at every point of the way of a start', () => {
   let database: FreshDatabase;
@@ -13,7 +13,7 @@ describe('two replicas under load, killed with -9 at every point of the way of a
   beforeAll(async () => {
     database = await freshDatabase();
     figures = await killUnderLoad({ databaseUrl: database.url, plan: killPoints, startsPerSecond: 30 });
-  }, 180_000);
+  }, 300_000);
 
   afterAll(async () => {
     await database?.drop();

@@ -3,7 +3,7 @@ import { freshDatabase, type FreshDatabase } from '../database.js';
 import { oneKeyAtOnce } from './one-key.js';
 import { openWorld, type World } from './world.js';
 
-/** Replicas have to start, and a thousand callers have to be answered three times. */
+/** Replicas have to start, and a thousand callers have to be answered. */
 jest.setTimeout(180_000);
 
 const requests = 1000;
@@ -22,8 +22,8 @@ describe('one key in a thousand requests at once over two replicas, one of which
     await database?.drop();
   });
 
-  it.each([20, 100, 300])('starts one run and names one process to all, killed after %i ms', async (killAfterMs) => {
-    const { runs, ids, answers } = await oneKeyAtOnce(world, requests, killAfterMs);
+  it('starts one run at most, and names one process to all', async () => {
+    const { runs, ids, answers } = await oneKeyAtOnce(world, requests, 100);
 
     expect({ answers, processes: ids.size }).toEqual({ answers: requests, processes: 1 });
     // The one who died may have died between its intent and its request: then nothing ran, and nothing is sent again.

@@ -3,7 +3,7 @@ import { ownPostgres, type OwnPostgres } from './own-postgres.js';
 import { killPostgresUnderLoad, type PostgresFigures } from './postgres-rounds.js';
 
 /** A server, and two replicas, of its own. */
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describe('two replicas under load whose Postgres is killed and started again, twice', () => {
   let postgres: OwnPostgres;
@@ -12,7 +12,7 @@ describe('two replicas under load whose Postgres is killed and started again, tw
   beforeAll(async () => {
     postgres = await ownPostgres();
     figures = await killPostgresUnderLoad({ postgres, rounds: 2, startsPerSecond: 60 });
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await postgres?.remove();
