@@ -27,6 +27,8 @@ export interface ProcessRow {
   readonly claims: readonly string[];
   readonly last_sequence: number;
   readonly sequences: readonly number[];
+  /** When it became unknown for the last time before it was directly known to run, in Unix milliseconds; `null`: never. */
+  readonly unknown_before_started: number | null;
 }
 
 /** What there is to judge a walk by, when it has come to rest. */
@@ -49,7 +51,12 @@ const processesSql = `
      where o.process_id = p.id and o.kind = 'start') as key,
     array(select i.kind from incidents i where i.process_id = p.id and i.state = 'open') as incidents,
     array(select n.native_id from native_ids n where n.process_id = p.id) as claims,
-    array(select e.sequence from events e where e.process_id = p.id order by e.sequence) as sequences
+    array(select e.sequence from events e where e.process_id = p.id order by e.sequence) as sequences,
+    (select extract(epoch from max(lost.time))::float8 * 1000
+     from events lost
+     join events started on started.process_id = lost.process_id and started.sequence > lost.sequence
+     where lost.process_id = p.id and lost.type = 'process.indeterminate' and started.type = 'process.started'
+    ) as unknown_before_started
   from processes p`;
 
 const attemptsSql = `

@@ -154,7 +154,16 @@ const isNotForgotten: Rule = ({ unique }, { processes, evidence }) =>
         .map(({ id }) => `I7 a replica was given its answer, and ${id} is indeterminate`)
     : [];
 
+/** I7: whoever has lost the lease changes no state: what it learnt is a match, no direct answer. */
+const isFenced: Rule = (_start, { processes, attempts }) =>
+  processes.flatMap(({ id, unknown_before_started: lostAtMs }) =>
+    lostAtMs !== null && attempts.every((attempt) => attempt.sent_at.getTime() <= lostAtMs)
+      ? [`I7 ${id} was unknown, and an answer to an attempt before that counted as direct`]
+      : [],
+  );
+
 const rules: readonly Rule[] = [
+  isFenced,
   isThere,
   hasOneProcess,
   ranOnce,

@@ -21,6 +21,11 @@ export async function aMinutePasses(sql: Client, connection: string | null = nul
       where a.process_id = mine.id and not exists (
         select from attempts b join mine on b.process_id = mine.id where b.class is null)
       returning a.process_id
+    ), told as (
+      update events e
+      set time = time - make_interval(secs => ${minute})
+      from mine
+      where e.process_id = mine.id and mine.id in (select process_id from older)
     )
     update processes p
     set next_look_at = next_look_at - make_interval(secs => ${minute}),

@@ -33,7 +33,7 @@ export async function callersLearn(model: Model, walk: Walk): Promise<void> {
 
 /** What is still to happen by itself. */
 const underWay = `
-  select format('%s %s', p.id, p.state) as what
+  select format('%s %s, waiting for %s, %s attempts', p.id, p.state, p.waiting_for, o.attempts) as what
   from processes p
   join operations o on o.process_id = p.id and o.kind = 'start'
   where p.state = 'starting' or p.state = 'queued' or o.state in ('queued', 'sending')
