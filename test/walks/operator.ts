@@ -74,7 +74,8 @@ async function decide({ model, walk, incident, otherwise }: Decision, at: number
   const mayStand = answer === null || answer.status < 300 || answer.status === 503;
   if (action === 'resend' && mayStand) start.resends += 1;
   // The platform is asked how the run stands, and may be down.
-  const isPlatforms = /^platform-/.test(JSON.stringify(answer?.body['code'] ?? '').slice(1));
+  const code = answer?.body['code'];
+  const isPlatforms = typeof code === 'string' && code.startsWith('platform-');
   if (answer && answer.status >= 500 && answer.status !== 503 && !isPlatforms) {
     model.odd.push(`${start.name}: ${action} got ${answer.status} ${JSON.stringify(answer.body)}`);
   }

@@ -6,21 +6,23 @@ import { walkUniqueIn } from './unique.js';
 export class PortalGate {
   readonly #dead = new AbortController();
   #open: Promise<void> = Promise.resolve();
-  #letGo: () => void = () => {};
+  #letGo: (() => void) | null = null;
   /** Unique values of starts whose whole answer this replica was given. */
   readonly given = new Set<string>();
 
   hold(): void {
+    if (this.#letGo) return;
     this.#open = new Promise((resolve) => (this.#letGo = resolve));
   }
 
   letGo(): void {
-    this.#letGo();
+    this.#letGo?.();
+    this.#letGo = null;
   }
 
   cutOff(): void {
     this.#dead.abort();
-    this.#letGo();
+    this.letGo();
   }
 
   around(exchange: Exchange): Exchange {
