@@ -86,7 +86,7 @@ async function inTurn(room: Room): Promise<readonly Figure[]> {
   const rounds: Record<Manner, { alone: number; beside: number }[]> = { 1: [], 12: [] };
   const overtaken: Overtaken[] = [];
   // Once in vain, so that both are warm.
-  for (const gateway of [alone, beside]) await p95(gateway, sizes);
+  for (const gateway of [alone, beside]) await timesToRunning(gateway, { ...sizes, atATime: 12 });
   for (let round = 1; round <= sizes.rounds; round += 1) {
     const first = round % 2 === 0 ? await besideSlow(room) : null;
     const aloneMs = await p95(alone, sizes);
@@ -145,8 +145,8 @@ function overtakenFigure({ queued }: FairnessSizes, overtaken: readonly Overtake
   return {
     what: `a terminate at the portal where ${queued} starts wait`,
     measured: `${starts.join(', ')} starts sent before it, in ${overtaken.map((one) => ms(one.tookMs)).join(', ')}`,
-    allowed: 'those that had a place: 9',
-    holds: starts.every((count) => count <= 9) && overtaken.every(({ status }) => status === 200),
+    allowed: 'those that had a place: 9, and 2 s',
+    holds: starts.every((count) => count <= 9) && overtaken.every((one) => one.status === 200 && one.tookMs <= 2000),
   };
 }
 
