@@ -118,15 +118,14 @@ export const engineParts: Provider[] = [
   ),
   provide(
     StuckStops,
-    [ProcessStore, ProcessReader, Log],
-    (store: ProcessStore, reader: ProcessReader, log: Log) => new StuckStops(store, reader, log),
+    [ProcessStore, LostStore, Log],
+    (store: ProcessStore, lost: LostStore, log: Log) => new StuckStops(store, lost, log),
   ),
   provide(
     Reconciler,
-    [LostStore, ProcessReader, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log],
+    [LostStore, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log],
     (
       store: LostStore,
-      reader: ProcessReader,
       portals: Portals,
       runIds: RunIds,
       settle: SettleLost,
@@ -134,7 +133,7 @@ export const engineParts: Provider[] = [
       stuckStops: StuckStops,
       { leaseSeconds }: Config,
       log: Log,
-    ) => new Reconciler({ store, reader, portals, runIds, settle, lateAnswers, stuckStops, leaseSeconds, log }),
+    ) => new Reconciler({ store, portals, runIds, settle, lateAnswers, stuckStops, leaseSeconds, log }),
   ),
   provide(
     ListElements,
@@ -143,8 +142,8 @@ export const engineParts: Provider[] = [
   ),
   provide(
     WaitingReasons,
-    [Holds, Portals, ProcessReader, Gate],
-    (holds: Holds, portals: Portals, reader: ProcessReader, gate: Gate) =>
-      new WaitingReasons({ holds, portals, reader, gate, clock: systemClock }),
+    [Holds, Portals, LostStore, Gate],
+    (holds: Holds, portals: Portals, lost: LostStore, gate: Gate) =>
+      new WaitingReasons({ holds, portals, lost, gate, clock: systemClock }),
   ),
 ];

@@ -24,7 +24,7 @@ import { StopProcess } from './processes/stop-process.js';
 import { provide } from './provide.js';
 import { Database } from './storage/database.js';
 import { PostgresLostStore } from './storage/lost.store.js';
-import type { Delays } from './storage/process-rows.js';
+import type { Delays } from './storage/change-rows.js';
 import { PostgresProcessReader } from './storage/process.reader.js';
 import { PostgresProcessStore } from './storage/process.store.js';
 import { PostgresWatchedProcesses } from './storage/watched-processes.js';

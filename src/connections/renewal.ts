@@ -46,8 +46,8 @@ export class Renewal {
   async renew(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void> {
     const claimedAtMs = await this.#claimed();
     const auth = await this.#asked(() => renew(() => performance.now() - claimedAtMs < mayWriteForMs));
-    const { store, connectionKey, seal } = this.parts;
-    const sealed = seal(auth);
+    const { store, connectionKey } = this.parts;
+    const sealed = this.parts.seal(auth);
     if (!(await repeated(() => store.renewCredentials(connectionKey, sealed, this.#version)))) throw this.#lost();
     this.#version += 1;
   }

@@ -77,7 +77,8 @@ export class LateAnswers {
 export function settleLate(kept: KeptAnswer, now: Circumstances): Settlement | null {
   const { process, attempt, operation, lease, isOut, otherUnknown, provesNothing } = kept;
   const verdict = provesNothing ? null : lateVerdict(attempt);
-  if (process.state === 'starting' || (verdict?.is !== 'accepted' && isOut)) return null;
+  // An attempt that is out would be left without a verdict for ever, so a positive answer waits for it as well.
+  if (process.state === 'starting' || isOut) return null;
   const reads = attempt.id;
   const isNews = verdict?.is === 'accepted' || (process.state === 'indeterminate' && !otherUnknown);
   if (verdict === null || !isNews) {

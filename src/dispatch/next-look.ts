@@ -50,11 +50,10 @@ export function nextStep(lost: LostStart, seen: LookResult, delaysSeconds: reado
 
 /** The span in which a lost start can have begun. */
 export function spanOf({ attempts, process, overAt }: LostStart): { readonly from: Date; readonly to: Date } {
-  const open = attempts.filter(
+  const first = attempts.find(
     ({ class: known, nativeId }) => nativeId === null && (known === null || maybe.has(known)),
   );
-  const first = open[0]?.sentAt ?? process.createdAt;
-  return { from: first, to: overAt };
+  return { from: first?.sentAt ?? process.createdAt, to: overAt };
 }
 
 const maybe: ReadonlySet<string> = new Set(['unknown', 'accepted_unidentified']);

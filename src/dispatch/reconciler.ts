@@ -5,7 +5,6 @@ import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Candidate } from '../platforms/run.js';
 import type { LostStart, LostStore } from '../processes/lost.store.js';
-import type { ProcessReader } from '../processes/process.store.js';
 import { orderOf } from './attempts.js';
 import type { LateAnswers } from './late-answer.js';
 import { longestLifeSeconds } from './longest-life.js';
@@ -20,7 +19,6 @@ const atOnce = 100;
 
 export interface ReconcilerParts {
   readonly store: LostStore;
-  readonly reader: ProcessReader;
   readonly portals: Portals;
   readonly runIds: Pick<RunIds, 'of'>;
   readonly settle: SettleLost;
@@ -131,7 +129,7 @@ export class Reconciler {
 
   async #unclaimed(connection: string, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
     if (candidates.length === 0) return candidates;
-    const claimed = await this.parts.reader.claimedIds(
+    const claimed = await this.parts.store.claimedIds(
       connection,
       candidates.map(({ nativeId }) => nativeId),
     );

@@ -41,8 +41,11 @@ interface Known {
   readonly idIsTaken: boolean;
 }
 
-/** A verdict must not be lost to a database that restarts; the lease goes on being renewed meanwhile. */
-const repeatAfterMs = [100, 500, 1000, 2000, 5000, 10_000] as const;
+/**
+ * A verdict must not be lost to a database that is away; the lease goes on being renewed meanwhile, and where it is lost what
+ * was learnt is kept all the same. About an hour, then the row says "unknown".
+ */
+const repeatAfterMs = [100, 500, 1000, 2000, 5000, ...Array<number>(360).fill(10_000)];
 
 /** Writes what came of an operation, decided anew where its process has moved, and tells those who wait here. */
 export class RecordAttempt {

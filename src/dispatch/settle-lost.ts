@@ -53,7 +53,7 @@ export class SettleLost {
         return this.#wait(lost, seen);
       }
       case 'probe':
-        return this.#probe(portal, lost);
+        return this.#probe(portal, lost, seen);
       case 'wait':
         return void (await this.#write(this.#left(lost, touched(lost.process, { looks: { afterMs: step.afterMs } }))));
       case 'ask':
@@ -82,7 +82,7 @@ export class SettleLost {
     await this.#write(this.#left(lost, touched(lost.process, { looks: { afterMs: step.afterMs } })));
   }
 
-  async #probe(portal: Portal, lost: LostStart): Promise<void> {
+  async #probe(portal: Portal, lost: LostStart, seen: Omit<LookResult, 'mayProbe'>): Promise<void> {
     const { sender, store } = this.parts;
     const place = await sender.reserve(portal, lost.process.definition);
     if (!isPlace(place)) {
@@ -93,13 +93,16 @@ export class SettleLost {
     const intended = await store.intendProbe(lost, intent);
     if (intended) return sender.send(intended, place);
     place.release();
-    await this.#ask(lost, []);
+    // It may not go now; what is in its way may pass before the last look.
+    const step = nextStep(lost, { ...seen, mayProbe: false }, this.parts.reconcileDelays, this.parts.clock.now());
+    if (step.do !== 'wait') return this.#ask(lost, []);
+    await this.#write(this.#left(lost, touched(lost.process, { looks: { afterMs: step.afterMs } })));
   }
 
   async #ask(lost: LostStart, candidates: readonly Candidate[]): Promise<void> {
     const { process } = lost;
     const kind = process.state === 'indeterminate' ? 'outcome-unknown' : 'unidentified-run';
-    const relatedProcessIds = await this.parts.reader.lostInLane(process);
+    const relatedProcessIds = await this.parts.store.lostInLane(process);
     const facts = candidates.map(({ nativeId, reasons }) => ({ nativeId, reasons }));
     const opens = [incident(kind, { candidates: facts, relatedProcessIds })];
     const change = touched(process, { opens, looks: 'none', lane: 'free' });

@@ -1,7 +1,8 @@
 import type { Log } from '../lib/log.js';
 import { touched } from '../processes/change.js';
 import { incident } from '../processes/incident.js';
-import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
+import type { LostStore } from '../processes/lost.store.js';
+import { StaleRevision, type ProcessStore } from '../processes/process.store.js';
 
 /** How long a run may be stopping before a person has to know; contract §4. */
 const stuckAfterSeconds = 600;
@@ -11,13 +12,13 @@ const atOnce = 100;
 export class StuckStops {
   constructor(
     private readonly store: Pick<ProcessStore, 'observe'>,
-    private readonly reader: Pick<ProcessReader, 'stuckStops'>,
+    private readonly lost: Pick<LostStore, 'stuckStops'>,
     private readonly log: Log,
     private readonly afterSeconds = stuckAfterSeconds,
   ) {}
 
   async find(): Promise<void> {
-    for (const process of await this.reader.stuckStops(this.afterSeconds, atOnce)) {
+    for (const process of await this.lost.stuckStops(this.afterSeconds, atOnce)) {
       try {
         await this.store.observe(touched(process, { opens: [incident('stop-stuck')] }));
         this.log.warn('incident.opened', { kind: 'stop-stuck', processId: process.id, connection: process.connection });

@@ -1,14 +1,14 @@
 import type { Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Holds } from '../processes/hold.js';
+import type { LostStore } from '../processes/lost.store.js';
 import type { Process, WaitingFor } from '../processes/process.js';
-import type { ProcessReader } from '../processes/process.store.js';
 import type { Gate } from './gate.js';
 
 export interface WaitingReasonsParts {
   readonly holds: Pick<Holds, 'current'>;
   readonly portals: Pick<Portals, 'of'>;
-  readonly reader: Pick<ProcessReader, 'laneHolder'>;
+  readonly lost: Pick<LostStore, 'laneHolder'>;
   readonly gate: Pick<Gate, 'wouldKeep'>;
   readonly clock: Clock;
 }
@@ -23,9 +23,9 @@ export class WaitingReasons {
   }
 
   async #of(process: Process): Promise<WaitingFor | null> {
-    const { holds, portals, reader, gate, clock } = this.parts;
+    const { holds, portals, lost, gate, clock } = this.parts;
     if (await holds.current()) return { reason: 'restored' };
-    const holder = await reader.laneHolder(process);
+    const holder = await lost.laneHolder(process);
     if (holder) return holder;
     const portal = await portals.of(process.connection);
     const { waitingFor } = process;

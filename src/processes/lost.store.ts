@@ -1,7 +1,7 @@
 import type { Change, IdClaim } from './change.js';
 
 import type { Attempt, Claimed, Intended, OperationState } from './operation.js';
-import type { Process } from './process.js';
+import type { Process, WaitingFor } from './process.js';
 import type { LastWord, Room } from './process.store.js';
 
 /** A start whose answer came late, as it and its process stand; the token is the one that was read. */
@@ -75,5 +75,13 @@ export interface LostStore {
   dispossess(holder: IdHolder, change: Change, operation: 'done' | 'unknown'): Promise<boolean>;
   /** The intent of a probe: the same start once more, on a portal that keeps run ids now. `null`: it may not go. */
   intendProbe(lost: LostStart, change: Change): Promise<Intended | null>;
+  /** Processes that stop for longer than `seconds` and have no incident for it. */
+  stuckStops(seconds: number, limit: number): Promise<readonly Process[]>;
+  /** Which of these native ids belong to a process already, or were learnt by an attempt. */
+  claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** For which other process of its lane this one waits; `null`: for none. */
+  laneHolder(process: Process): Promise<WaitingFor | null>;
+  /** Other processes that are lost in the same lane. */
+  lostInLane(process: Process): Promise<readonly string[]>;
 }
 export const LostStore = Symbol('LostStore');

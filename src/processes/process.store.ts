@@ -155,14 +155,6 @@ export interface ProcessReader {
   /** Events and attempts, oldest first. */
   history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
   list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;
-  /** Processes that stop for longer than `seconds` and have no incident for it. */
-  stuckStops(seconds: number, limit: number): Promise<readonly Process[]>;
-  /** Which of these native ids belong to a process already, or were learnt by an attempt. */
-  claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** For which other process of its lane this one waits; `null`: for none. */
-  laneHolder(process: Process): Promise<WaitingFor | null>;
-  /** Other processes that are lost in the same lane. */
-  lostInLane(process: Process): Promise<readonly string[]>;
   /** Open runs with a native id that were not looked at for `olderThanSeconds`, longest first. */
   unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]>;
   /** The elements' ids as ours, made on first sight: native id → id. */

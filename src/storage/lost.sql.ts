@@ -56,13 +56,18 @@ export const found = `/* found */
       and (p.state = 'indeterminate' or p.state = 'running' and p.native_id is null)
       -- one native id, one process
       and ${idsAreFree('$4')}
-      -- no other attempt of the lane without a verdict or a native id, whatever its process shows; none of its own is out
+      -- an attempt that is out has its own verdict, or its sweep
+      and not exists (
+        select from attempts a
+        where a.process_id = p.id and a.operation_id = o.id and a.class is null)
+      -- no other attempt of the lane without a verdict or a native id, whatever its process shows
       and ($8::timestamptz is null or not exists (
         select from attempts a
         where a.lane = p.lane
           and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
           and a.native_id is null
-          and case when a.process_id = p.id then a.class is null else a.sent_at > $8::timestamptz end))
+          and a.process_id <> p.id
+          and a.sent_at > $8::timestamptz))
       -- no machine adopts what is probable across a lost stretch
       and ($8::timestamptz is null or not exists (
         select from database_holds h, attempts own

@@ -2,25 +2,23 @@ import type { DataSource } from 'typeorm';
 import type { Change } from '../processes/change.js';
 import type { IdHolder, Found, KeptAnswer, LostStart, LostStore } from '../processes/lost.store.js';
 import type { Intended } from '../processes/operation.js';
-import type { Process } from '../processes/process.js';
+import type { Process, WaitingFor } from '../processes/process.js';
 import { StaleRevision, type Room } from '../processes/process.store.js';
 import type { Row } from './columns.js';
-import { isUniqueViolation } from './database-trouble.js';
 import * as sql from './lost.sql.js';
-import { requireFreeIds } from './native-ids.js';
+import { requireFreeIds, unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
+import { changeRow, numbered, type Delays } from './change-rows.js';
 import {
   attemptOf,
   attemptRow,
-  changeRow,
   claimedOf,
   newAttempt,
-  numbered,
   photograph,
+  processOf,
   type ClaimedRow,
-  type Delays,
 } from './process-rows.js';
-import { intendProbe } from './process.sql.js';
+import { intendProbe } from './intent.sql.js';
 import { keepsRunIds } from './run-ids.sql.js';
 
 type Written = readonly { readonly written: number }[];
@@ -92,7 +90,7 @@ export class PostgresLostStore implements LostStore {
       nativeId,
       onlyOneSince,
     ];
-    const [row] = await this.#unlessTaken(change, () => this.database.query<Written>(sql.found, parameters));
+    const [row] = await unlessTaken(this.database, change, () => this.database.query<Written>(sql.found, parameters));
     if (row?.written === 1) return change.process;
     await requireFreeIds(this.database, change);
     throw new StaleRevision(`Process ${change.process.id} has changed, or its run may be another's`);
@@ -130,12 +128,53 @@ export class PostgresLostStore implements LostStore {
     return { operation, process: change.process, lease, attempt, issuedAtMs };
   }
 
-  async #unlessTaken(change: Change, write: () => Promise<Written>): Promise<Written> {
-    try {
-      return await write();
-    } catch (error) {
-      if (isUniqueViolation(error)) await requireFreeIds(this.database, change);
-      throw error;
-    }
+  async stuckStops(seconds: number, limit: number): Promise<readonly Process[]> {
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from processes p
+       where terminating_since < clock_timestamp() - make_interval(secs => $1)
+         and not exists (
+           select from incidents i
+           where i.process_id = p.id and i.kind = 'stop-stuck' and i.created_at > p.terminating_since)
+       order by terminating_since
+       limit $2`,
+      [seconds, limit],
+    );
+    return rows.map(processOf);
+  }
+
+  async claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ native_id: string }[]>(
+      'select native_id from native_ids where connection = $1 and native_id = any ($2::text[])',
+      [connection, nativeIds],
+    );
+    return new Set(rows.map((row) => row.native_id));
+  }
+
+  async laneHolder({ id, lane }: Process): Promise<WaitingFor | null> {
+    const [row] = await this.database.query<{ id: string; lane_until: Date }[]>(
+      `select id, lane_until
+       from processes
+       where lane = $1 and lane_until > clock_timestamp() and id <> $2
+       order by id
+       limit 1`,
+      [lane, id],
+    );
+    return row ? { reason: 'lane', processId: row.id, until: row.lane_until } : null;
+  }
+
+  async lostInLane({ id, lane }: Process): Promise<readonly string[]> {
+    const rows = await this.database.query<{ process_id: string }[]>(
+      `select distinct a.process_id
+       from attempts a
+       join processes p on p.id = a.process_id and p.state = 'indeterminate'
+       where a.lane = $1
+         and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
+         and a.process_id <> $2
+       order by a.process_id
+       limit 100`,
+      [lane, id],
+    );
+    return rows.map((row) => row.process_id);
   }
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Change } from '../processes/change.js';
 import { NativeIdTaken } from '../processes/lost.store.js';
 import type { Adoption } from '../processes/process.js';
+import { isUniqueViolation } from './database-trouble.js';
 
 type Executor = Pick<EntityManager, 'query'>;
 
@@ -17,4 +18,15 @@ export async function requireFreeIds(executor: Executor, { process, claims }: Ch
   if (!row) return;
   const { native_id: nativeId, process_id: processId, claim } = row;
   throw new NativeIdTaken({ connection: process.connection, nativeId, processId, claim });
+}
+
+/** @throws NativeIdTaken  where somebody else claimed an id of this change in the very moment in which `write` did */
+export async function unlessTaken<T>(executor: Executor, change: Change, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    // The other row can be read by now.
+    if (isUniqueViolation(error)) await requireFreeIds(executor, change);
+    throw error;
+  }
 }

@@ -3,7 +3,6 @@ import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Attempt, AttemptKind, Claimed, Operation } from '../processes/operation.js';
 import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
-import type { Change, News } from '../processes/change.js';
 import { categoryOf, type Category } from '../processes/process-state.js';
 import { fromColumns, toColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
@@ -67,6 +66,10 @@ type ProcessFields = Omit<Process, 'subject'> & {
   /** Follows from the state; a column so that it can be asked for. */
   readonly category: Category;
   readonly hasIncident: boolean;
+  readonly laneUntil: unknown;
+  readonly looks: unknown;
+  readonly nextLookAt: unknown;
+  readonly terminatingSince: unknown;
 };
 
 /** The process of a row. */
@@ -77,6 +80,11 @@ export function processOf(row: Row): Process {
     subjectNative,
     category: _,
     hasIncident: __,
+    // For the statements alone.
+    laneUntil: ___,
+    looks: ____,
+    nextLookAt: _____,
+    terminatingSince: ______,
     ...fields
   } = fromColumns<ProcessFields>(row, times);
   return revived({ ...fields, subject: subjectOf(subjectType, subjectId, subjectNative) });
@@ -147,42 +155,6 @@ export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
   if (answer === null) return null;
   const { word, progress, extra } = answer;
   return { word, extra, progress: progress && revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
-}
-
-/** A change with its events counted in. */
-export function numbered(change: Change): Change {
-  const { process, news } = change;
-  return news.length === 0
-    ? change
-    : { ...change, process: { ...process, lastSequence: process.lastSequence + news.length } };
-}
-
-/** A numbered change as the JSON that `consequences` reads. */
-export function changeRow(change: Change, { firstLookMs, laneMs }: Delays): string {
-  const { process, news, looks, lane, claims, opens, resolves } = change;
-  return json({
-    process: processRow(process),
-    events: eventRows(process, news),
-    looks: typeof looks === 'string' ? looks : 'after',
-    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : null) : looks.afterMs,
-    lane,
-    laneMs: lane === 'hold' ? laneMs : null,
-    claims: claims.map(({ nativeId, claim }) => ({ native_id: nativeId, claim })),
-    opens: opens.map((one) => ({ ...toColumns(one), id: uuidv7() })),
-    resolves: resolves?.kinds ?? [],
-    resolution: resolves?.resolution ?? null,
-  });
-}
-
-/** How long after it was lost a start is looked for first, and how long its lane waits for it. */
-export interface Delays {
-  readonly firstLookMs: number;
-  readonly laneMs: number;
-}
-
-function eventRows(process: Process, news: readonly News[]): object[] {
-  const first = process.lastSequence - news.length + 1;
-  return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
 }
 
 /** The final answer of a command, as its key's row keeps it. */

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Operation } from '../processes/operation.js';
-import type { Process, WaitingFor } from '../processes/process.js';
+import type { Process } from '../processes/process.js';
 import type {
   HistoryItem,
   HistoryPosition,
@@ -96,56 +96,6 @@ export class PostgresProcessReader implements ProcessReader {
       [...values, limit],
     );
     return rows.map(processOf);
-  }
-
-  async stuckStops(seconds: number, limit: number): Promise<readonly Process[]> {
-    const rows = await this.database.query<Row[]>(
-      `select *
-       from processes p
-       where terminating_since < clock_timestamp() - make_interval(secs => $1)
-         and not exists (
-           select from incidents i
-           where i.process_id = p.id and i.kind = 'stop-stuck' and i.created_at > p.terminating_since)
-       order by terminating_since
-       limit $2`,
-      [seconds, limit],
-    );
-    return rows.map(processOf);
-  }
-
-  async claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.database.query<{ native_id: string }[]>(
-      'select native_id from native_ids where connection = $1 and native_id = any ($2::text[])',
-      [connection, nativeIds],
-    );
-    return new Set(rows.map((row) => row.native_id));
-  }
-
-  async laneHolder({ id, lane }: Process): Promise<WaitingFor | null> {
-    const [row] = await this.database.query<{ id: string; lane_until: Date }[]>(
-      `select id, lane_until
-       from processes
-       where lane = $1 and lane_until > clock_timestamp() and id <> $2
-       order by id
-       limit 1`,
-      [lane, id],
-    );
-    return row ? { reason: 'lane', processId: row.id, until: row.lane_until } : null;
-  }
-
-  async lostInLane({ id, lane }: Process): Promise<readonly string[]> {
-    const rows = await this.database.query<{ process_id: string }[]>(
-      `select distinct a.process_id
-       from attempts a
-       join processes p on p.id = a.process_id and p.state = 'indeterminate'
-       where a.lane = $1
-         and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
-         and a.process_id <> $2
-       order by a.process_id
-       limit 100`,
-      [lane, id],
-    );
-    return rows.map((row) => row.process_id);
   }
 
   async unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]> {

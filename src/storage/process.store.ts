@@ -6,7 +6,6 @@ import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import {
   KeyInProgress,
-  LeaseLost,
   StaleRevision,
   type Acceptance,
   type Accepted,
@@ -19,23 +18,16 @@ import {
 } from '../processes/process.store.js';
 import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
-import { isDatabaseTrouble, isLockTimeout, isUniqueViolation } from './database-trouble.js';
+import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
 import { waitingOf, type HeldRow } from './held.js';
-import { requireFreeIds } from './native-ids.js';
+import { explainUnsettled } from './late-answers.js';
+import { unlessTaken } from './native-ids.js';
 import { acceptStart } from './process-acceptance.js';
 import { json } from './process-json.js';
-import {
-  attemptOf,
-  attemptRow,
-  changeRow,
-  claimedOf,
-  newAttempt,
-  numbered,
-  photograph,
-  type ClaimedRow,
-  type Delays,
-} from './process-rows.js';
+import { changeRow, numbered, type Delays } from './change-rows.js';
+import { attemptOf, attemptRow, claimedOf, newAttempt, photograph, type ClaimedRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
+import * as intents from './intent.sql.js';
 import * as sql from './process.sql.js';
 
 interface AbandonedRow extends ClaimedRow {
@@ -150,15 +142,15 @@ export class PostgresProcessStore implements ProcessStore {
 
   /** Where a lane takes one start at a time, two intents must not pass each other unseen. */
   async #intended(lane: string | null, parameters: readonly unknown[]): Promise<Written> {
-    if (lane === null) return this.database.query(sql.intend, [...parameters]);
+    if (lane === null) return this.database.query(intents.intend, [...parameters]);
     return this.database.transaction(async (transaction) => {
       await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [lane]);
-      return transaction.query<Written>(sql.intend, [...parameters]);
+      return transaction.query<Written>(intents.intend, [...parameters]);
     });
   }
 
   async #whyNot({ operation }: Claimed): Promise<Intention> {
-    const [row] = await this.database.query<HeldRow[]>(sql.explainUnintended, [operation.id]);
+    const [row] = await this.database.query<HeldRow[]>(intents.explainUnintended, [operation.id]);
     const waitingFor = row && waitingOf(row);
     return waitingFor ? { is: 'held', waitingFor } : { is: 'stale' };
   }
@@ -166,7 +158,7 @@ export class PostgresProcessStore implements ProcessStore {
   async settle(settlement: Settlement): Promise<Process> {
     const { lease, attempt, reads, operation, answer } = settlement;
     const change = numbered(settlement.change);
-    const [row] = await this.#unlessTaken(change, () =>
+    const [row] = await unlessTaken(this.database, change, () =>
       this.database.query<Written>(sql.settle, [
         lease.operationId,
         String(lease.fencingToken),
@@ -184,7 +176,7 @@ export class PostgresProcessStore implements ProcessStore {
       ]),
     );
     if (row?.written === 1) return change.process;
-    await this.#explainUnsettled(settlement);
+    await explainUnsettled(this.database, settlement);
     throw new StaleRevision(`Process ${change.process.id} has changed`);
   }
 
@@ -206,50 +198,6 @@ export class PostgresProcessStore implements ProcessStore {
     ]);
     if (row?.written !== 1) throw new StaleRevision(`Process ${process.id} has changed`);
     return process;
-  }
-
-  async #explainUnsettled(settlement: Settlement): Promise<void> {
-    const { lease, attempt, change } = settlement;
-    const [row] = await this.database.query<{ mine: boolean }[]>(
-      `select fencing_token = $2::bigint and lease_until is not null
-         and ($3::uuid is null or exists (select from attempts a where a.id = $3::uuid and a.class is null)) as mine
-       from operations
-       where id = $1::uuid`,
-      [lease.operationId, String(lease.fencingToken), attempt?.id ?? null],
-    );
-    if (row?.mine || (row && settlement.reads !== null)) {
-      await requireFreeIds(this.database, change);
-      return;
-    }
-    if (attempt) await this.#keep(settlement, attempt);
-    throw new LeaseLost(`Operation ${lease.operationId} was taken over`);
-  }
-
-  async #keep({ lease, change }: Settlement, attempt: NonNullable<Settlement['attempt']>): Promise<void> {
-    const { id, nativeFault } = attempt;
-    const nativeId = storableText(attempt.nativeId);
-    const message = storableText(attempt.message);
-    const learnt = [nativeId, nativeFault && json(nativeFault), message];
-    const [row]: Written = await this.database.query(sql.keepLateAnswer, [id, attempt.class, ...learnt]);
-    const isPositive = attempt.class === 'accepted' || attempt.class === 'accepted_unidentified';
-    if (row?.written === 1 || !isPositive) return;
-    // A database that was put back has lost the row, and the run is somebody's all the same.
-    const { process } = change;
-    const number = process.attempts;
-    const lost = { ...attempt, operationId: lease.operationId, processId: process.id, number, kind: 'send' as const };
-    const fencingToken = String(lease.fencingToken);
-    const rowOf = toColumns({ ...lost, nativeId, message, lane: process.lane, kept: true, fencingToken });
-    await this.database.query(sql.keepLostAttempt, [json(rowOf), process.connection]);
-  }
-
-  async #unlessTaken(change: Change, write: () => Promise<Written>): Promise<Written> {
-    try {
-      return await write();
-    } catch (error) {
-      // Somebody claimed the same id in this very moment; his row can be read by now.
-      if (isUniqueViolation(error)) await requireFreeIds(this.database, change);
-      throw error;
-    }
   }
 }
 

@@ -6,7 +6,8 @@ import type { Standing, Word, WordStore } from '../processes/word.store.js';
 import type { Row } from './columns.js';
 import { isLockTimeout, isUniqueViolation } from './database-trouble.js';
 import { requireFreeIds } from './native-ids.js';
-import { changeRow, numbered, photograph, processOf, type Delays } from './process-rows.js';
+import { changeRow, numbered, type Delays } from './change-rows.js';
+import { photograph, processOf } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './word.sql.js';
 

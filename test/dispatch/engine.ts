@@ -119,6 +119,18 @@ export class QuietStore implements ProcessStore {
 
 /** A store in which nothing is lost. */
 export class QuietLostStore implements LostStore {
+  async stuckStops(): Promise<readonly Process[]> {
+    return [];
+  }
+  async claimedIds(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+  async laneHolder(): Promise<null> {
+    return null;
+  }
+  async lostInLane(): Promise<readonly string[]> {
+    return [];
+  }
   async kept(): Promise<readonly KeptAnswer[]> {
     return [];
   }
@@ -167,18 +179,6 @@ export class BlindReader implements ProcessReader {
     return [];
   }
   async list(): Promise<[]> {
-    return [];
-  }
-  async stuckStops(): Promise<readonly Process[]> {
-    return [];
-  }
-  async claimedIds(): Promise<ReadonlySet<string>> {
-    return new Set();
-  }
-  async laneHolder(): Promise<null> {
-    return null;
-  }
-  async lostInLane(): Promise<readonly string[]> {
     return [];
   }
   async unobserved(_connection: string): ReturnType<ProcessReader['unobserved']> {

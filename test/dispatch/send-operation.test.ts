@@ -383,7 +383,7 @@ describe('a verdict', () => {
   });
 
   it('is left to the rows where the database stays away', async () => {
-    const store = new Forgetful(Array.from({ length: 10 }, () => new Error('Connection terminated')));
+    const store = new Forgetful(Array.from({ length: 400 }, () => new Error('Connection terminated')));
     const { sending, outcomes } = engine({ store, platform: starting(async () => started) });
 
     await expect(sending.intended(startOut())).rejects.toThrow('Connection terminated');
