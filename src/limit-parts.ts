@@ -24,7 +24,7 @@ export const limitParts: Provider[] = [
   provide(
     PortalBudgets,
     [Database],
-    (database: Database) => new PortalBudgets({ store: new PostgresBudgetStore(database), now }),
+    (database: Database) => new PortalBudgets({ store: new PostgresBudgetStore(database), clock: systemClock, now }),
   ),
   provide(
     MethodLimits,

@@ -1,6 +1,6 @@
 /** Requests that are to be put into a portal's bucket. */
 export interface BudgetAsk {
-  /** The portal's origin, e.g. `https://example.bitrix24.ru`. */
+  /** The portal's origin, e.g. `https://portal.example`. */
   readonly portal: string;
   /** Requests that leak out in a second. */
   readonly rate: number;

@@ -74,7 +74,7 @@ export class LateAnswers {
  *
  * @returns `null`: it has to wait, for the verdict or the sweep of an attempt that is out
  */
-export function settleLate(kept: KeptAnswer, now: Circumstances): Settlement | null {
+function settleLate(kept: KeptAnswer, now: Circumstances): Settlement | null {
   const { process, attempt, operation, lease, isOut, otherUnknown, provesNothing } = kept;
   const verdict = provesNothing ? null : lateVerdict(attempt);
   // An attempt that is out would be left without a verdict for ever, so a positive answer waits for it as well.

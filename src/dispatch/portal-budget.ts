@@ -1,6 +1,7 @@
 import type { Bucket, RequestKind } from './leaky-bucket.js';
 import { readAtLeastEverySeconds } from './leaky-bucket.js';
 import type { BudgetGrant, BudgetStore } from '../connections/budget.store.js';
+import type { Clock } from '../lib/clock.js';
 import { RecentUse } from './recent-use.js';
 
 /** A paid request that has not gone out yet. Given back once, whether it went out or not. */
@@ -57,7 +58,7 @@ export class PortalBudget {
   constructor(
     private readonly portal: string,
     private readonly bucket: () => Bucket | null,
-    private readonly parts: { readonly store: BudgetStore; now(): number },
+    private readonly parts: { readonly store: BudgetStore; readonly clock: Clock; now(): number },
   ) {
     this.#use = new RecentUse(() => parts.now());
   }
@@ -141,7 +142,7 @@ export class PortalBudget {
     const { level, closedMs } = await this.parts.store.level(this.portal, bucket.rate);
     const remaining = closedMs > 0 ? 0 : Math.max(0, Math.floor(bucket.ceilings.command - level));
     const emptyInMs = Math.max(closedMs, (level / bucket.rate) * 1000);
-    return { remaining, resetsAt: emptyInMs === 0 ? null : new Date(Date.now() + emptyInMs) };
+    return { remaining, resetsAt: emptyInMs === 0 ? null : new Date(this.parts.clock.now().getTime() + emptyInMs) };
   }
 
   /** How often a request found no room. */

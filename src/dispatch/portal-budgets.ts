@@ -1,5 +1,6 @@
 import type { Connection } from '../connections/connection.js';
 import type { BudgetStore } from '../connections/budget.store.js';
+import type { Clock } from '../lib/clock.js';
 import { bucketOf, type Bucket } from './leaky-bucket.js';
 import { PortalBudget } from './portal-budget.js';
 
@@ -17,7 +18,7 @@ export class PortalBudgets {
   readonly #originOf = new Map<string, string>();
 
   /** @param now  milliseconds of a clock that only goes forward */
-  constructor(private readonly parts: { readonly store: BudgetStore; now(): number }) {}
+  constructor(private readonly parts: { readonly store: BudgetStore; readonly clock: Clock; now(): number }) {}
 
   /** Takes notice of a connection and its limits as they are now. */
   know(connection: Limited): PortalBudget {
@@ -63,7 +64,7 @@ export class PortalBudgets {
   }
 }
 
-/** The portal behind an address, e.g. `https://example.bitrix24.ru`. */
+/** The portal behind an address, e.g. `https://portal.example`. */
 export function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }

@@ -3,7 +3,7 @@ import { weakestDelivery } from '../platforms/delivery.js';
 import type { Delivery, Operation } from '../platforms/platform-kind.js';
 import { platformKinds } from '../platforms/registry.js';
 
-export const deliveryExtension = 'x-delivery-guarantee';
+const deliveryExtension = 'x-delivery-guarantee';
 
 /** Says in the contract how sure sending is that a route causes: for every platform, so by the weakest word. */
 export function Delivers(operation: Operation): MethodDecorator {

@@ -96,7 +96,7 @@ export function touched(process: Process, details: Details = {}): Change {
 }
 
 /** Whether nobody knows which native run is this process's, or whether there is one. */
-export function isLost({ state, nativeId }: Process): boolean {
+function isLost({ state, nativeId }: Process): boolean {
   return state === 'indeterminate' || (state === 'running' && nativeId === null);
 }
 

@@ -127,7 +127,7 @@ function room<S extends Queue>(
   const methods = new MethodLimits({ store: untoldMethods, clock, log });
   const breakers = new Breakers({ clock, log, now });
   const depths = new QueueDepths({ store: uncounted, log, now });
-  const gate = new Gate({ budgets: new PortalBudgets({ store: buckets, now }), methods, breakers, clock });
+  const gate = new Gate({ budgets: new PortalBudgets({ store: buckets, clock, now }), methods, breakers, clock });
   const known = new KnownPortals(portals);
   const tellOthers = (): void => {};
   const parts = { store, portals: known, sending, gate, depths, leaseSeconds: 30, log, tellOthers, ...given };

@@ -38,7 +38,7 @@ interface Room {
 function room(limits: { requestsPerSecond: number | null; burst: number } = { requestsPerSecond: 2, burst: 50 }): Room {
   const bucket = new Bucket();
   const clock = { ms: 0 };
-  const budgets = new PortalBudgets({ store: bucket, now: () => clock.ms });
+  const budgets = new PortalBudgets({ store: bucket, clock: { now: () => new Date() }, now: () => clock.ms });
   return { bucket, budgets, budget: budgets.know(aPortal({ limits }).connection), clock };
 }
 

@@ -211,7 +211,7 @@ export function settlementOf(
 }
 
 /** The change of a start that is about to go out. */
-export function toStart(process: Process): Change {
+function toStart(process: Process): Change {
   return changed(process, move(process, { to: 'starting', at, learnt: { attempts: process.attempts + 1 } }));
 }
 
