@@ -20,7 +20,7 @@ export interface LimitSizes {
 }
 
 /** As a standard portal of the cloud. Source: b24restdocs limits.md */
-export const standardSizes: LimitSizes = { starts: 300, burst: 50, perSecond: 2, resetsInSeconds: 30 };
+const standardSizes: LimitSizes = { starts: 300, burst: 50, perSecond: 2, resetsInSeconds: 30 };
 
 /** Times of a gateway as it is set up by default. */
 const env = { LEASE_SECONDS: '30', STATUS_POLL_SECONDS: '30' };
