@@ -47,11 +47,13 @@ function losing(take: (text: string) => StatementFault | null): Join {
         upstream.write(message.bytes);
       }
     });
+    const held: Buffer[] = [];
     upstream.on('data', (chunk) => {
-      if (!losesAnswer) {
-        said.add(chunk);
-        client.write(chunk);
-      } else if (said.add(chunk).some(isAtRest)) lose(client, upstream);
+      held.push(chunk);
+      const messages = said.add(chunk);
+      // Inside a transaction it is the answer to the commit that is lost.
+      if (losesAnswer && messages.some(isAtRest)) lose(client, upstream);
+      else if (!losesAnswer || messages.some(({ type }) => type === 'Z')) client.write(Buffer.concat(held.splice(0)));
     });
   };
 }

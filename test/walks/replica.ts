@@ -17,8 +17,12 @@ export interface WalkReplica {
   freeze(): void;
   thaw(): void;
   readonly isFrozen: boolean;
-  /** As if killed: it is cut off from everything at one moment and for good. */
-  crash(): void;
+  /**
+   * As if killed: it is cut off from everything at one moment and for good.
+   *
+   * @returns resolves when what is left of it in this process has stopped, of which nobody hears
+   */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,8 +82,7 @@ export async function startReplica(
     crash: () => {
       isGone = true;
       for (const gate of gates) gate.cutOff();
-      // What is left of it stops in its own time, and nobody hears of it.
-      void gateway.close();
+      return gateway.close();
     },
     close,
   };

@@ -4,6 +4,8 @@ import { startReplica, type WalkReplica } from './replica.js';
 
 /** One database and two replicas on it; replicas come and go. One walk at a time goes through it. */
 export class World {
+  readonly #leftovers: Promise<void>[] = [];
+
   private constructor(
     private readonly fresh: FreshDatabase,
     /** Straight to the database, past every gate. */
@@ -27,7 +29,7 @@ export class World {
 
   /** Kills a replica and puts another one in its place. */
   async crash(at: 0 | 1): Promise<void> {
-    this.replicas[at].crash();
+    this.#leftovers.push(this.replicas[at].crash());
     this.replicas[at] = await startReplica(this.fresh.url, (line) => void this.lines.push(line));
   }
 
@@ -39,15 +41,30 @@ export class World {
       replica.portals.given.clear();
     }
     this.lines.splice(0);
-    await this.sql.query(`
+    // A replica may be in the middle of a statement of its own.
+    await again(() =>
+      this.sql.query(`
       truncate processes, operations, attempts, events, idempotency_keys, native_ids, incidents, elements, connections,
-        definitions, run_ids, portal_budgets, method_uses, queue_depths`);
+        definitions, run_ids, portal_budgets, method_uses, queue_depths`),
+    );
   }
 
   async close(): Promise<void> {
     await this.sql.end();
     for (const replica of this.replicas) replica.thaw();
-    await Promise.all(this.replicas.map((replica) => replica.close()));
+    await Promise.all([...this.#leftovers, ...this.replicas.map((replica) => replica.close())]);
     await this.fresh.drop();
+  }
+}
+
+/** Once more where the database has broken off a deadlock. */
+async function again(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (tries === 5 || !(error instanceof Error && error.message.includes('deadlock'))) throw error;
+    }
   }
 }
