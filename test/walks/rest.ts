@@ -43,6 +43,10 @@ const underWay = `
   join processes p on p.id = o.process_id
   where o.kind <> 'start'
     and (o.state = 'sending' or o.state = 'queued' and (p.category = 'closed' or p.category = 'open' and p.native_id is not null))
+    -- a kill waits until no start that may be under way can live any more
+    and not (o.kind = 'kill' and exists (
+      select from attempts a
+      where a.process_id = p.id and a.class = 'unknown' and a.sent_at > clock_timestamp() - interval '70 seconds'))
   union all
   select format('%s: attempt %s has no verdict', process_id, number) from attempts where class is null
   union all
