@@ -14,9 +14,17 @@ export interface DatabaseOptions {
   readonly watch?: DatabaseWatch;
 }
 
+const sessionSettings = {
+  lock_timeout: 2000,
+  statement_timeout: 30_000,
+  idle_in_transaction_session_timeout: 10_000,
+  timezone: 'UTC',
+};
+
 /**
  * Opens the pool. Writers' plans are pinned to indexes: a multi-row statement is planned for 100 rows and would scan.
- * `lock_timeout` bounds how long a repeated idempotency key waits for the first one's commit.
+ * `lock_timeout` bounds how long a repeated idempotency key waits for the first one's commit, and who stops between a begin
+ * and its commit (a frozen replica) holds its locks no longer than ten seconds.
  */
 export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): Promise<Database> {
   const database = new DataSource({
@@ -26,7 +34,9 @@ export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): P
     applicationName: 'bpm-gateway',
     installExtensions: false,
     extra: {
-      options: '-c lock_timeout=2000 -c statement_timeout=30000 -c timezone=UTC',
+      options: Object.entries(sessionSettings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
       // Of pg-pool: asked with each new connection before it is handed over.
       ...(watch ? { verify: watch.verify } : {}),
     },

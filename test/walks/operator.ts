@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/lib/json.js';
 import type { Model } from './model.js';
 import { platforms } from './portals.js';
 import type { WalkCommand } from './starts.js';
-import type { Walk } from './walk.js';
+import type { Walk, WhereNothingRan } from './walk.js';
 
 /** An incident as it is shown, with what an answer to it has to carry. */
 interface ShownIncident {
@@ -10,9 +10,6 @@ interface ShownIncident {
   readonly processId: string | null;
   readonly actions: readonly string[];
 }
-
-/** What a person does who has looked into the platform and found no run. */
-export type WhereNothingRan = 'confirm_not_started' | 'resend';
 
 /** A person takes up an incident: looks into the platform first, and then says what is so. */
 export class Decide implements WalkCommand {

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../src/lib/json.js';
 import { openPortal, platforms, type PlatformName, type WalkPortal } from './portals.js';
-import type { WhereNothingRan } from './operator.js';
 import type { WalkReplica } from './replica.js';
 import type { World } from './world.js';
+
+/** What a person does who has looked into the platform and found no run. */
+export type WhereNothingRan = 'confirm_not_started' | 'resend';
 
 /** What a walk is set on, beside its commands. */
 export interface WalkSettings {
