@@ -55,7 +55,7 @@ export const processParts: Provider[] = [
   provide(
     Outcomes,
     [ProcessReader, ProcessWatch],
-    (reader: ProcessReader, watch: ProcessWatch) => new Outcomes(reader, (processId) => watch.changed(processId)),
+    (reader: ProcessReader, watch: ProcessWatch) => new Outcomes(reader, watch),
   ),
   provide(
     AcceptStart,

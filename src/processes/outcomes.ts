@@ -3,6 +3,7 @@ import type { OperationState } from './operation.js';
 import type { Process } from './process.js';
 import { categoryOf } from './process-state.js';
 import type { ProcessReader } from './process.store.js';
+import type { ProcessWatch } from './process-watch.js';
 
 /** How a command stands. */
 export interface OperationOutcome {
@@ -20,20 +21,17 @@ export interface Awaited {
   readonly key: string;
 }
 
-const lookAgainMs = 500;
-
 /**
- * Waiting for the outcome of a command. What this replica settles is told at once; what another settles is seen by
- * looking again.
+ * Waiting for the outcome of a command. What this replica settles is told at once; what another settles is seen by the
+ * watch over processes, which asks for all that wait in one statement.
  */
 export class Outcomes {
   readonly #waiting = new Map<string, Set<(outcome: OperationOutcome | null) => void>>();
   #ended = false;
 
-  /** @param changed  told of every process whose outcome is told here */
   constructor(
     private readonly reader: ProcessReader,
-    private readonly changed: (processId: string) => void,
+    private readonly watch: Pick<ProcessWatch, 'changed' | 'mayHaveChanged'>,
   ) {}
 
   /** Holds nobody any longer: whoever waits is told how things stand, also from now on. */
@@ -45,7 +43,7 @@ export class Outcomes {
   /** Tells those who wait here. */
   tell(operationId: string, outcome: OperationOutcome): void {
     for (const told of this.#waiting.get(operationId) ?? []) told(outcome);
-    this.changed(outcome.process.id);
+    this.watch.changed(outcome.process.id);
   }
 
   /**
@@ -58,27 +56,31 @@ export class Outcomes {
     const deadline = performance.now() + waitMs;
     let last = known ?? (await this.#look(awaited));
     while (!isOver(last)) {
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0 || this.#ended) return last;
-      const told = await this.#told(awaited.operationId, Math.min(leftMs, lookAgainMs));
+      if (performance.now() >= deadline || this.#ended) return last;
+      const told = await this.#told(awaited.operationId, last.process, deadline);
       last = told ?? (await this.#look(awaited));
     }
     return last;
   }
 
-  #told(operationId: string, waitMs: number): Promise<OperationOutcome | null> {
-    return new Promise((resolve) => {
-      const listeners = this.#waiting.get(operationId) ?? new Set();
-      this.#waiting.set(operationId, listeners);
-      const finish = (outcome: OperationOutcome | null): void => {
-        clearTimeout(timer);
-        listeners.delete(finish);
-        if (listeners.size === 0) this.#waiting.delete(operationId);
-        resolve(outcome);
-      };
-      const timer = setTimeout(() => finish(null), waitMs);
-      listeners.add(finish);
-    });
+  /** What is told of an operation; `null`: look, or the time is over. */
+  async #told(operationId: string, process: Process, untilMs: number): Promise<OperationOutcome | null> {
+    const over = new AbortController();
+    const listeners = this.#waiting.get(operationId) ?? new Set();
+    this.#waiting.set(operationId, listeners);
+    let told: ((outcome: OperationOutcome | null) => void) | null = null;
+    try {
+      const here = new Promise<OperationOutcome | null>((resolve) => {
+        told = resolve;
+        listeners.add(resolve);
+      });
+      const elsewhere = this.watch.mayHaveChanged(process, { untilMs, signal: over.signal });
+      return await Promise.race([here, elsewhere.then(() => null)]);
+    } finally {
+      over.abort();
+      if (told) listeners.delete(told);
+      if (listeners.size === 0) this.#waiting.delete(operationId);
+    }
   }
 
   async #look({ operationId, processId, clientId, key }: Awaited): Promise<OperationOutcome> {

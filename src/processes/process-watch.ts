@@ -58,7 +58,7 @@ export class ProcessWatch {
    */
   async until(known: Process, isAwaited: (process: Process) => boolean, patience: Patience): Promise<Process> {
     let process = known;
-    while (!isAwaited(process) && (await this.#mayHaveChanged(process, patience))) {
+    while (!isAwaited(process) && (await this.mayHaveChanged(process, patience))) {
       const found = await this.processes.find(process.id);
       if (!found) throw new NotFound(`process ${process.id}`);
       process = found;
@@ -66,7 +66,8 @@ export class ProcessWatch {
     return process;
   }
 
-  #mayHaveChanged({ id, revision }: Process, { untilMs, signal }: Patience): Promise<boolean> {
+  /** Resolves when a process may have changed since it was read: true; or when the patience is over: false. */
+  mayHaveChanged({ id, revision }: Process, { untilMs, signal }: Patience): Promise<boolean> {
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0 || this.#ended || signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {

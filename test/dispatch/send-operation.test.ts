@@ -10,7 +10,7 @@ import { Outcomes, type OperationOutcome } from '../../src/processes/outcomes.js
 import type { Process } from '../../src/processes/process.js';
 import { LeaseLost, StaleRevision, type Intention, type Settlement } from '../../src/processes/process.store.js';
 import { PaperPlatform } from '../connections/paper.js';
-import { anOperation, aProcess, at, intended, later } from '../processes/samples.js';
+import { anOperation, aProcess, at, intended, later, aWatch } from '../processes/samples.js';
 import {
   aPlatform,
   aPortal,
@@ -65,7 +65,7 @@ function engine({
   ...given
 }: Parts = {}): Engine {
   const portals = given.portals ?? new KnownPortals([aPortal({ platform })]);
-  const outcomes = new KeptOutcomes(reader, () => {});
+  const outcomes = new KeptOutcomes(reader, aWatch());
   const log = new KeptLog();
   const looks: Process[] = [];
   const pauses: number[] = [];

@@ -3,7 +3,7 @@ import type { Operation } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
 import { BlindReader } from '../dispatch/engine.js';
 import { until } from '../until.js';
-import { anOperation, aProcess } from './samples.js';
+import { anOperation, aProcess, aWatch } from './samples.js';
 
 const process = aProcess({ state: 'starting' });
 const operation = anOperation(process, 'start', { state: 'sending' });
@@ -41,7 +41,7 @@ function confirmed(): OperationOutcome {
 
 describe('somebody who waits', () => {
   it('is told at once what is settled here', async () => {
-    const outcomes = new Outcomes(new BlindReader(), () => {});
+    const outcomes = new Outcomes(new BlindReader(), aWatch());
     const waiting = outcomes.of(awaited, underWay, 60_000);
     outcomes.tell(operation.id, confirmed());
 
@@ -51,12 +51,12 @@ describe('somebody who waits', () => {
   it('sees what another replica has settled', async () => {
     const reader = new OneOperation(aProcess({ state: 'indeterminate' }), 'unknown');
 
-    expect(await new Outcomes(reader, () => {}).of(awaited, underWay, 60_000)).toMatchObject({ state: 'unknown' });
+    expect(await new Outcomes(reader, aWatch()).of(awaited, underWay, 60_000)).toMatchObject({ state: 'unknown' });
     expect(reader.looks).toBe(1);
   });
 
   it('waits on where the answer was not the last word', async () => {
-    const outcomes = new Outcomes(new OneOperation(process, 'sending'), () => {});
+    const outcomes = new Outcomes(new OneOperation(process, 'sending'), aWatch());
     let ended = false;
     const waiting = outcomes.of(awaited, underWay, 60_000).finally(() => (ended = true));
     outcomes.tell(operation.id, { ...underWay, state: 'queued' });
@@ -70,14 +70,14 @@ describe('somebody who waits', () => {
   it('does not wait for an answer that was lost', async () => {
     const lost: OperationOutcome = { process: aProcess({ state: 'indeterminate' }), state: 'unknown', answer: null };
 
-    expect(await new Outcomes(new BlindReader(), () => {}).of(awaited, lost, 60_000)).toBe(lost);
+    expect(await new Outcomes(new BlindReader(), aWatch()).of(awaited, lost, 60_000)).toBe(lost);
   });
 
   it('waits for the end of a stop that the platform takes its time over, and no longer', async () => {
     const stopping: OperationOutcome = { process: aProcess({ state: 'terminating' }), state: 'done', answer: null };
     const reader = new OneOperation(aProcess({ state: 'terminated' }), 'done');
 
-    expect(await new Outcomes(reader, () => {}).of(awaited, stopping, 60_000)).toMatchObject({
+    expect(await new Outcomes(reader, aWatch()).of(awaited, stopping, 60_000)).toMatchObject({
       process: { state: 'terminated' },
     });
   });
@@ -85,15 +85,15 @@ describe('somebody who waits', () => {
   it('goes with what is known when its time is over', async () => {
     const reader = new OneOperation(process, 'sending');
 
-    expect(await new Outcomes(reader, () => {}).of(awaited, null, 0)).toMatchObject({ state: 'sending', answer: null });
-    expect(await new Outcomes(reader, () => {}).of(awaited, underWay, 20)).toMatchObject({
+    expect(await new Outcomes(reader, aWatch()).of(awaited, null, 0)).toMatchObject({ state: 'sending', answer: null });
+    expect(await new Outcomes(reader, aWatch()).of(awaited, underWay, 20)).toMatchObject({
       state: 'sending',
       answer: null,
     });
   });
 
   it('learns that what it waits for is gone', async () => {
-    const waiting = new Outcomes(new OneOperation(null, 'sending'), () => {}).of(awaited, null, 60_000);
+    const waiting = new Outcomes(new OneOperation(null, 'sending'), aWatch()).of(awaited, null, 60_000);
 
     await expect(waiting).rejects.toThrow('is gone');
   });
@@ -101,7 +101,7 @@ describe('somebody who waits', () => {
 
 describe('many who wait for one operation', () => {
   it('are all told', async () => {
-    const outcomes = new Outcomes(new BlindReader(), () => {});
+    const outcomes = new Outcomes(new BlindReader(), aWatch());
     const told: OperationOutcome[] = [];
     for (let number = 0; number < 3; number += 1) {
       void outcomes.of(awaited, underWay, 60_000).then((outcome) => told.push(outcome));

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Intended, Operation, OperationKind } from '../../src/processes/operation.js';
 import { born, type Process } from '../../src/processes/process.js';
+import type { ProcessWatch } from '../../src/processes/process-watch.js';
 import { categoryOf, conclusionOf } from '../../src/processes/process-state.js';
 
 export const at = new Date('2026-11-21T12:00:00.000Z');
@@ -89,4 +90,16 @@ export function intended(process: Process, kind: OperationKind, given: Partial<O
   const operation = anOperation(process, kind, { state: 'sending', attempts: 1, ...given });
   const lease = { operationId: operation.id, fencingToken: 1n };
   return { operation, process, lease, attempt: anAttempt(operation), issuedAtMs: performance.now() };
+}
+
+/** A watch over processes that never hears of a change, and has those who wait look again every 20 ms. */
+export function aWatch(): Pick<ProcessWatch, 'changed' | 'mayHaveChanged'> {
+  return {
+    changed: () => {},
+    mayHaveChanged: (_process, { untilMs, signal }) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(true), Math.min(20, untilMs - performance.now()));
+        signal.addEventListener('abort', () => clearTimeout(timer));
+      }),
+  };
 }

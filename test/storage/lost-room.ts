@@ -8,7 +8,7 @@ import { Outcomes } from '../../src/processes/outcomes.js';
 import { move, type Adoption, type Process } from '../../src/processes/process.js';
 import { LeaseLost, type Settlement } from '../../src/processes/process.store.js';
 import { KeptLog } from '../dispatch/engine.js';
-import { at } from '../processes/samples.js';
+import { at, aWatch } from '../processes/samples.js';
 import { leaseSeconds, settlementOf, type ProcessRoom } from './process-room.js';
 
 /** The verdict that nothing is known of an attempt. */
@@ -85,7 +85,7 @@ export async function readLate(room: ProcessRoom): Promise<void> {
   const { store, lost, reader } = room;
   const clock = { now: () => at };
   const takeOver = new TakeOver(lost, reader, clock);
-  const outcomes = new Outcomes(reader, () => {});
+  const outcomes = new Outcomes(reader, aWatch());
   await new LateAnswers({ store, lost, reader, takeOver, outcomes, clock, log: new KeptLog() }).read();
 }
 
