@@ -4,14 +4,23 @@ import { found } from '../processes/incident.js';
 import { mayMove, move, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 
+/** What beside the sight decides what follows from it. */
+export interface LookContext {
+  readonly at: Date;
+  /** How far two looks have to be apart. */
+  readonly apartMs: number;
+  /** A stop of ours went out to this run. */
+  readonly stopWasSent: boolean;
+}
+
 /**
  * What a look at the platform changes in a process. Pure.
  *
  * A run that is not listed any more has ended only when a second look, at least `apartMs` later, does not find it
- * either; and how it ended nobody knows then.
+ * either; and how it ended nobody knows then, unless a stop of ours was sent.
  */
-export function looked(process: Process, seen: Observation, at: Date, apartMs: number): Change {
-  const after = seen.seen ? afterSight(process, seen, at) : afterAbsence(process, at, apartMs);
+export function looked(process: Process, seen: Observation, context: LookContext): Change {
+  const after = seen.seen ? afterSight(process, seen, context.at) : afterAbsence(process, context);
   const isOver = process.state === 'terminating' && after.state !== 'terminating';
   return changed(process, after, isOver ? { resolves: { kinds: ['stop-stuck'], resolution: found(null) } } : {});
 }
@@ -40,11 +49,11 @@ function afterSight(process: Process, seen: Extract<Observation, { seen: true }>
   });
 }
 
-function afterAbsence(process: Process, at: Date, apartMs: number): Process {
+function afterAbsence(process: Process, { at, apartMs, stopWasSent }: LookContext): Process {
   // Of what is over, absence says nothing new.
   if (categoryOf[process.state] === 'closed') return { ...process, observedAt: at };
   if (process.absentSince === null) return { ...process, observedAt: at, absentSince: at };
   if (at.getTime() - process.absentSince.getTime() < apartMs) return { ...process, observedAt: at };
-  const to = process.state === 'terminating' ? 'terminated' : 'ended';
+  const to = process.state === 'terminating' && stopWasSent ? 'terminated' : 'ended';
   return move(process, { to, at, evidence: 'inferred_absence', learnt: { observedAt: at } });
 }

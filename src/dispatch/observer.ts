@@ -3,6 +3,7 @@ import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
+import type { Observation } from '../platforms/run.js';
 import type { Process } from '../processes/process.js';
 import type { ProcessWatch } from '../processes/process-watch.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
@@ -14,7 +15,7 @@ const degradedPauseMs = 60_000;
 
 export interface ObserverParts {
   readonly store: Pick<ProcessStore, 'observe'>;
-  readonly reader: Pick<ProcessReader, 'unobserved'>;
+  readonly reader: Pick<ProcessReader, 'unobserved' | 'stopped'>;
   readonly portals: Portals;
   readonly watch: Pick<ProcessWatch, 'changed'>;
   readonly clock: Clock;
@@ -97,11 +98,18 @@ export class Observer {
       (platform, given) => platform.observe(runs, given),
       call,
     );
+    // Asked after the platform was: a stop that goes out later is not what this look shows.
+    const stopped = await this.#stopped(processes, seen);
+    const apartMs = this.parts.statusPollSeconds * 1000;
     const after: Process[] = [];
     for (const process of processes) {
       const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
       if (!sight) continue;
-      const change = looked(process, sight, this.parts.clock.now(), this.parts.statusPollSeconds * 1000);
+      const change = looked(process, sight, {
+        at: this.parts.clock.now(),
+        apartMs,
+        stopWasSent: stopped.has(process.id),
+      });
       try {
         after.push(await this.parts.store.observe(change));
         this.parts.watch.changed(process.id);
@@ -111,6 +119,14 @@ export class Observer {
       }
     }
     return after;
+  }
+
+  /** Those that a stop of ours may have ended. */
+  async #stopped(processes: readonly Process[], seen: ReadonlyMap<string, Observation>): Promise<ReadonlySet<string>> {
+    const gone = processes.filter(
+      ({ state, nativeId }) => state === 'terminating' && nativeId !== null && seen.get(nativeId)?.seen === false,
+    );
+    return gone.length === 0 ? new Set() : this.parts.reader.stopped(gone.map(({ id }) => id));
   }
 
   /** A closed portal is asked by a cheap read, once a minute, whether it is open again. */

@@ -150,6 +150,10 @@ export interface ProcessReader {
   operation(operationId: string): Promise<Operation | null>;
   /** Operations that are not finished, oldest first. */
   openOperations(processId: string): Promise<readonly Operation[]>;
+  /** Stops of the process that were accepted and not refused by the platform, also those that are done, oldest first. */
+  acceptedStops(processId: string): Promise<readonly Operation[]>;
+  /** Which of these processes have had a stop sent that may have been carried out, since they are terminating. */
+  stopped(processIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whether an attempt of this operation, other than `but`, may have run without its run being known. */
   hasUnknownAttempt(operationId: string, but: string | null): Promise<boolean>;
   /** Events and attempts, oldest first. */

@@ -45,6 +45,35 @@ export class PostgresProcessReader implements ProcessReader {
     return rows.map(operationOf);
   }
 
+  async acceptedStops(processId: string): Promise<readonly Operation[]> {
+    const rows = await this.database.query<Row[]>(
+      `select *
+       from operations
+       where process_id = $1 and kind in ('terminate', 'kill') and state <> 'refused'
+       order by id`,
+      [processId],
+    );
+    return rows.map(operationOf);
+  }
+
+  async stopped(processIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ id: string }[]>(
+      `select p.id
+       from processes p
+       where p.id = any ($1::uuid[])
+         and exists (
+           select from operations o
+           join attempts a on a.process_id = o.process_id and a.operation_id = o.id
+           where o.process_id = p.id
+             and o.kind in ('terminate', 'kill')
+             and (a.class is null or a.class in ('accepted', 'accepted_unidentified', 'unknown'))
+             -- one from before was meant for another run; an intent that makes it terminating is of the same moment
+             and (p.terminating_since is null or a.sent_at > p.terminating_since - interval '1 second'))`,
+      [processIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async hasUnknownAttempt(operationId: string, but: string | null): Promise<boolean> {
     const [row] = await this.database.query<{ found: boolean }[]>(
       `select exists (

@@ -172,6 +172,12 @@ export class BlindReader implements ProcessReader {
   async openOperations(): ReturnType<ProcessReader['openOperations']> {
     return [];
   }
+  async acceptedStops(_processId: string): ReturnType<ProcessReader['acceptedStops']> {
+    return [];
+  }
+  async stopped(_processIds: readonly string[]): ReturnType<ProcessReader['stopped']> {
+    return new Set();
+  }
   async hasUnknownAttempt(): Promise<boolean> {
     return false;
   }

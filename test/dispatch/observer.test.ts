@@ -68,6 +68,24 @@ describe('a look at one process', () => {
   });
 });
 
+describe('a second look that does not find a run that was to be stopped', () => {
+  const stopping = aProcess({ state: 'terminating', nativeId: '77', absentSince: new Date(at.getTime() - 60_000) });
+  const portals = new KnownPortals([aPortal({ platform: seeing(async () => new Map([['77', { seen: false }]])) })]);
+
+  it.each([
+    ['says that it was stopped where a stop was sent', true, 'terminated'],
+    ['says no more than that it ended where no stop was sent', false, 'ended'],
+  ] as const)('%s', async (_, wasSent, state) => {
+    const reader = new (class extends BlindReader {
+      override async stopped(ids: readonly string[]): Promise<ReadonlySet<string>> {
+        return new Set(wasSent ? ids : []);
+      }
+    })();
+
+    expect(await observer(portals, new Store(), reader).refresh(stopping)).toMatchObject({ state });
+  });
+});
+
 describe('the looks around', () => {
   it('go on at one portal while another does not answer', async () => {
     const slow = aPortal({ key: 'slow', platform: seeing(() => new Promise(() => {})) });

@@ -1,5 +1,7 @@
 import { sees } from '../../src/processes/client.js';
-import type { Process } from '../../src/processes/process.js';
+import { touched } from '../../src/processes/change.js';
+import type { AttemptClass, Claimed, OperationState } from '../../src/processes/operation.js';
+import { move, type Process } from '../../src/processes/process.js';
 import type { HistoryItem, HistoryPosition, ProcessFilter, Visibility } from '../../src/processes/process.store.js';
 import { aProcess, at, clientId, later } from '../processes/samples.js';
 import { aCommand, ProcessRoom, settlementOf } from './process-room.js';
@@ -205,6 +207,69 @@ describe('operations', () => {
     await room.store.settle(settlementOf(intended, { to: 'queued', at }, { attempt }));
 
     expect(await room.reader.hasUnknownAttempt(intended.operation.id, null)).toBe(expected);
+  });
+});
+
+describe('a stop', () => {
+  async function stopOf(process: Process): Promise<Claimed> {
+    await room.store.command(aCommand(process, 'terminate', move(process, { to: 'terminating', at })));
+    return room.claimed();
+  }
+
+  async function settled(claimed: Claimed, known: AttemptClass, state: OperationState): Promise<void> {
+    const intention = await room.store.intend(claimed, touched(claimed.process), {
+      oneAtATime: false,
+      chosenId: null,
+      lifeSeconds: 60,
+    });
+    if (intention.is !== 'intended') throw new Error(`It is ${intention.is}`);
+    const { attempt } = intention.intended;
+    await room.store.settle({
+      lease: claimed.lease,
+      attempt: { id: attempt.id, class: known, nativeId: null, nativeFault: null, message: null },
+      reads: null,
+      operation: { state, retryAfterMs: null },
+      change: touched(intention.intended.process),
+      answer: null,
+    });
+  }
+
+  it('that was accepted and never went out has stopped nothing', async () => {
+    const process = await room.running();
+    await stopOf(process);
+
+    expect(await room.reader.stopped([process.id])).toEqual(new Set());
+  });
+
+  it.each([
+    ['accepted', true],
+    ['unknown', true],
+    ['not_sent', false],
+    ['refused_before_execution', false],
+  ] as const)('may have stopped its run by what its attempt taught: %s', async (known, expected) => {
+    const process = await room.running();
+    await settled(await stopOf(process), known, 'queued');
+
+    expect((await room.reader.stopped([process.id])).has(process.id)).toBe(expected);
+  });
+
+  it('from before its process went on running has not stopped it this time', async () => {
+    const process = await room.running();
+    await settled(await stopOf(process), 'accepted', 'done');
+    await room.database.query("update attempts set sent_at = sent_at - interval '1 minute'");
+
+    expect(await room.reader.stopped([process.id])).toEqual(new Set());
+  });
+
+  it.each([
+    ['queued', 1],
+    ['done', 1],
+    ['refused', 0],
+  ] as const)('counts as accepted by its state: %s', async (state, count) => {
+    const process = await room.running();
+    await settled(await stopOf(process), 'accepted', state);
+
+    expect(await room.reader.acceptedStops(process.id)).toHaveLength(count);
   });
 });
 
