@@ -11,7 +11,7 @@ const claimable = `
  * $1 connections, $2 room for starts at each, $3 room for commands, $4 seconds of the longest life, $5 lease seconds.
  *
  * Commands go before the starts of their portal. One waits until its run is known, or over; a kill, which deletes the row
- * that would stop a start still under way, until no such start can be.
+ * that would stop a start still under way, until no such start can be, unless its process is closed.
  */
 export const claimDue = `/* claim */
   with room as (
@@ -27,12 +27,12 @@ export const claimDue = `/* claim */
         and o.kind <> 'start'
         and (p.category = 'closed' or p.category = 'open' and p.native_id is not null)
         -- a kill waits for the longest life of every attempt without a verdict
-        and (o.kind <> 'kill' or not exists (
+        and (o.kind <> 'kill' or p.category = 'closed' or not exists (
           select from attempts a
           where a.process_id = p.id
             and a.lane is not null
             and (a.class is null or a.class = 'unknown')
-            and a.sent_at + make_interval(secs => room.life) > clock_timestamp()))
+            and a.sent_at + make_interval(secs => greatest(a.life_seconds, room.life)) > clock_timestamp()))
       order by o.due_at
       limit room.commands
       for update of o skip locked

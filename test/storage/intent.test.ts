@@ -212,6 +212,16 @@ describe('a kill', () => {
     expect(await killed(60)).toBe(1);
   });
 
+  it('waits for nothing where its process is closed, so that its caller hears of it', async () => {
+    const lost = await loseOne(room);
+    const before = await room.found(lost.process.id);
+    await room.store.command(aCommand(before, 'kill', touched(before).process));
+    const ended = { ...touched(before).process, state: 'ended', revision: before.revision + 2 } as const;
+    await room.store.observe({ ...touched(await room.found(before.id)), process: ended });
+
+    expect(await killed(3600)).toBe(1);
+  });
+
   it('does not wait where the only attempt has its answer', async () => {
     const running = await room.running();
     await room.store.command(aCommand(running, 'kill', touched(running).process));
