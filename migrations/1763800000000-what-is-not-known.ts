@@ -10,13 +10,14 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       alter table processes
+        add column portal text not null default '',
         add column lane text not null default '',
         add column open_incidents text[] not null default '{}',
         add column lane_until timestamptz,
         add column looks int not null default 0,
         add column next_look_at timestamptz,
         add column terminating_since timestamptz`);
-    await runner.query('alter table processes alter column lane drop default');
+    await runner.query('alter table processes alter column portal drop default, alter column lane drop default');
     await runner.query('create index processes_holding_lanes on processes (lane) where lane_until is not null');
     await runner.query('create index processes_to_look_for on processes (next_look_at) where next_look_at is not null');
     await runner.query(`
@@ -37,6 +38,8 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
     await runner.query(`
       create index operations_due_commands on operations (connection, due_at) where state = 'queued' and kind <> 'start'`);
 
+    // Connections to one portal see the same runs.
+    await runner.query('alter table native_ids rename column connection to portal');
     await runner.query(`
       alter table native_ids
         add column claim text not null default 'direct'
@@ -140,10 +143,11 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
       alter table idempotency_keys alter column operation_id set not null, alter column process_id set not null`);
     await runner.query('drop index operations_due_commands');
     await runner.query('alter table native_ids drop column claim');
+    await runner.query('alter table native_ids rename column portal to connection');
     await runner.query('alter table attempts drop column kind, drop column lane, drop column kept');
     await runner.query(`
       alter table processes
-        drop column lane, drop column open_incidents, drop column lane_until, drop column looks, drop column next_look_at,
-        drop column terminating_since`);
+        drop column portal, drop column lane, drop column open_incidents, drop column lane_until, drop column looks,
+        drop column next_look_at, drop column terminating_since`);
   }
 }

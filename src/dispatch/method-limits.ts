@@ -1,10 +1,9 @@
-import type { Portal } from '../connections/portals.js';
+import { originOf, type Portal } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import type { MethodUse } from '../platforms/run.js';
 import type { OperationKind } from '../processes/operation.js';
 import type { MethodState, MethodUseStore } from '../connections/method-use.store.js';
-import { originOf } from './portal-budgets.js';
 
 const shareEveryMs = 2000;
 /** Beyond this part of what is allowed a method waits: the portal counts work only after it is done. */

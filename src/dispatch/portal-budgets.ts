@@ -1,5 +1,6 @@
 import type { Connection } from '../connections/connection.js';
 import type { BudgetStore } from '../connections/budget.store.js';
+import { originOf } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import { bucketOf, type Bucket } from './leaky-bucket.js';
 import { PortalBudget } from './portal-budget.js';
@@ -62,9 +63,4 @@ export class PortalBudgets {
     this.#portals.set(origin, known);
     return known;
   }
-}
-
-/** The portal behind an address, e.g. `https://portal.example`. */
-export function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : url;
 }

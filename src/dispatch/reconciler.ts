@@ -120,17 +120,17 @@ export class Reconciler {
       portal,
       async (adapter, call) => (await adapter.findLost?.(order, { from, to }, call))?.candidates ?? [],
     );
-    const free = look && (await this.#unclaimed(portal.connection.key, look));
+    const free = look && (await this.#unclaimed(first.process.portal, look));
     for (const one of lost) {
       const candidates = free?.filter((candidate) => fits(candidate, spanOf(one))) ?? null;
       await this.parts.settle.after(portal, one, { candidates, isAbsentById: false });
     }
   }
 
-  async #unclaimed(connection: string, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  async #unclaimed(portal: string, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
     if (candidates.length === 0) return candidates;
     const claimed = await this.parts.store.claimedIds(
-      connection,
+      portal,
       candidates.map(({ nativeId }) => nativeId),
     );
     return candidates.filter(({ nativeId }) => !claimed.has(nativeId));

@@ -59,7 +59,8 @@ export class NativeIdTaken extends Error {
 
 /** Who has a native id, and by which right. */
 export interface IdHolder extends IdClaim {
-  readonly connection: string;
+  /** The origin of the portal. */
+  readonly portal: string;
   readonly processId: string;
 }
 
@@ -77,8 +78,8 @@ export interface LostStore {
   intendProbe(lost: LostStart, change: Change): Promise<Intended | null>;
   /** Processes that stop for longer than `seconds` and have no incident for it. */
   stuckStops(seconds: number, limit: number): Promise<readonly Process[]>;
-  /** Which of these native ids belong to a process already, or were learnt by an attempt. */
-  claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these native ids of a portal belong to a process already, or were learnt by an attempt. */
+  claimedIds(portal: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** For which other process of its lane this one waits; `null`: for none. */
   laneHolder(process: Process): Promise<WaitingFor | null>;
   /** Other processes that are lost in the same lane. */

@@ -38,6 +38,8 @@ export interface Failure {
 export interface ProcessInput {
   readonly id: string;
   readonly connection: string;
+  /** The origin of its portal, e.g. `https://portal.example`: connections to one portal see the same runs. */
+  readonly portal: string;
   readonly platform: string;
   readonly definition: string;
   readonly definitionName: string | null;
@@ -54,7 +56,7 @@ export interface ProcessInput {
   readonly startBefore: Date | null;
   readonly startWithinSeconds: number | null;
   readonly onIndeterminate: 'block' | 'continue';
-  /** What its start shares with those whose runs look alike; begins with the connection. */
+  /** What its start shares with those whose runs look alike; begins with the portal. */
   readonly lane: string;
   /** 32 hex digits; the run id offered to platforms that take one. */
   readonly runId: string;

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Definitions } from '../connections/definitions.js';
-import type { Portal, Portals } from '../connections/portals.js';
+import { originOf, type Portal, type Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
 import type { Definition } from '../platforms/definition.js';
@@ -101,6 +101,7 @@ export class StartProcess {
     return {
       id: uuidv7(),
       connection: portal.connection.key,
+      portal: originOf(portal.connection.baseUrl),
       platform: portal.kind.platform,
       definition: fields.definition,
       definitionName: spec?.name ?? null,
@@ -115,7 +116,7 @@ export class StartProcess {
       startBefore: fields.startBefore ?? (within === null ? null : new Date(createdAt.getTime() + within * 1000)),
       startWithinSeconds: fields.startBefore === null ? within : null,
       onIndeterminate: fields.onIndeterminate,
-      lane: `${portal.connection.key}|${portal.platform.laneOf(requestOf(fields)).key}`,
+      lane: `${originOf(portal.connection.baseUrl)}|${portal.platform.laneOf(requestOf(fields)).key}`,
       runId: runIdOf(await this.reader.installation(), by.id, key.key),
       clientId: by.id,
       createdBy: by.name,

@@ -4,8 +4,8 @@ const progress = progressColumns.join(', ');
 const newProgress = progressColumns.map((column) => `new.${column}`).join(', ');
 
 /**
- * What a change writes of a process, for a statement whose CTE `held (process_id, connection)` holds the lock on it and
- * asked whether the change still stands. `change` is the JSON of `changeRow`.
+ * What a change writes of a process, for a statement whose CTE `held (process_id, connection, portal)` holds the lock on it
+ * and asked whether the change still stands. `change` is the JSON of `changeRow`.
  */
 export const consequences = (change: string, held = 'held'): string => `
   process as (
@@ -43,34 +43,35 @@ export const consequences = (change: string, held = 'held'): string => `
 /**
  * What it does to native ids. One that was likely and gives way to one that is sure is let go.
  *
- * They are inserted without `on conflict`: where two processes claim one at the same moment, the second statement fails as
- * a whole, so nobody shows a run that is not its own (one native id, one process).
+ * They are a portal's, whichever connection leads to it, and inserted without `on conflict`: where two processes claim one at
+ * the same moment, the second statement fails as a whole, so nobody shows a run that is not its own (one native id, one
+ * process).
  */
 const nativeIds = (change: string, held: string): string => `
   let_go as (
     delete from native_ids n
     using ${held}, processes before, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
     where before.id = ${held}.process_id
-      and n.connection = ${held}.connection
+      and n.portal = ${held}.portal
       and n.native_id = before.native_id
       and n.process_id = before.id
       and n.claim in ('reconciled_probable', 'operator')
       and row.native_id <> n.native_id
       and row.claim in ('direct', 'reconciled_exact')
   ), claimed as (
-    insert into native_ids (connection, native_id, process_id, claim)
-    select ${held}.connection, row.native_id, ${held}.process_id, row.claim
+    insert into native_ids (portal, native_id, process_id, claim)
+    select ${held}.portal, row.native_id, ${held}.process_id, row.claim
     from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
     where not exists (
       select from native_ids mine
-      where mine.connection = ${held}.connection
+      where mine.portal = ${held}.portal
         and mine.native_id = row.native_id
         and mine.process_id = ${held}.process_id)
   ), raised as (
     update native_ids mine
     set claim = row.claim
     from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-    where mine.connection = ${held}.connection
+    where mine.portal = ${held}.portal
       and mine.native_id = row.native_id
       and mine.process_id = ${held}.process_id
   )`;
@@ -78,7 +79,7 @@ const nativeIds = (change: string, held: string): string => `
 /** The condition in `held` that no id of the change belongs to another process `p`. */
 export const idsAreFree = (change: string): string => `not exists (
         select from native_ids n, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-        where n.connection = p.connection and n.native_id = row.native_id and n.process_id <> p.id)`;
+        where n.portal = p.portal and n.native_id = row.native_id and n.process_id <> p.id)`;
 
 /** Nothing from before a restored database, and no start at all, goes out until a person has released it. */
 export const isNotHeld = `not exists (

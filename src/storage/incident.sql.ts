@@ -18,7 +18,7 @@ const select = `
       from jsonb_array_elements(i.candidates) with ordinality as candidate (value, place)
       where not exists (
         select from native_ids n
-        where n.connection = i.connection
+        where n.portal = p.portal
           and n.native_id = candidate.value ->> 'nativeId'
           and n.process_id is distinct from i.process_id)) end as candidates
   from incidents i

@@ -11,7 +11,7 @@ import { consequences, isNotHeld, laneIsFree } from './change.sql.js';
  */
 export const intend = `/* intend */
   with held as (
-    select o.id, p.id as process_id, p.connection
+    select o.id, p.id as process_id, p.connection, p.portal
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
@@ -97,7 +97,7 @@ const mayStillBeProbed = `-- the longest life counts from a notice too
  */
 export const intendProbe = (portalKeepsRunIds: string): string => `/* intend */
   with held as (
-    select o.id, p.id as process_id, p.connection
+    select o.id, p.id as process_id, p.connection, p.portal
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid

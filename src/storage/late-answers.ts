@@ -48,7 +48,7 @@ async function keepLateAnswer(
   const lost = { ...attempt, operationId: lease.operationId, processId: process.id, kind: 'send' as const };
   const fencingToken = String(lease.fencingToken);
   const rowOf = toColumns({ ...lost, nativeId, message, lane: process.lane, kept: true, fencingToken });
-  await database.query(keepLostAttempt, [json(rowOf), process.connection]);
+  await database.query(keepLostAttempt, [json(rowOf), process.connection, process.portal]);
 }
 
 /**
@@ -65,8 +65,8 @@ const keepOnAttempt = `/* keep */
     where id = $1::uuid and $2 <> 'unknown' and (class is null or class = 'unknown')
     returning process_id, native_id
   ), claimed as (
-    insert into native_ids (connection, native_id, process_id, claim)
-    select p.connection, kept.native_id, p.id, 'reconciled_exact'
+    insert into native_ids (portal, native_id, process_id, claim)
+    select p.portal, kept.native_id, p.id, 'reconciled_exact'
     from kept
     join processes p on p.id = kept.process_id
     where kept.native_id is not null
@@ -78,7 +78,7 @@ const keepOnAttempt = `/* keep */
  * The same where a restored database has lost the attempt's row. Where it has lost the start as well, the run is told to
  * whoever looks into the restored database.
  *
- * $1 attempt row, $2 connection
+ * $1 attempt row, $2 connection, $3 portal
  */
 const keepLostAttempt = `
   with told as (
@@ -100,8 +100,8 @@ const keepLostAttempt = `
     on conflict do nothing
     returning process_id, native_id
   )
-  insert into native_ids (connection, native_id, process_id, claim)
-  select $2, kept.native_id, kept.process_id, 'reconciled_exact'
+  insert into native_ids (portal, native_id, process_id, claim)
+  select $3, kept.native_id, kept.process_id, 'reconciled_exact'
   from kept
   where kept.native_id is not null
   on conflict do nothing`;

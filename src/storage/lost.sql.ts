@@ -46,7 +46,7 @@ export const takeLost = `
  */
 export const found = `/* found */
   with held as (
-    select o.id, o.client_id, o.key, p.id as process_id, p.connection
+    select o.id, o.client_id, o.key, p.id as process_id, p.connection, p.portal
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
@@ -107,21 +107,21 @@ export const found = `/* found */
   select count(*)::int as written from held`;
 
 /**
- * Takes a native id from a weaker claim. $1 connection, $2 native id, $3 holder, $4 revision, $5 change of the holder,
+ * Takes a native id from a weaker claim. $1 portal, $2 native id, $3 holder, $4 revision, $5 change of the holder,
  * $6 what becomes of the holder's start
  */
 export const dispossess = `
   with held as (
-    select p.id as process_id, p.connection
+    select p.id as process_id, p.connection, p.portal
     from processes p
-    join native_ids n on n.connection = $1 and n.native_id = $2 and n.process_id = p.id
+    join native_ids n on n.portal = $1 and n.native_id = $2 and n.process_id = p.id
     -- a sure claim takes it from a likely one, never from a sure one
     where p.id = $3::uuid and p.revision = $4::int and n.claim in ('reconciled_probable', 'operator')
     for update of p, n
   ), released as (
     delete from native_ids n
     using held
-    where n.connection = $1 and n.native_id = $2
+    where n.portal = $1 and n.native_id = $2
   ), unmarked as (
     update attempts a
     set native_id = null

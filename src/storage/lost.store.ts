@@ -99,7 +99,7 @@ export class PostgresLostStore implements LostStore {
   async dispossess(holder: IdHolder, given: Change, operation: 'done' | 'unknown'): Promise<boolean> {
     const change = numbered(given);
     const [row]: Written = await this.database.query(sql.dispossess, [
-      holder.connection,
+      holder.portal,
       holder.nativeId,
       holder.processId,
       change.fromRevision,
@@ -143,10 +143,10 @@ export class PostgresLostStore implements LostStore {
     return rows.map(processOf);
   }
 
-  async claimedIds(connection: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
+  async claimedIds(portal: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.database.query<{ native_id: string }[]>(
-      'select native_id from native_ids where connection = $1 and native_id = any ($2::text[])',
-      [connection, nativeIds],
+      'select native_id from native_ids where portal = $1 and native_id = any ($2::text[])',
+      [portal, nativeIds],
     );
     return new Set(rows.map((row) => row.native_id));
   }

@@ -11,13 +11,13 @@ export async function requireFreeIds(executor: Executor, { process, claims }: Ch
   const [row] = await executor.query<{ native_id: string; process_id: string; claim: Adoption }[]>(
     `select native_id, process_id, claim
      from native_ids
-     where connection = $1 and native_id = any ($2::text[]) and process_id <> $3::uuid
+     where portal = $1 and native_id = any ($2::text[]) and process_id <> $3::uuid
      limit 1`,
-    [process.connection, claims.map(({ nativeId }) => nativeId), process.id],
+    [process.portal, claims.map(({ nativeId }) => nativeId), process.id],
   );
   if (!row) return;
   const { native_id: nativeId, process_id: processId, claim } = row;
-  throw new NativeIdTaken({ connection: process.connection, nativeId, processId, claim });
+  throw new NativeIdTaken({ portal: process.portal, nativeId, processId, claim });
 }
 
 /** @throws NativeIdTaken  where somebody else claimed an id of this change in the very moment in which `write` did */

@@ -8,7 +8,7 @@ import { consequences, idsAreFree, isNotFromBeforeHold, provesNothing } from './
  */
 export const acceptCommand = `/* command */
   with held as (
-    select p.id as process_id, p.connection
+    select p.id as process_id, p.connection, p.portal
     from processes p
     where p.id = ($4::jsonb ->> 'process_id')::uuid
       and p.revision = $6::int
@@ -22,7 +22,7 @@ export const acceptCommand = `/* command */
     on conflict do nothing
     returning process_id
   ), bound as (
-    select held.process_id, held.connection from held, key
+    select held.process_id, held.connection, held.portal from held, key
   ), operation as (
     insert into operations
     select row.*
@@ -51,7 +51,7 @@ export const acceptCommand = `/* command */
  */
 export const settle = `/* settle */
   with held as (
-    select o.id, o.client_id, o.key, p.id as process_id, p.connection
+    select o.id, o.client_id, o.key, p.id as process_id, p.connection, p.portal
     from operations o
     join processes p on p.id = o.process_id
     where o.id = $1::uuid
@@ -98,7 +98,7 @@ export const settle = `/* settle */
  */
 export const observe = `/* observe */
   with held as (
-    select p.id as process_id, p.connection
+    select p.id as process_id, p.connection, p.portal
     from processes p
     where p.id = $1::uuid and p.revision = $2::int and ${idsAreFree('$3')}
     for update

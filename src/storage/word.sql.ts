@@ -46,7 +46,7 @@ export const give = `/* word */
     where i.id = $3::uuid and i.version = $4::int and i.state = 'open' and i.process_id is null
     for update
   ), held as (
-    select p.id as process_id, p.connection
+    select p.id as process_id, p.connection, p.portal
     from processes p
     where p.id = $1::uuid
       and p.revision = $2::int
@@ -68,7 +68,7 @@ export const give = `/* word */
     on conflict do nothing
     returning process_id
   ), spoken as (
-    select held.process_id, held.connection from held, key
+    select held.process_id, held.connection, held.portal from held, key
   ), named as (
     update incidents i
     set version = i.version + 1, related_process_ids = i.related_process_ids || spoken.process_id

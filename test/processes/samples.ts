@@ -6,6 +6,9 @@ import { categoryOf, conclusionOf } from '../../src/processes/process-state.js';
 
 export const at = new Date('2026-11-21T12:00:00.000Z');
 
+/** The portal that all connections of the samples lead to. */
+export const portal = 'https://portal.example';
+
 /** A time some milliseconds after `at`. */
 export function later(ms: number): Date {
   return new Date(at.getTime() + ms);
@@ -19,6 +22,7 @@ export function aProcess(given: Partial<Process> = {}): Process {
   const input = {
     id: uuidv7(),
     connection: 'sales',
+    portal,
     platform: 'paper',
     definition: '1',
     definitionName: null,

@@ -2,7 +2,7 @@ import { changed, touched } from '../../src/processes/change.js';
 import type { Intended } from '../../src/processes/operation.js';
 import { move } from '../../src/processes/process.js';
 import { LeaseLost, type Settlement } from '../../src/processes/process.store.js';
-import { anOperation, at } from '../processes/samples.js';
+import { anOperation, at, portal } from '../processes/samples.js';
 import {
   answeredLate,
   comesLate,
@@ -45,7 +45,7 @@ describe('an answer that comes late', () => {
     expect(await room.found(sent.process.id)).toMatchObject({ state: 'starting', nativeId: null, revision: 1 });
     expect((await room.operation(sent.operation.id)).state).toBe('sending');
     expect(await room.attempts(sent.process.id)).toEqual([{ class: 'accepted', native_id: '77', message: null }]);
-    expect(await room.lost.claimedIds('sales', ['77'])).toEqual(new Set(['77']));
+    expect(await room.lost.claimedIds(portal, ['77'])).toEqual(new Set(['77']));
   });
 
   it('says more than the "unknown" of the one who took over', async () => {
@@ -206,7 +206,7 @@ describe('a late answer that is read', () => {
       adoption: 'reconciled_exact',
       openIncidents: [],
     });
-    expect(await room.lost.claimedIds('sales', ['66', '77'])).toEqual(new Set(['77']));
+    expect(await room.lost.claimedIds(portal, ['66', '77'])).toEqual(new Set(['77']));
   });
 
   it('is a second run where the first is known by its own answer', async () => {
@@ -216,7 +216,7 @@ describe('a late answer that is read', () => {
     await readLate(room);
 
     expect(await room.found(sent.process.id)).toMatchObject({ nativeId: '66', openIncidents: ['second-run'] });
-    expect(await room.lost.claimedIds('sales', ['66', '77'])).toEqual(new Set(['66', '77']));
+    expect(await room.lost.claimedIds(portal, ['66', '77'])).toEqual(new Set(['66', '77']));
   });
 
   it('leaves no operation out where its own attempt was a probe that nobody gave up yet', async () => {

@@ -1,7 +1,7 @@
 import { changed, touched } from '../../src/processes/change.js';
 import { move } from '../../src/processes/process.js';
 import { StaleRevision } from '../../src/processes/process.store.js';
-import { at } from '../processes/samples.js';
+import { at, portal } from '../processes/samples.js';
 import {
   comesLate,
   foundNothing,
@@ -79,7 +79,7 @@ describe('a look', () => {
       state: 'done',
       fencingToken: String(lost.lease.fencingToken + 1n),
     });
-    expect(await room.lost.claimedIds('sales', ['77'])).toEqual(new Set(['77']));
+    expect(await room.lost.claimedIds(portal, ['77'])).toEqual(new Set(['77']));
     expect(await room.attempts(first.process.id)).toMatchObject([{ native_id: '77' }]);
     expect((await room.reader.remembered(first.operation.clientId, first.operation.key))?.answer).toMatchObject({
       word: 'confirmed',
@@ -98,7 +98,7 @@ describe('a look', () => {
     await room.database.query(spoil);
 
     await expect(room.lost.found(foundRun(lost, '77', 'reconciled_exact'))).rejects.toThrow(StaleRevision);
-    expect(await room.lost.claimedIds('sales', ['77'])).toEqual(new Set());
+    expect(await room.lost.claimedIds(portal, ['77'])).toEqual(new Set());
   });
 
   it('names no attempt where two may have made the run', async () => {
@@ -185,7 +185,7 @@ describe('a run that merely fits', () => {
     await room.store.observe(changed(before, move(before, runs('66'))));
     await comesLate(room, settlementOf(sent, runs('77')));
 
-    expect(await room.lost.claimedIds('sales', ['66', '77'])).toEqual(new Set(['66', '77']));
+    expect(await room.lost.claimedIds(portal, ['66', '77'])).toEqual(new Set(['66', '77']));
   });
 });
 

@@ -1,6 +1,6 @@
 import { TakeOver } from '../../src/dispatch/take-over.js';
 import { NativeIdTaken, type IdHolder } from '../../src/processes/lost.store.js';
-import { at } from '../processes/samples.js';
+import { at, portal } from '../processes/samples.js';
 import { foundRun, loseOne, lostOne, readLate, runs, answeredLate } from './lost-room.js';
 import { countOf, ProcessRoom, settlementOf } from './process-room.js';
 
@@ -29,7 +29,7 @@ async function holderOf(nativeId: string): Promise<IdHolder> {
     [nativeId],
   );
   if (!row) throw new Error('Nobody has it');
-  return { connection: 'sales', nativeId, processId: row.process_id, claim: row.claim };
+  return { portal, nativeId, processId: row.process_id, claim: row.claim };
 }
 
 describe('a native id', () => {
@@ -45,13 +45,34 @@ describe('a native id', () => {
     expect(shown).toHaveLength(1);
   });
 
-  it('is another connection’s own', async () => {
-    const [here, there] = [await room.sending(), await room.sending({ connection: 'north' })];
+  it('is another portal’s own', async () => {
+    const [here, there] = [await room.sending(), await room.sending({ portal: 'https://north.example' })];
     await room.store.settle(settlementOf(here, runs('77')));
     await room.store.settle(settlementOf(there, runs('77')));
 
     expect(await room.count('native_ids')).toBe(2);
   });
+
+  it('belongs to one process of all connections to its portal', async () => {
+    const [here, there] = [await room.sending(), await room.sending({ connection: 'sales-app' })];
+    await room.store.settle(settlementOf(here, runs('77')));
+
+    await expect(room.store.settle(settlementOf(there, runs('77')))).rejects.toMatchObject({
+      name: 'NativeIdTaken',
+      holder: { portal, processId: here.process.id },
+    });
+    expect(await room.found(there.process.id)).toMatchObject({ state: 'starting', nativeId: null });
+  });
+
+  it.each(['reconciled_probable', 'operator'] as const)(
+    'is not adopted (%s) from a process of another connection to its portal',
+    async (adoption) => {
+      await room.store.settle(settlementOf(await room.sending({ connection: 'sales-app' }), runs('77')));
+      const lost = await lostOne(room, await loseOne(room));
+
+      await expect(room.lost.found(foundRun(lost, '77', adoption, new Date(0)))).rejects.toThrow(NativeIdTaken);
+    },
+  );
 
   it('is not taken by a look from a process that has it', async () => {
     await probably('77');
