@@ -13,6 +13,7 @@ import {
   type ProcessStore,
   type Settlement,
 } from '../processes/process.store.js';
+import type { QueueDepths } from './queue-depths.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Circumstances } from './settle-start.js';
 import { takesFrom, type TakeOver } from './take-over.js';
@@ -24,6 +25,8 @@ export interface RecordParts {
   readonly outcomes: Outcomes;
   readonly takeOver: TakeOver;
   readonly runIds: Pick<RunIds, 'of'>;
+  /** Told which starts come into the queue and leave it. Absent: nobody counts them. */
+  readonly depths?: Pick<QueueDepths, 'moved'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,7 +42,12 @@ export interface Outcome {
 interface Known {
   readonly process: Process;
   readonly idIsTaken: boolean;
+  /** How often it was decided anew without anything having been found to have changed. */
+  readonly unmoved: number;
 }
+
+/** What stood in the way may be gone when it is looked for: an id that was let go, say. Then the same is tried again. */
+const mostUnmoved = 5;
 
 /**
  * A verdict must not be lost to a database that is away; the lease goes on being renewed meanwhile, and where it is lost what
@@ -59,7 +67,7 @@ export class RecordAttempt {
    * @returns how the process stands now; `null`: somebody else has taken the operation over, and nothing has changed
    */
   async of(claimed: Claimed | Intended, outcome: Outcome): Promise<Process | null> {
-    let known: Known = { process: claimed.process, idIsTaken: false };
+    let known: Known = { process: claimed.process, idIsTaken: false, unmoved: 0 };
     let because: unknown = null;
     let failures = 0;
     for (;;) {
@@ -89,6 +97,7 @@ export class RecordAttempt {
 
   async #write({ operation }: Claimed, settlement: Settlement): Promise<Process> {
     const after = await this.parts.store.settle(settlement);
+    this.parts.depths?.moved(operation, settlement.operation.state);
     const answer = settlement.answer && { ...settlement.answer, progress: after };
     this.parts.outcomes.tell(operation.id, { process: after, state: settlement.operation.state, answer });
     return after;
@@ -119,12 +128,13 @@ export class RecordAttempt {
     };
   }
 
-  /** What is known now, to decide on it anew; where that is nothing else, deciding anew would never end. */
+  /** What is known now, to decide on it anew; where that is nothing else, it is not decided anew for ever. */
   async #newer(known: Known, error: unknown): Promise<Known> {
     if (error instanceof NativeIdTaken) return this.#contested(known, error);
     const newer = await this.parts.reader.find(known.process.id);
-    if (!newer || newer.revision === known.process.revision) throw error;
-    return { ...known, process: newer };
+    const unmoved = newer?.revision === known.process.revision ? known.unmoved + 1 : 0;
+    if (!newer || unmoved > mostUnmoved) throw error;
+    return { ...known, process: newer, unmoved };
   }
 
   /** A direct answer takes its id from whoever has it by a guess; otherwise it goes on without one. */
@@ -132,6 +142,6 @@ export class RecordAttempt {
     if (known.idIsTaken) throw error;
     const isFree = takesFrom('direct', error.holder) && (await this.parts.takeOver.from(error.holder));
     const process = (await this.parts.reader.find(known.process.id)) ?? known.process;
-    return { process, idIsTaken: !isFree };
+    return { ...known, process, idIsTaken: !isFree };
   }
 }

@@ -9,6 +9,7 @@ import { abandoned, attemptOf, unsent, type AttemptContext, type Attempted } fro
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { retryAfterMs } from './retry-after.js';
 import {
+  hasNoRun,
   isLate,
   isPointless,
   onItsWay,
@@ -128,6 +129,10 @@ export class SendOperation {
     for (let current = claimed; ;) {
       if (isPointless(current)) {
         await this.#dismiss(current);
+        return null;
+      }
+      if (hasNoRun(current)) {
+        await this.returned(current);
         return null;
       }
       const next = onItsWay(current, clock.now());

@@ -18,16 +18,23 @@ export interface StopOutcome {
   readonly retryAfterMs: number;
 }
 
-/** What follows from the outcome of a terminate or kill, to be written in one commit. Pure. */
+/**
+ * What follows from the outcome of a terminate or kill, to be written in one commit. Pure. It speaks of the run that it was
+ * sent to: a process that has lost that run meanwhile stays as it is, and its stop waits for the right one.
+ */
 export function settleStop(intended: Intended, process: Process, outcome: StopOutcome): Settlement {
   const { verdict, at } = outcome;
   const base = { lease: intended.lease, reads: null };
   const attempt = attemptRecord(intended.attempt.id, verdict, { class: 'accepted', nativeId: null });
+  const isItsRun = process.nativeId === intended.process.nativeId;
   if (categoryOf[process.state] === 'closed') {
-    const operation = { state: 'done' as const, retryAfterMs: null };
     // A look may have seen the end that this very command brought.
-    const word = verdict.is === 'accepted' ? 'confirmed' : 'gone';
-    return { ...base, attempt, operation, change: touched(process), answer: { word, extra: null } };
+    const word = verdict.is === 'accepted' && isItsRun ? 'confirmed' : 'gone';
+    return { ...base, attempt, operation: done, change: touched(process), answer: { word, extra: null } };
+  }
+  if (!isItsRun) {
+    const operation = { state: 'queued' as const, retryAfterMs: outcome.retryAfterMs };
+    return { ...base, attempt, operation, change: touched(process), answer: null };
   }
   switch (verdict.is) {
     case 'accepted': {

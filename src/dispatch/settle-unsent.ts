@@ -11,6 +11,11 @@ export function isPointless({ operation, process }: Claimed): boolean {
   return operation.kind !== 'start' && categoryOf[process.state] === 'closed';
 }
 
+/** Whether this command has to wait until the run that it is for is known. */
+export function hasNoRun({ operation, process }: Claimed): boolean {
+  return operation.kind !== 'start' && process.nativeId === null;
+}
+
 /** Whether the time to start has passed while it was unsent. */
 export function isLate({ operation, process }: Claimed, at: Date): boolean {
   const { startBefore, state } = process;

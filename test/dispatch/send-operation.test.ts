@@ -414,6 +414,19 @@ describe('a verdict', () => {
     expect(only(store)).toMatchObject({ change: { fromRevision: 9, process: { state: 'completed', revision: 10 } } });
   });
 
+  it('is written where what stood in its way was gone when it was looked for', async () => {
+    const start = startOut();
+    const reader = new (class extends BlindReader {
+      override async find(): Promise<Process> {
+        return start.process;
+      }
+    })();
+    const store = new Forgetful([new StaleRevision('The id was taken'), new StaleRevision('The id was taken')]);
+    await engine({ store, reader, platform: starting(async () => started) }).sending.intended(start);
+
+    expect(only(store)).toMatchObject({ change: { process: { state: 'running', nativeId: '77' } } });
+  });
+
   it.each<[string, Process | null]>([
     ['is gone', null],
     ['has not moved', aProcess()],
@@ -424,7 +437,7 @@ describe('a verdict', () => {
         return found && start.process;
       }
     })();
-    const store = new Forgetful([new StaleRevision('Moved')]);
+    const store = new Forgetful(Array.from({ length: 50 }, () => new StaleRevision('Moved')));
 
     await expect(
       engine({ store, reader, platform: starting(async () => started) }).sending.intended(start),
@@ -530,6 +543,20 @@ describe('a command whose process moved between claim and intent', () => {
     await sending.claimed(claimed(running, 'terminate'));
 
     expect(only(store)).toMatchObject({ change: { process: { state: 'completed' } }, answer: { word: 'gone' } });
+  });
+
+  it.each(['terminate', 'kill', 'complete_element'] as const)('%s waits where it lost its run', async (kind) => {
+    const moved: Process = { ...running, state: 'indeterminate', nativeId: null, revision: 3 };
+    const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
+    await sending.claimed(claimed(running, kind));
+
+    expect(store.intents).toEqual([]);
+    expect(only(store)).toMatchObject({
+      attempt: null,
+      operation: { state: 'queued' },
+      change: { process: { state: 'indeterminate' } },
+      answer: null,
+    });
   });
 
   it('is left alone where it is a start that was withdrawn', async () => {

@@ -127,6 +127,48 @@ describe('a run that the platform does not find', () => {
   });
 });
 
+describe('a process that lost its run to a better claim while the stop was out', () => {
+  const lost = aProcess({ state: 'indeterminate', nativeId: null, revision: 6 });
+
+  function answered(outcome: { answer: Answer } | { error: Error }, now: Process): Settlement {
+    const verdict = verdictOf<Answer>(outcome, false);
+    const known = { verdict, mayHaveStoppedBefore: false, at: later(1000), retryAfterMs: 2000 };
+    return settleStop(intended(terminating, 'terminate'), now, { ...known, seen: { seen: false } });
+  }
+
+  it.each<[string, { answer: Answer } | { error: Error }]>([
+    ['terminated', { answer: 'terminated' }],
+    ['killed', { answer: 'killed' }],
+    ['terminating', { answer: 'terminating' }],
+    ['not found', { error: notFound }],
+    ['not allowed', { error: new Refused('permission', 'You may not', fault) }],
+  ])('stays as it is, and the stop waits for its own run: %s', (_, outcome) => {
+    expect(answered(outcome, lost)).toMatchObject({
+      operation: { state: 'queued', retryAfterMs: 2000 },
+      change: { process: { ...lost, revision: 7 }, news: [] },
+      answer: null,
+    });
+  });
+
+  it('goes on where it has found another run by then', () => {
+    const other: Process = { ...terminating, state: 'running', nativeId: '78' };
+
+    expect(answered({ answer: 'killed' }, other)).toMatchObject({
+      operation: { state: 'queued' },
+      change: { process: { state: 'running', nativeId: '78' } },
+    });
+  });
+
+  it('is told nothing of a stop that was another’s where it is closed', () => {
+    const closed = aProcess({ state: 'ended', nativeId: null });
+
+    expect(answered({ answer: 'terminated' }, closed)).toMatchObject({
+      operation: { state: 'done' },
+      answer: { word: 'gone' },
+    });
+  });
+});
+
 describe('a process that closed while the stop was out', () => {
   it.each<ProcessState>(['completed', 'ended', 'terminated'])(
     'stays %s, and the stop that was carried out is confirmed',
