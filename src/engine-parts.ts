@@ -112,9 +112,16 @@ export const engineParts: Provider[] = [
   ),
   provide(
     LateAnswers,
-    [ProcessStore, LostStore, ProcessReader, TakeOver, Outcomes, Log],
-    (store: ProcessStore, lost: LostStore, reader: ProcessReader, takeOver: TakeOver, outcomes: Outcomes, log: Log) =>
-      new LateAnswers({ store, lost, reader, takeOver, outcomes, clock: systemClock, log }),
+    [ProcessStore, LostStore, ProcessReader, TakeOver, Outcomes, RunIds, Log],
+    (
+      store: ProcessStore,
+      lost: LostStore,
+      reader: ProcessReader,
+      takeOver: TakeOver,
+      outcomes: Outcomes,
+      runIds: RunIds,
+      log: Log,
+    ) => new LateAnswers({ store, lost, reader, takeOver, outcomes, runIds, clock: systemClock, log }),
   ),
   provide(
     StuckStops,

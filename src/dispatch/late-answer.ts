@@ -1,3 +1,4 @@
+import type { RunIds } from '../connections/run-ids.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { Refused, Unreached } from '../platforms/platform.errors.js';
@@ -27,6 +28,7 @@ export interface LateAnswersParts {
   readonly reader: ProcessReader;
   readonly takeOver: TakeOver;
   readonly outcomes: Outcomes;
+  readonly runIds: Pick<RunIds, 'distrust'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,13 +43,13 @@ export class LateAnswers {
   }
 
   async #readOne(kept: KeptAnswer, idIsTaken: boolean): Promise<void> {
-    const { store, reader, outcomes, clock, log } = this.parts;
-    const open = await reader.openOperations(kept.process.id);
-    const stops = open.filter(({ kind }) => kind === 'terminate' || kind === 'kill');
+    const { store, reader, outcomes, runIds, clock, log } = this.parts;
+    const stops = await reader.acceptedStops(kept.process.id);
     const { otherUnknown } = kept;
     const now = { at: clock.now(), stops, retryAfterMs: 0, otherUnknown, keepsRunIds: false, idIsTaken };
     const settlement = settleLate(kept, now);
     if (!settlement) return;
+    if (wasProbedInVain(kept.attempt)) await runIds.distrust(kept.operation.connection);
     try {
       const process = await store.settle(settlement);
       log.info('attempt.read-late', { processId: process.id, attempt: kept.attempt.number, state: process.state });
@@ -96,13 +98,17 @@ function restOf({ state }: Operation, process: Process): OperationState {
 }
 
 /** What a start's answer taught; `null`: nothing came, or nothing certain. */
-export function lateVerdict({ class: learnt, nativeId, nativeFault, message }: Attempt): Verdict<Started> | null {
+export function lateVerdict(attempt: Attempt): Verdict<Started> | null {
+  const { class: learnt, nativeId, nativeFault, message } = attempt;
   const words = message ?? 'The answer came late';
   switch (learnt) {
     case 'accepted':
     case 'accepted_unidentified':
       // How the run stands is for the next look; that it was found and not answered for is what `startedBefore` says.
-      return { is: 'accepted', answer: { ...runningSomewhere, nativeId } };
+      return {
+        is: 'accepted',
+        answer: { ...runningSomewhere, nativeId, runId: wasProbedInVain(attempt) ? 'ignored' : null },
+      };
     case 'refused':
       return { is: 'refused', error: new Refused('rejected', words, nativeFault) };
     case 'not_sent':
@@ -116,11 +122,15 @@ export function lateVerdict({ class: learnt, nativeId, nativeFault, message }: A
   }
 }
 
-const runningSomewhere: Omit<Started, 'nativeId'> = {
+/** The portal answered a probe with another id than it was offered: it may have run the start twice. */
+function wasProbedInVain({ kind, nativeId, chosenId }: Attempt): boolean {
+  return kind === 'probe' && nativeId !== null && nativeId !== chosenId;
+}
+
+const runningSomewhere: Omit<Started, 'nativeId' | 'runId'> = {
   state: 'running',
   nativeState: null,
   result: null,
   failure: null,
-  runId: null,
   startedBefore: true,
 };

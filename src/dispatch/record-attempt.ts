@@ -111,8 +111,7 @@ export class RecordAttempt {
   ): Promise<Circumstances> {
     const { operation } = claimed;
     const { reader, runIds, clock } = this.parts;
-    const open = verdict?.is === 'again' ? await reader.openOperations(operation.processId) : [];
-    const stops = open.filter(({ kind }) => kind === 'terminate' || kind === 'kill');
+    const stops = verdict?.is === 'again' ? await reader.acceptedStops(operation.processId) : [];
     const attemptId = 'attempt' in claimed ? claimed.attempt.id : null;
     const wasRepeated = operation.attempts > 0 && verdict?.is !== 'accepted';
     const otherUnknown = wasRepeated && (await reader.hasUnknownAttempt(operation.id, attemptId));

@@ -158,8 +158,8 @@ export class SendOperation {
 
   /** A start with a stop that was accepted while it was held is never sent. */
   async #stopped(claimed: Claimed): Promise<void> {
-    const open = await this.parts.reader.openOperations(claimed.process.id);
-    if (!open.some(({ kind }) => kind === 'terminate' || kind === 'kill')) return;
+    const stops = await this.parts.reader.acceptedStops(claimed.process.id);
+    if (stops.length === 0) return;
     await this.#record.of(claimed, { verdict: null, settle: (process, now) => settleStopped(claimed, process, now) });
   }
 

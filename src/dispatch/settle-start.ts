@@ -11,7 +11,7 @@ import { attemptRecord, waitingReason, type Verdict } from './verdict.js';
 /** What a verdict does not say and what follows from it depends on. */
 export interface Circumstances {
   readonly at: Date;
-  /** Stops that were accepted and wait for the run. */
+  /** Stops that were accepted, also those that a run had which was another's. */
   readonly stops: readonly Operation[];
   /** By the schedule, where the platform named no time. */
   readonly retryAfterMs: number;

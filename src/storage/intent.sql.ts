@@ -26,7 +26,7 @@ export const intend = `/* intend */
       -- a stop that was accepted is never followed by a send
       and (o.kind <> 'start' or not exists (
         select from operations stop
-        where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state in ('queued', 'sending')))
+        where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state <> 'refused'))
       -- an intent asks that no late answer is kept unread
       and not exists (
         select from attempts a where a.process_id = p.id and a.operation_id = o.id and a.kept)
@@ -85,7 +85,7 @@ const mayStillBeProbed = `-- the longest life counts from a notice too
           and a.class not in ('not_sent', 'refused_before_execution'))
       and not exists (
         select from operations stop
-        where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state in ('queued', 'sending'))`;
+        where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state <> 'refused')`;
 
 /**
  * The intent of a probe. $1 operation, $2 token, $3 revision, $4 attempt row, $5 change, $6 lease seconds,

@@ -1,7 +1,9 @@
+import { QueueDepths } from '../../src/dispatch/queue-depths.js';
 import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
 import { SendOperation } from '../../src/dispatch/send-operation.js';
 import { TakeOver } from '../../src/dispatch/take-over.js';
 import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
+import type { QueueDepthStore } from '../../src/processes/queue-depth.store.js';
 import type { Call, Platform } from '../../src/platforms/platform.js';
 import type { Started } from '../../src/platforms/run.js';
 import type { Change } from '../../src/processes/change.js';
@@ -32,6 +34,14 @@ const started: Started = {
   runId: null,
 };
 
+const uncounted: QueueDepthStore = {
+  add: async () => {},
+  all: async () => new Map(),
+  recount: async () => {},
+  oldestSeconds: async () => null,
+  inFlight: async () => 0,
+};
+
 /** Keeps what those who wait would be told. */
 class KeptOutcomes extends Outcomes {
   readonly told: OperationOutcome[] = [];
@@ -49,6 +59,7 @@ interface Engine {
   readonly log: KeptLog;
   readonly looks: Process[];
   readonly pauses: number[];
+  readonly depths: QueueDepths;
 }
 
 interface Parts {
@@ -69,6 +80,7 @@ function engine({
   const log = new KeptLog();
   const looks: Process[] = [];
   const pauses: number[] = [];
+  const depths = new QueueDepths({ store: uncounted, log, now: () => 0 });
   const parts = {
     store,
     reader,
@@ -76,13 +88,14 @@ function engine({
     outcomes,
     takeOver: new TakeOver(new QuietLostStore(), reader, { now: () => at }),
     runIds: noRunIds(),
+    depths,
     clock: { now: () => at },
     log,
     leaseSeconds,
     lookSoon: (process: Process) => void looks.push(process),
   };
   const record = new RecordAttempt(parts, async (ms) => void pauses.push(ms));
-  return { sending: new SendOperation(parts, record), store, portals, outcomes, log, looks, pauses };
+  return { sending: new SendOperation(parts, record), store, portals, outcomes, log, looks, pauses, depths };
 }
 
 function claimed(process = aProcess(), kind: Operation['kind'] = 'start', given: Partial<Operation> = {}): Claimed {
@@ -134,6 +147,27 @@ function only(store: QuietStore): Settlement {
   if (!settlement || others.length > 0) throw new Error(`${store.settlements.length} settlements were written`);
   return settlement;
 }
+
+describe('the queue of a connection', () => {
+  it('is shorter by a start that is intended, and by one that expires unsent', async () => {
+    const { sending, depths } = engine({ platform: starting(async () => started) });
+    for (let time = 0; time < 3; time += 1) depths.changed('sales', 1);
+    await sending.claimed(claimed());
+    expect(depths.of('sales')).toBe(2);
+    await sending.expired(claimed(aProcess({ startBefore: at })));
+
+    expect(depths.of('sales')).toBe(1);
+  });
+
+  it('is longer by a start that comes back unsent, and as long with one that is given back', async () => {
+    const { sending, depths } = engine({ platform: failing(new Unreached('Nobody listens')) });
+    await sending.intended(startOut());
+    expect(depths.of('sales')).toBe(1);
+    await sending.returned(claimed());
+
+    expect(depths.of('sales')).toBe(1);
+  });
+});
 
 describe('a start that was claimed', () => {
   it('signs in before its intent is on disk, and is sent after it', async () => {
@@ -448,7 +482,7 @@ describe('a verdict', () => {
 describe('a stop that was accepted while the start was out', () => {
   function withStop(process: Process): BlindReader {
     return new (class extends BlindReader {
-      override async openOperations(): Promise<readonly Operation[]> {
+      override async acceptedStops(): Promise<readonly Operation[]> {
         return [anOperation(process, 'terminate')];
       }
     })();

@@ -133,13 +133,18 @@ describe('an intent is refused', () => {
     expect(await room.attempts(sent.process.id)).toHaveLength(1);
   });
 
-  it('where a stop was accepted', async () => {
+  it.each([
+    ['where a stop was accepted', 'queued', 'stale'],
+    ['where the platform has taken a stop, for a run that turned out to be another’s', 'done', 'stale'],
+    ['but not where the platform refused the stop', 'refused', 'intended'],
+  ] as const)('%s', async (_, state, is) => {
     const claimed = await claimedStart();
     const before = claimed.process;
     await room.store.command(aCommand(before, 'terminate', touched(before).process));
+    await room.database.query("update operations set state = $1 where kind = 'terminate'", [state]);
     const process = await room.found(before.id);
 
-    expect(await room.intend({ ...claimed, process })).toEqual({ is: 'stale' });
+    expect(await room.intend({ ...claimed, process })).toMatchObject({ is });
   });
 });
 

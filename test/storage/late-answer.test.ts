@@ -160,11 +160,15 @@ describe('a late answer that is read', () => {
     expect(await room.lost.kept(10)).toHaveLength(1);
   });
 
-  it('not sent withdraws the start where a stop waits for it', async () => {
+  it.each([
+    ['where a stop waits for it', 'queued'],
+    ['where the platform has taken a stop, for a run that was another’s', 'done'],
+  ] as const)('not sent withdraws the start %s', async (_, state) => {
     const sent = await answeredLate(room, unsentOf);
     const before = await room.found(sent.process.id);
     const stop = aCommand(before, 'terminate', before, { operation: anOperation(before, 'terminate') });
     await room.store.command({ ...stop, change: touched(before) });
+    await room.database.query("update operations set state = $1 where kind = 'terminate'", [state]);
     await readLate(room);
 
     expect(await room.found(sent.process.id)).toMatchObject({ state: 'withdrawn' });

@@ -7,7 +7,7 @@ import type { Claimed, Intended } from '../../src/processes/operation.js';
 import { Outcomes } from '../../src/processes/outcomes.js';
 import { move, type Adoption, type Process } from '../../src/processes/process.js';
 import { LeaseLost, type Settlement } from '../../src/processes/process.store.js';
-import { KeptLog } from '../dispatch/engine.js';
+import { KeptLog, noRunIds } from '../dispatch/engine.js';
 import { at, aWatch } from '../processes/samples.js';
 import { leaseSeconds, settlementOf, type ProcessRoom } from './process-room.js';
 
@@ -86,7 +86,16 @@ export async function readLate(room: ProcessRoom): Promise<void> {
   const clock = { now: () => at };
   const takeOver = new TakeOver(lost, reader, clock);
   const outcomes = new Outcomes(reader, aWatch());
-  await new LateAnswers({ store, lost, reader, takeOver, outcomes, clock, log: new KeptLog() }).read();
+  await new LateAnswers({
+    store,
+    lost,
+    reader,
+    takeOver,
+    outcomes,
+    runIds: noRunIds(),
+    clock,
+    log: new KeptLog(),
+  }).read();
 }
 
 /** All lost starts, as if each were due to be looked for. */

@@ -101,6 +101,14 @@ describe('no probe goes', () => {
         return room.store.command(aCommand(before, 'terminate', touched(before).process));
       },
     ],
+    [
+      'where the platform has taken a stop, for a run that was another’s',
+      async ({ process: { id } }) => {
+        const before = await room.found(id);
+        await room.store.command(aCommand(before, 'terminate', touched(before).process));
+        return room.database.query("update operations set state = 'done' where kind = 'terminate'");
+      },
+    ],
   ];
 
   it.each(spoilt)('%s', async (_, spoil) => {
