@@ -16,7 +16,7 @@ import { takesFrom, type TakeOver } from './take-over.js';
 export interface SettleLostParts {
   readonly store: LostStore;
   readonly reader: ProcessReader;
-  readonly sender: Sender;
+  readonly sender: Pick<Sender, 'reserve' | 'send'>;
   readonly takeOver: TakeOver;
   readonly outcomes: Outcomes;
   readonly reconcileDelays: readonly number[];
@@ -34,9 +34,19 @@ interface FoundRun {
 export class SettleLost {
   constructor(private readonly parts: SettleLostParts) {}
 
-  /** The run was found under the id that we chose: it is this start's and nobody else's. */
+  /**
+   * The run was found under the id that we chose: it is this start's and nobody else's. Where another process has it by as
+   * good a right, no later look can tell more, so a person is asked.
+   */
   async exact(lost: LostStart, found: FoundRun): Promise<void> {
-    await this.#write(this.#adopted(lost, found, 'reconciled_exact'));
+    const written = await this.#write(this.#adopted(lost, found, 'reconciled_exact'));
+    if (!(written instanceof NativeIdTaken)) return;
+    const { nativeId, processId } = written.holder;
+    await this.#ask(
+      lost,
+      [{ nativeId, reasons: [`It has the id that was chosen for this start; process ${processId} has it`] }],
+      [processId],
+    );
   }
 
   /** What follows where no run was found that is surely this start's. */
@@ -49,7 +59,7 @@ export class SettleLost {
         const adopted = this.#adopted(lost, { nativeId, run: run ?? running }, 'reconciled_probable');
         const { onlyOneSince } = step;
         // Another start of the lane may have made it: then it is ambiguous, and looked for again, or a person is asked.
-        if (await this.#write({ ...adopted, onlyOneSince })) return;
+        if ((await this.#write({ ...adopted, onlyOneSince })) === true) return;
         return this.#wait(lost, seen);
       }
       case 'probe':
@@ -99,20 +109,24 @@ export class SettleLost {
     await this.#write(this.#left(lost, touched(lost.process, { looks: { afterMs: step.afterMs } })));
   }
 
-  async #ask(lost: LostStart, candidates: readonly Candidate[]): Promise<void> {
+  async #ask(
+    lost: LostStart,
+    candidates: readonly Pick<Candidate, 'nativeId' | 'reasons'>[],
+    holders: readonly string[] = [],
+  ): Promise<void> {
     const { process } = lost;
     const kind = process.state === 'indeterminate' ? 'outcome-unknown' : 'unidentified-run';
-    const relatedProcessIds = await this.parts.store.lostInLane(process);
+    const relatedProcessIds = [...holders, ...(await this.parts.store.lostInLane(process))];
     const facts = candidates.map(({ nativeId, reasons }) => ({ nativeId, reasons }));
     const opens = [incident(kind, { candidates: facts, relatedProcessIds })];
     const change = touched(process, { opens, looks: 'none', lane: 'free' });
-    if (await this.#write(this.#left(lost, change))) {
+    if ((await this.#write(this.#left(lost, change))) === true) {
       this.parts.log.warn('incident.opened', { kind, processId: process.id, connection: process.connection });
     }
   }
 
-  /** @returns false: the start has moved meanwhile, or the run may be another's; nothing is written */
-  async #write(found: Found): Promise<boolean> {
+  /** @returns false: the start has moved meanwhile, or the run may be another's; the error: it is. Nothing is written then */
+  async #write(found: Found): Promise<boolean | NativeIdTaken> {
     const { store, outcomes, log } = this.parts;
     try {
       const process = await store.found(found);
@@ -124,14 +138,15 @@ export class SettleLost {
     } catch (error) {
       if (error instanceof NativeIdTaken) {
         const isExact = found.onlyOneSince === null;
-        return isExact && takesFrom('reconciled_exact', error.holder) && this.#contest(found, error);
+        if (!isExact) return false;
+        return takesFrom('reconciled_exact', error.holder) ? this.#contest(found, error) : error;
       }
       if (error instanceof LeaseLost || error instanceof StaleRevision) return false;
       throw error;
     }
   }
 
-  async #contest(found: Found, { holder }: NativeIdTaken): Promise<boolean> {
+  async #contest(found: Found, { holder }: NativeIdTaken): Promise<boolean | NativeIdTaken> {
     return (await this.parts.takeOver.from(holder)) && this.#write(found);
   }
 }
