@@ -20,15 +20,17 @@ export const incidentKinds: readonly IncidentKind[] = [
 /**
  * What may be done about an incident as it and its process stand now; nothing about one that is resolved. Pure.
  *
- * A process that is indeterminate is not left so by an acknowledgement, and one that is not has nothing to be found out.
+ * A process that is indeterminate is not left so by an acknowledgement, and one that is not has nothing to be found out. One
+ * of which a stop was accepted is never sent again.
  */
-export function actionsOf({ incident, process }: IncidentWithProcess): readonly IncidentAction[] {
+export function actionsOf({ incident, process, isStopped }: IncidentWithProcess): readonly IncidentAction[] {
   if (incident.state === 'resolved') return [];
   const isUnknown = process?.state === 'indeterminate';
   switch (incident.kind) {
     case 'outcome-unknown':
     case 'id-taken':
-      return isUnknown ? ['adopt', 'confirm_not_started', 'resend'] : ['acknowledge'];
+      if (!isUnknown) return ['acknowledge'];
+      return ['adopt', 'confirm_not_started', ...(isStopped ? [] : (['resend'] as const))];
     case 'unidentified-run': {
       const waits = process?.nativeId === null && ['indeterminate', 'running', 'terminating'].includes(process.state);
       return [...(waits ? (['adopt'] as const) : []), ...(isUnknown ? [] : (['acknowledge'] as const))];

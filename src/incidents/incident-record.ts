@@ -23,4 +23,6 @@ export interface Incident {
 export interface IncidentWithProcess {
   readonly incident: Incident;
   readonly process: Process | null;
+  /** A stop of it was accepted, so it is never sent again. */
+  readonly isStopped: boolean;
 }

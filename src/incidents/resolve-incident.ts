@@ -155,9 +155,9 @@ export class ResolveIncident {
 
   /** What was answered then: a resolved incident never changes, one that went on is shown as it was. */
   async #replayed(command: ResolveCommand, { answer }: Remembered): Promise<Resolved> {
-    const { incident, process } = await this.#found(command);
+    const found = await this.#found(command);
     const then = goneOn(answer?.extra ?? null);
-    return { incident: then ? { ...incident, ...then } : incident, process, replayed: true };
+    return { ...found, incident: { ...found.incident, ...then }, replayed: true };
   }
 
   #tell({ action, by, nativeId }: ResolveCommand, { id, kind, connection, processId }: Incident): void {

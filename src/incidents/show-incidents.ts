@@ -42,7 +42,7 @@ export class ShowIncidents {
     kept.set(process.connection, areKept);
     if (!(await areKept)) return found;
     const others = incident.candidates.filter((candidate) => candidate.nativeId !== nativeId);
-    return { process, incident: { ...incident, candidates: [...others, { nativeId, reasons: safe }] } };
+    return { ...found, incident: { ...incident, candidates: [...others, { nativeId, reasons: safe }] } };
   }
 }
 

@@ -1,3 +1,5 @@
+import { isStopped } from './word.sql.js';
+
 /** Whether a caller may see process `alias`. $1 connections, $2 definitions, $3 client; null: all of them */
 const seesProcess = (alias: string): string => `(
       ($1::text[] is null or ${alias}.connection = any ($1))
@@ -7,6 +9,7 @@ const seesProcess = (alias: string): string => `(
 const select = `
   select i.id, i.kind, i.state, i.connection, i.process_id, i.webhook_id, i.resolution, i.version, i.created_at, i.resolved_at,
     to_json(p) as process,
+    ${isStopped} as is_stopped,
     to_json(array(
       select q.id
       from unnest(i.related_process_ids) with ordinality as related (id, place)

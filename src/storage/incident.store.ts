@@ -25,6 +25,7 @@ interface IncidentRow {
   readonly created_at: Date;
   readonly resolved_at: Date | null;
   readonly process: Row | null;
+  readonly is_stopped: boolean;
 }
 
 /** Incidents in Postgres; those of processes are opened and resolved with what opens and resolves them. */
@@ -100,5 +101,6 @@ function incidentOf(row: IncidentRow): IncidentWithProcess {
       resolvedAt: row.resolved_at,
     },
     process: row.process && processOf(row.process),
+    isStopped: row.is_stopped,
   };
 }

@@ -6,8 +6,8 @@ const isOut = `exists (
 
 const isUnread = `exists (select from attempts a where a.process_id = p.id and a.kept)`;
 
-/** A stop that was refused is none. */
-const isStopped = `exists (
+/** Whether a stop of process `p` was accepted. One that was refused is none. */
+export const isStopped = `exists (
       select from operations stop
       where stop.process_id = p.id and stop.kind in ('terminate', 'kill') and stop.state <> 'refused')`;
 

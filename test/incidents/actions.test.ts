@@ -3,7 +3,12 @@ import type { Incident } from '../../src/incidents/incident-record.js';
 import type { ProcessState } from '../../src/processes/process-state.js';
 import { aProcess, at } from '../processes/samples.js';
 
-function actions(kind: Incident['kind'], state: ProcessState | null, given: Partial<Incident> = {}): readonly string[] {
+function actions(
+  kind: Incident['kind'],
+  state: ProcessState | null,
+  given: Partial<Incident> = {},
+  isStopped = false,
+): readonly string[] {
   const process = state && aProcess({ state });
   const incident: Incident = {
     id: '01994f0e-0000-7000-8000-000000000001',
@@ -20,7 +25,7 @@ function actions(kind: Incident['kind'], state: ProcessState | null, given: Part
     resolvedAt: null,
     ...given,
   };
-  return actionsOf({ incident, process });
+  return actionsOf({ incident, process, isStopped });
 }
 
 describe('what can be done about an incident', () => {
@@ -40,6 +45,10 @@ describe('what can be done about an incident', () => {
     ['webhook-disabled', null, ['acknowledge']],
   ] as const)('%s of a process that is %s: %j', (kind, state, expected) => {
     expect(actions(kind, state)).toEqual(expected);
+  });
+
+  it.each(['outcome-unknown', 'id-taken'] as const)('is no second send where a stop was accepted: %s', (kind) => {
+    expect(actions(kind, 'indeterminate', {}, true)).toEqual(['adopt', 'confirm_not_started']);
   });
 
   it('is nothing once it is resolved', () => {
