@@ -28,8 +28,3 @@ export interface Portals {
   changed(connectionKey: string): void;
 }
 export const Portals = Symbol('Portals');
-
-/** The portal behind an address, e.g. `https://portal.example`. */
-export function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : url;
-}

@@ -1,6 +1,7 @@
-import { originOf, type Portal } from '../connections/portals.js';
+import type { Portal } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
+import { originOf } from '../lib/origin.js';
 import type { MethodUse } from '../platforms/run.js';
 import type { OperationKind } from '../processes/operation.js';
 import type { MethodState, MethodUseStore } from '../connections/method-use.store.js';

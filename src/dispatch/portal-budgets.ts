@@ -1,7 +1,7 @@
 import type { Connection } from '../connections/connection.js';
 import type { BudgetStore } from '../connections/budget.store.js';
-import { originOf } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
+import { originOf } from '../lib/origin.js';
 import { bucketOf, type Bucket } from './leaky-bucket.js';
 import { PortalBudget } from './portal-budget.js';
 

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Definitions } from '../connections/definitions.js';
-import { originOf, type Portal, type Portals } from '../connections/portals.js';
+import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
+import { originOf } from '../lib/origin.js';
 import type { Definition } from '../platforms/definition.js';
 import type { NativeCall, Prepared, StartOrder } from '../platforms/run.js';
 import type { AcceptStart } from './accept-start.js';
