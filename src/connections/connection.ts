@@ -20,6 +20,8 @@ export interface Connection {
   readonly state: ConnectionState;
   /** Why it is not active, in words; `null` when it is. */
   readonly stateReason: string | null;
+  /** Since when the state is this one, whatever its reason. */
+  readonly stateSince: Date;
   /** Counts changes by people, what the machine itself sets aside; the ETag. */
   readonly version: number;
   readonly createdAt: Date;

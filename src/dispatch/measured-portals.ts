@@ -19,12 +19,12 @@ export interface MeasuredPortalsParts {
 export class MeasuredPortals implements PortalFigures {
   constructor(private readonly parts: MeasuredPortalsParts) {}
 
-  async healthOf({ key, state, updatedAt }: Connection): Promise<PortalHealth> {
+  async healthOf({ key, state, stateSince }: Connection): Promise<PortalHealth> {
     const { breakers, depths, store } = this.parts;
     const breaker = breakers.of(key);
     return {
       state,
-      since: updatedAt,
+      since: stateSince,
       breaker: breaker.state,
       queueDepth: depths.of(key),
       oldestQueuedSeconds: await store.oldestSeconds(key),

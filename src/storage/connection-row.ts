@@ -3,7 +3,7 @@ import type { Connection } from '../connections/connection.js';
 
 /** The columns of a connection that may leave this room in clear. */
 export const shownColumns = `key, platform, name, base_url, auth_shown, settings, limits, paused, state, state_reason,
-  version, created_at, updated_at`;
+  state_since, version, created_at, updated_at`;
 
 export interface ConnectionRow {
   readonly key: string;
@@ -16,6 +16,7 @@ export interface ConnectionRow {
   readonly paused: boolean;
   readonly state: Condition['state'];
   readonly state_reason: string | null;
+  readonly state_since: Date;
   readonly version: number;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -38,6 +39,7 @@ export function connectionOf(row: ConnectionRow): Connection {
     limits: row.limits,
     state: row.paused ? 'paused' : row.state,
     stateReason: row.paused ? 'An operator paused it.' : row.state_reason,
+    stateSince: row.state_since,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

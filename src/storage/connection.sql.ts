@@ -1,3 +1,9 @@
+/** Since when it shows its state, where the machine sets another one; a pause hides that. */
+export const stateSince = (state: string): string => `case
+    when connections.paused or connections.state = ${state} then connections.state_since
+    else clock_timestamp()
+  end`;
+
 /** $1 connection, $2 version of its credentials */
 export const claimRenewal = `
   with seen as (

@@ -11,7 +11,7 @@ import type {
   SealedAuth,
 } from '../connections/connection.store.js';
 import { endOfConnectionIncidents, incidentsOfConnection, stillNeeded } from './incident.sql.js';
-import { changeConnection, claimRenewal } from './connection.sql.js';
+import { changeConnection, claimRenewal, stateSince } from './connection.sql.js';
 import {
   connectionOf,
   keptConnectionOf,
@@ -45,7 +45,7 @@ export class PostgresConnectionStore implements ConnectionStore {
          settings = excluded.settings, limits = excluded.limits,
          auth_shown = excluded.auth_shown, auth_sealed = excluded.auth_sealed,
          auth_version = connections.auth_version + 1,
-         state = excluded.state, state_reason = excluded.state_reason,
+         state = excluded.state, state_reason = excluded.state_reason, state_since = ${stateSince('excluded.state')},
          version = connections.version + 1, updated_at = clock_timestamp()
        returning ${shownColumns}
        ), ${stillNeeded('refreshed')}, ${endOfConnectionIncidents}
@@ -102,6 +102,7 @@ export class PostgresConnectionStore implements ConnectionStore {
          update connections
          set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
            renewals = 0, renewing_until = null, state = $4, state_reason = $5,
+           state_since = ${stateSince('$4')},
            version = version + 1, updated_at = clock_timestamp()
          where key = $1
          returning ${shownColumns}
@@ -180,7 +181,7 @@ export class PostgresConnectionStore implements ConnectionStore {
          for update
        ), marked as (
          update connections
-         set state = $2, state_reason = $3
+         set state = $2, state_reason = $3, state_since = ${stateSince('$2')}
          from before
          where key = was_key
          returning ${shownColumns}, was_state
@@ -198,7 +199,8 @@ export class PostgresConnectionStore implements ConnectionStore {
          update connections
          set paused = $2::boolean,
            version = version + (paused <> $2::boolean)::int,
-           updated_at = case when paused <> $2::boolean then clock_timestamp() else updated_at end
+           updated_at = case when paused <> $2::boolean then clock_timestamp() else updated_at end,
+           state_since = case when paused <> $2::boolean then clock_timestamp() else state_since end
          where key = $1
          returning ${shownColumns}
        )

@@ -33,6 +33,7 @@ export class KeptInMemory implements ConnectionStore {
       auth: auth.shown,
       state: condition.state,
       stateReason: condition.reason,
+      stateSince: createdAt,
       version: (before?.connection.version ?? 0) + 1,
       createdAt,
       updatedAt: createdAt,

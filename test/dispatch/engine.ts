@@ -43,6 +43,7 @@ export function aPortal(given: PortalGiven = {}): Portal {
     limits: { ...limits, ...given.limits },
     state,
     stateReason: null,
+    stateSince: at,
     version: 1,
     createdAt: at,
     updatedAt: at,
@@ -90,6 +91,9 @@ export class QuietStore implements ProcessStore {
   }
   async command({ operation }: Command): ReturnType<ProcessStore['command']> {
     return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: 0n } };
+  }
+  async join(): ReturnType<ProcessStore['join']> {
+    return { outcome: 'nothing' };
   }
   async claim(_rooms: readonly Room[]): Promise<readonly Claimed[]> {
     return [];
