@@ -87,6 +87,10 @@ export class Dispatcher implements Sender {
     this.wake();
   }
 
+  unqueued(connectionKey: string): void {
+    this.parts.depths.changed(connectionKey, -1);
+  }
+
   wake(): void {
     this.parts.tellOthers();
     this.claimSoon();
@@ -136,11 +140,9 @@ export class Dispatcher implements Sender {
   }
 
   async #take(claimed: Claimed, portal: Portal): Promise<void> {
-    const { gate, sending, depths } = this.parts;
+    const { gate, sending } = this.parts;
     const place = await gate.admit(claimed, portal);
     if (!isPlace(place)) return sending.returned(claimed, place);
-    const isStart = claimed.operation.kind === 'start';
-    if (isStart) depths.changed(portal.connection.key, -1);
     try {
       await sending.claimed(claimed);
     } finally {
@@ -164,12 +166,11 @@ export class Dispatcher implements Sender {
   }
 
   async #sweep(): Promise<void> {
-    const { store, sending, depths, leaseSeconds } = this.parts;
+    const { store, sending, leaseSeconds } = this.parts;
     for (const intended of await store.takeAbandoned(sweepAtOnce, leaseSeconds, [...this.#held.values()])) {
       await this.#logged(sending.abandoned(intended));
     }
     for (const claimed of await store.takeExpired(sweepAtOnce, leaseSeconds)) {
-      depths.changed(claimed.operation.connection, -1);
       await this.#logged(sending.expired(claimed));
     }
   }

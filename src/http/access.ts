@@ -35,13 +35,17 @@ export function Commands(...scopes: readonly [Scope, ...Scope[]]): MethodDecorat
         'Names this command: repeated with the same key and body, it is carried out once. 1 to 255 visible ASCII characters.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
-    ApiHeader({
-      name: 'Prefer',
-      required: false,
-      description: '`respond-async` answers 202 at once; `wait=N` holds at most N seconds (55 at most).',
-      schema: { type: 'string', example: 'wait=10' },
-    }),
   );
+}
+
+/** The command may take its time, and the caller says how long to be held. */
+export function Waits(): MethodDecorator {
+  return ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`respond-async` answers 202 at once; `wait=N` holds at most N seconds (55 at most).',
+    schema: { type: 'string', example: 'wait=10' },
+  });
 }
 
 /** Opens a route to everybody. */

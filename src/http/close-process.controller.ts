@@ -12,6 +12,8 @@ import { ProcessDesk } from './process-desk.js';
 import { ProcessView } from './process.dto.js';
 import { UuidId } from './uuid-id.js';
 
+const locationHeader = { Location: { description: 'Of the process.', schema: { type: 'string' } } } as const;
+
 @ApiTags('Processes')
 @Controller('v1/processes/:id')
 export class CloseProcessController {
@@ -31,7 +33,7 @@ export class CloseProcessController {
       'From indeterminate (once no request of it can be running any more), running, terminating or ended. Nothing is sent ' +
       'to the platform. It resolves the open incidents of the process; a better word that comes later revises it.',
   })
-  @ApiOkResponse({ type: ProcessView })
+  @ApiOkResponse({ type: ProcessView, headers: locationHeader })
   @Problems(
     'idempotency-key-missing',
     'idempotency-key-invalid',
@@ -60,9 +62,9 @@ export class CloseProcessController {
         kept: null,
       }),
     );
-    if (given.is === 'given') return this.desk.view(given.process, caller);
+    if (given.is === 'given') return this.desk.located(given.process, caller, reply);
     void reply.header('idempotent-replayed', 'true');
     const process = await this.desk.visible(processId, caller);
-    return this.desk.view({ ...process, ...given.remembered.answer?.progress }, caller);
+    return this.desk.located({ ...process, ...given.remembered.answer?.progress }, caller, reply);
   }
 }

@@ -14,7 +14,7 @@ import type { JsonObject } from '../lib/json.js';
 import { CompleteElement } from '../processes/complete-element.js';
 import { ListElements } from '../dispatch/list-elements.js';
 import type { Caller } from '../security/caller.js';
-import { Commands, CurrentCaller, Scopes } from './access.js';
+import { Commands, CurrentCaller, Scopes, Waits } from './access.js';
 import { clientOf } from './client-of.js';
 import { Delivers } from './delivery.decorator.js';
 import { ElementView, elementView } from './element.dto.js';
@@ -70,6 +70,7 @@ export class ElementsController {
   @Post(':elementId/complete')
   @HttpCode(200)
   @Commands('processes:terminate')
+  @Waits()
   @Delivers('complete_element')
   @ApiParam(idParam)
   @ApiBody({ type: CompleteElementBody, required: false })

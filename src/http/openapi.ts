@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { platformKinds } from '../platforms/registry.js';
 import { closeBodies } from './openapi-bodies.js';
+import { showOwnFields } from './openapi-own-fields.js';
 import { documentProblems } from './openapi-problems.js';
 import { ProblemView } from './problem.dto.js';
 
@@ -38,7 +40,10 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
   const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
   const described = { ...base, info: { ...base.info, license } };
   const document = SwaggerModule.createDocument(app, described, { extraModels: [ProblemView] });
-  const { openapi, paths, components, ...rest } = closeBodies(documentProblems(withoutIdleTags(document)));
+  const { openapi, paths, components, ...rest } = showOwnFields(
+    closeBodies(documentProblems(withoutIdleTags(document))),
+    platformKinds,
+  );
   // What people read first stands first.
   const { info, servers, tags: used } = rest;
   return {

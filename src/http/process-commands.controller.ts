@@ -15,7 +15,7 @@ import { Invalid } from '../processes/process.errors.js';
 import { RetryProcess } from '../processes/retry-process.js';
 import { StopProcess } from '../processes/stop-process.js';
 import type { Caller } from '../security/caller.js';
-import { Commands, CurrentCaller } from './access.js';
+import { Commands, CurrentCaller, Waits } from './access.js';
 import { clientOf } from './client-of.js';
 import { Delivers } from './delivery.decorator.js';
 import { ApiNoFields, NoFields } from './no-fields.js';
@@ -54,6 +54,7 @@ export class ProcessCommandsController {
   @Post('terminate')
   @HttpCode(200)
   @Commands('processes:terminate')
+  @Waits()
   @Delivers('terminate')
   @ApiParam(idParam)
   @ApiBody({ type: TerminateBody, required: false })
@@ -78,6 +79,7 @@ export class ProcessCommandsController {
   @Post('kill')
   @HttpCode(200)
   @Commands('processes:kill')
+  @Waits()
   @Delivers('kill')
   @ApiParam(idParam)
   @ApiOperation({
@@ -104,6 +106,7 @@ export class ProcessCommandsController {
   @Post('retry')
   @HttpCode(201)
   @Commands('processes:start', 'processes:sign')
+  @Waits()
   @Delivers('start')
   @ApiParam(idParam)
   @ApiNoFields()
@@ -158,8 +161,7 @@ export class ProcessCommandsController {
     };
     const stopped = await this.desk.command(caller, () => this.stops.stop(command));
     if (stopped.is !== 'joined') return this.desk.answer(kind, stopped, request, reply);
-    if (stopped.operationId !== null) void reply.header('operation-id', stopped.operationId);
     void reply.code(202).header('retry-after', '1');
-    return this.desk.view(stopped.process, caller);
+    return this.desk.located(stopped.process, caller, reply);
   }
 }

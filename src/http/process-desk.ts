@@ -70,6 +70,12 @@ export class ProcessDesk {
     return processView(process, this.#context(caller));
   }
 
+  /** The view of a process as the answer to a command, which says where it is. */
+  located(process: Process, caller: Caller, reply: FastifyReply): JsonObject {
+    void reply.header('location', this.parts.url.of(`/v1/processes/${process.id}`));
+    return this.view(process, caller);
+  }
+
   brief(process: Process, caller: Caller, parts: ViewParts): JsonObject {
     return processView(process, this.#context(caller), parts);
   }

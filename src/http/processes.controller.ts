@@ -16,7 +16,7 @@ import type { StartFields } from '../processes/start-command.js';
 import { ProcessWatch } from '../processes/process-watch.js';
 import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
-import { Commands, CurrentCaller, Scopes } from './access.js';
+import { Commands, CurrentCaller, Scopes, Waits } from './access.js';
 import { clientOf } from './client-of.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { goneAway } from './gone-away.js';
@@ -51,6 +51,7 @@ export class ProcessesController {
   @Post()
   @UseInterceptors(StartBodyLimit)
   @Commands('processes:start', 'processes:sign')
+  @Waits()
   @Delivers('start')
   @ApiOperation({
     operationId: 'startProcess',

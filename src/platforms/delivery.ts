@@ -13,7 +13,8 @@ export const deliveryWords: Readonly<Record<Delivery, DeliveryWords>> = {
   at_most_once: {
     promised:
       'At most one request that could run is sent, unless a person orders another. If its answer is lost, the process ' +
-      'says so (`indeterminate`), nothing is sent again, and the gateway looks for the run.',
+      'says so (`indeterminate`), and the gateway looks for the run; unless the connection asks for probes, it sends ' +
+      'nothing again.',
     neverPromised: 'That it runs, or that the gateway always learns by itself whether it ran.',
   },
   at_most_once_probed: {

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.js';
 import type { JsonObject } from '../lib/json.js';
 import { sees, type Client } from './client.js';
 import { changed } from './change.js';
-import { decide, type IdempotencyKey } from './idempotency.js';
+import { decide, type IdempotencyKey, type Remembered } from './idempotency.js';
 import type { Operation, OperationKind } from './operation.js';
 import type { Process } from './process.js';
 import { KeyReused, NotFound } from './process.errors.js';
@@ -30,6 +30,17 @@ export interface Plan {
   readonly takesBack: { readonly operationId: string; readonly to: 'done' | 'unknown' } | null;
 }
 
+/** The stop that a command joins; `operationId` is `null` where it was sent, and where the platform does it by itself. */
+export interface Join {
+  readonly joins: { readonly operationId: string | null };
+}
+
+/** The command joined what the platform does by itself, and its key is bound to nothing. */
+export interface Joined {
+  readonly is: 'joined';
+  readonly process: Process;
+}
+
 /** Takes commands on processes that exist: new, replay or refuse; decided anew when the process moved in between. */
 export class CommandDesk {
   constructor(
@@ -40,13 +51,12 @@ export class CommandDesk {
   ) {}
 
   /**
-   * @param plan  what to do on this process, or an answer without a command of its own; its errors refuse the command
+   * @param plan  what to do on this process, or the stop that the command joins; its errors refuse the command
    * @throws NotFound, KeyReused and what `plan` throws: nothing was accepted
    */
-  async take<T>(
-    command: CommandOnProcess,
-    plan: (process: Process) => Promise<Plan | { answer: T }>,
-  ): Promise<Commanded | T> {
+  take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan>): Promise<Commanded>;
+  take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined>;
+  async take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined> {
     const { by, key, processId } = command;
     const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
     if (decision.do === 'refuse') throw new KeyReused(key.key);
@@ -56,7 +66,9 @@ export class CommandDesk {
       if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
       try {
         const planned = await plan(process);
-        return 'answer' in planned ? planned.answer : await this.#accept(command, process, planned);
+        return 'joins' in planned
+          ? await this.#join(command, process, planned)
+          : await this.#accept(command, process, planned);
       } catch (error) {
         // Where it has not moved, to decide anew would never end.
         if (!(error instanceof StaleRevision) || process.revision === decidedOn) throw error;
@@ -75,11 +87,18 @@ export class CommandDesk {
       answer: plan.takesBack?.to === 'done' ? { word: 'confirmed', extra: null } : null,
     });
     if (accepted.outcome === 'known') {
-      if (decide(accepted.remembered, command.key.fingerprint).do === 'refuse') throw new KeyReused(command.key.key);
-      return { is: 'known', remembered: accepted.remembered };
+      return known(accepted.remembered, command.key);
     }
+    if (plan.takesBack) this.sender.unqueued(operation.connection);
     this.sender.wake();
     return { is: 'accepted', operationId: operation.id, process: plan.after };
+  }
+
+  async #join({ key }: CommandOnProcess, process: Process, { joins }: Join): Promise<Commanded | Joined> {
+    const joined = await this.store.join({ key, processId: process.id, operationId: joins.operationId });
+    if (joined.outcome === 'known') return known(joined.remembered, key);
+    if (joined.outcome === 'nothing') return { is: 'joined', process };
+    return { is: 'accepted', operationId: joined.operationId, process };
   }
 
   #operation({ by, key, traceId }: CommandOnProcess, process: Process, { kind, input }: Plan): Operation {
@@ -99,4 +118,10 @@ export class CommandDesk {
       createdAt: now,
     };
   }
+}
+
+/** Somebody was first under this key. */
+function known(remembered: Remembered, { key, fingerprint }: IdempotencyKey): Commanded {
+  if (decide(remembered, fingerprint).do === 'refuse') throw new KeyReused(key);
+  return { is: 'known', remembered };
 }

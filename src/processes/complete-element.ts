@@ -23,7 +23,7 @@ export class CompleteElement {
 
   /** @throws NotFound, KeyReused, Unsupported, RunUnknown, ProcessClosed: nothing was accepted */
   complete(command: CompleteElementCommand): Promise<Commanded> {
-    return this.desk.take<never>(command, (process) => this.#plan(command, process));
+    return this.desk.take(command, (process) => this.#plan(command, process));
   }
 
   async #plan({ elementId, variables }: CompleteElementCommand, process: Process): Promise<Plan> {

@@ -34,7 +34,7 @@ export type Given =
 export interface GiveWordParts {
   readonly store: WordStore;
   readonly reader: ProcessReader;
-  readonly sender: Pick<Sender, 'queued' | 'wake'>;
+  readonly sender: Pick<Sender, 'queued' | 'unqueued' | 'wake'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Seconds of the longest life of a request at a connection. */
@@ -87,6 +87,7 @@ export class GiveWord {
       if (decide(first, key.fingerprint).do === 'refuse') throw new KeyReused(key.key);
       return { is: 'known', remembered: first };
     }
+    if (state === 'queued' && follows.start) this.parts.sender.unqueued(process.connection);
     this.#tell(follows.change.process, given);
     return { is: 'given', process: follows.change.process };
   }

@@ -53,6 +53,20 @@ export interface Command {
   readonly answer: LastWord | null;
 }
 
+/** A stop that joins the one that is under way. */
+export interface Joining {
+  readonly key: IdempotencyKey;
+  readonly processId: string;
+  /** `null`: the stop that was sent, and that the platform takes its time over. */
+  readonly operationId: string | null;
+}
+
+/** `nothing`: the platform stops the run by itself, so that there is no operation to join. */
+export type JoinedStop =
+  | { readonly outcome: 'joined'; readonly operationId: string }
+  | { readonly outcome: 'known'; readonly remembered: Remembered }
+  | { readonly outcome: 'nothing' };
+
 /** The last word on a command, to be kept with how the process stands then. */
 export interface LastWord {
   readonly word: FinalWord;
@@ -117,6 +131,8 @@ export interface ProcessStore {
   accept(acceptance: Acceptance): Promise<Accepted>;
   /** A command on an existing process. @throws StaleRevision */
   command(command: Command): Promise<CommandAccepted>;
+  /** Binds a key to a stop of another key: its last word becomes that of both. */
+  join(joining: Joining): Promise<JoinedStop>;
   /**
    * Takes due operations, commands first, for `leaseSeconds`; none of a lane that waits, none while the database is held.
    * A command waits until its run is known; one whose process is closed is taken too, so that its caller gets a last word.

@@ -17,6 +17,8 @@ export interface Sender {
   assertMayQueue(portal: Portal): void;
   /** Says that a start was accepted that has to wait. */
   queued(connectionKey: string): void;
+  /** Says that a start that waited will not be sent. */
+  unqueued(connectionKey: string): void;
   /** Says that something became due. */
   wake(): void;
 }

@@ -1,6 +1,6 @@
 import type { Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
-import type { CommandDesk, CommandOnProcess, Plan } from './command-desk.js';
+import type { CommandDesk, CommandOnProcess, Join, Joined, Plan } from './command-desk.js';
 import type { Holds } from './hold.js';
 import { move, type Process } from './process.js';
 import { InvalidState, NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
@@ -15,13 +15,6 @@ export interface StopCommand extends CommandOnProcess {
   readonly whenFound: boolean;
 }
 
-/** A stop joined one that is under way; `operationId` is `null` where the platform does it by itself. */
-export interface Joined {
-  readonly is: 'joined';
-  readonly operationId: string | null;
-  readonly process: Process;
-}
-
 /** Accepts commands to stop a process: withdrawn while unsent, remembered while starting, sent to what runs. */
 export class StopProcess {
   constructor(
@@ -34,10 +27,10 @@ export class StopProcess {
 
   /** @throws NotFound, KeyReused, Unsupported, RunUnknown, InvalidState, ProcessClosed: nothing was accepted */
   stop(command: StopCommand): Promise<Commanded | Joined> {
-    return this.desk.take<Joined>(command, (process) => this.#plan(command, process));
+    return this.desk.take(command, (process) => this.#plan(command, process));
   }
 
-  async #plan({ kind, reason, whenFound, by }: StopCommand, process: Process): Promise<Plan | { answer: Joined }> {
+  async #plan({ kind, reason, whenFound, by }: StopCommand, process: Process): Promise<Plan | Join> {
     const open = await this.reader.openOperations(process.id);
     const start = open.find((operation) => operation.kind === 'start');
     const mayHaveRun =
@@ -55,7 +48,7 @@ export class StopProcess {
       case 'refuse_other_stop':
         throw new InvalidState(process.id, `Another stop of process ${process.id} is under way; wait for its outcome.`);
       case 'join':
-        return { answer: { is: 'joined', operationId: decision.operationId, process } };
+        return { joins: { operationId: decision.operationId } };
       case 'withdraw': {
         // The start was taken up in between: the process has moved as well.
         if (!start) throw new StaleRevision(`Process ${process.id} is not waiting any more`);

@@ -47,6 +47,30 @@ export const bindKey = `
   where o.process_id = $4::uuid and o.kind = 'start'
   on conflict do nothing`;
 
+/**
+ * Binds a key to the stop that it joins. Its answer is that of the operation, looked up by the operation's own key.
+ *
+ * $1 client, $2 key, $3 fingerprint, $4 process, $5 operation; null: the stop that was sent and has no last word yet
+ */
+export const joinStop = `/* join */
+  with stop as (
+    select o.id, o.process_id
+    from operations o
+    where o.process_id = $4::uuid
+      and (o.id = $5::uuid or $5::uuid is null and o.kind in ('terminate', 'kill') and o.state = 'done' and exists (
+        select
+        from idempotency_keys own
+        where own.client_id = o.client_id and own.key = o.key and own.answer is null))
+    order by o.id desc
+    limit 1
+  ), joined as (
+    insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
+    select $1::uuid, $2, $3::bytea, id, process_id, clock_timestamp() from stop
+    on conflict do nothing
+    returning operation_id
+  )
+  select stop.id as operation_id, exists (select from joined) as is_new from stop`;
+
 /** What an intent at once has to wait for. $1 lane */
 export const explainHeld = `
   select

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Acceptance, Accepted } from '../processes/process.store.js';
+import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
@@ -29,6 +29,20 @@ export async function acceptStart(
     if (holder) return standIn(transaction, acceptance, holder);
     return insertStart(transaction, acceptance, leaseSeconds);
   });
+}
+
+/** Binds a key to a stop that is under way. */
+export async function joinStop(executor: Executor, { key, processId, operationId }: Joining): Promise<JoinedStop> {
+  const [stop] = await executor.query<{ operation_id: string; is_new: boolean }[]>(sql.joinStop, [
+    key.clientId,
+    key.key,
+    key.fingerprint,
+    processId,
+    operationId,
+  ]);
+  if (stop?.is_new) return { outcome: 'joined', operationId: stop.operation_id };
+  const remembered = await rememberedKey(executor, key.clientId, key.key);
+  return remembered ? { outcome: 'known', remembered } : { outcome: 'nothing' };
 }
 
 async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeconds: number): Promise<Accepted> {

@@ -191,7 +191,15 @@ export async function rememberedKey(
       answer: FinalAnswer | null;
       created_at: Date;
     }[]
-  >('select * from idempotency_keys where client_id = $1 and key = $2', [clientId, key]);
+  >(
+    // A stop that joined another has the answer of that one.
+    `select k.fingerprint, k.operation_id, k.process_id, coalesce(k.answer, own.answer) as answer, k.created_at
+     from idempotency_keys k
+     left join operations o on o.id = k.operation_id and k.answer is null
+     left join idempotency_keys own on own.client_id = o.client_id and own.key = o.key
+     where k.client_id = $1 and k.key = $2`,
+    [clientId, key],
+  );
   return row
     ? {
         key,

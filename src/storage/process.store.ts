@@ -12,6 +12,8 @@ import {
   type Command,
   type CommandAccepted,
   type Intention,
+  type JoinedStop,
+  type Joining,
   type ProcessStore,
   type Room,
   type Settlement,
@@ -22,7 +24,7 @@ import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { explainUnsettled } from './late-answers.js';
 import { unlessTaken } from './native-ids.js';
-import { acceptStart } from './process-acceptance.js';
+import { acceptStart, joinStop } from './process-acceptance.js';
 import { json } from './process-json.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
 import { attemptOf, attemptRow, claimedOf, newAttempt, photograph, type ClaimedRow } from './process-rows.js';
@@ -64,6 +66,16 @@ export class PostgresProcessStore implements ProcessStore {
       if (isLockTimeout(error)) throw new KeyInProgress(command.key.key, { cause: error });
       if (!isDatabaseTrouble(error)) throw error;
       return this.#insertCommand(command);
+    }
+  }
+
+  async join(joining: Joining): Promise<JoinedStop> {
+    try {
+      return await joinStop(this.database.manager, joining);
+    } catch (error) {
+      if (isLockTimeout(error)) throw new KeyInProgress(joining.key.key, { cause: error });
+      if (!isDatabaseTrouble(error)) throw error;
+      return joinStop(this.database.manager, joining);
     }
   }
 

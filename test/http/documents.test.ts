@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { problems } from '../../src/http/problems.js';
+import { platformKinds } from '../../src/platforms/registry.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 
 interface Document {
@@ -34,6 +35,26 @@ describe('the documents', () => {
     for (const { responses } of operations) {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '500', '503']));
     }
+  });
+
+  it("show the platforms' own fields of a connection", async () => {
+    const document: unknown = await (await get('/openapi.json')).json();
+    for (const { connectionSchema } of platformKinds) {
+      for (const field of Object.keys(Object(connectionSchema['properties']))) {
+        expect(document).toHaveProperty(['components', 'schemas', 'Connection', 'properties', field]);
+      }
+    }
+  });
+
+  it.each([
+    ['/v1/processes', true],
+    ['/v1/processes/{id}/terminate', true],
+    ['/v1/processes/{id}/close', false],
+    ['/v1/incidents/{id}/resolve', false],
+  ])('say of POST %s whether it heeds a preference: %s', async (path, heeds) => {
+    const { paths } = (await (await get('/openapi.json')).json()) as Document;
+
+    expect(JSON.stringify(paths[path]?.['post']).includes('"name":"Prefer"')).toBe(heeds);
   });
 
   it('show Swagger UI with everything from here, under a policy that forbids the rest', async () => {

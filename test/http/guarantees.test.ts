@@ -1,3 +1,4 @@
+import { deliveryWords } from '../../src/platforms/delivery.js';
 import { durabilityOf } from '../../src/http/durability.js';
 import { guaranteesPage } from '../../src/http/guarantees-page.js';
 import { weakestDelivery } from '../../src/platforms/delivery.js';
@@ -74,6 +75,10 @@ describe('the page', () => {
         expect(part).toContain(`<td><code>${operation}</code></td><td>${word}</td>`);
       }
     }
+  });
+
+  it('does not deny the probes that it names', () => {
+    expect(deliveryWords.at_most_once.promised).toContain('unless the connection asks for probes');
   });
 
   it('is there when the database tells nothing', () => {

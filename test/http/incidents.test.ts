@@ -413,6 +413,7 @@ describe('a process that an operator closes', () => {
     const answer = await desk.closeProcess(id, as, closing);
 
     expect(answer).toMatchObject({ status: 200, body: { state: as, evidence: 'operator', hasIncident: false } });
+    expect(answer.headers.get('location')).toContain(`/v1/processes/${id}`);
     expect((await desk.incident(incident.id)).body).toMatchObject({
       state: 'resolved',
       resolution: { action: 'close' },

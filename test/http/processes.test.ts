@@ -284,6 +284,30 @@ describe('a lost answer', () => {
     const atOnce = { prefer: 'respond-async' };
     expect((await post(`POST ${terminate}`, path, { whenFound: true }, atOnce)).status).toBe(202);
   });
+
+  it('lets a second stop join the first, under a key of its own', async () => {
+    const definition = await creatioDefinition('lost-answer-started');
+    const { body } = await start({ connection: 'sandbox-creatio', definition });
+    const id = String(body['id']);
+    const key = newKey();
+    const terminate = (asked: object, headers: Record<string, string>) =>
+      post('POST /v1/processes/{id}/terminate', `/v1/processes/${id}/terminate`, asked, headers);
+    const first = await terminate({ whenFound: true }, { prefer: 'respond-async' });
+    const second = await terminate({ whenFound: true }, { prefer: 'respond-async', 'idempotency-key': key });
+
+    expect(second.status).toBe(202);
+    expect(second.headers.get('operation-id')).toBe(first.headers.get('operation-id'));
+    expect(second.headers.get('location')).toBe(`${gateway.url}/v1/processes/${id}`);
+    expect(second.headers.get('preference-applied')).toBe('respond-async');
+    expect(await terminate({ whenFound: true, reason: 'other' }, { 'idempotency-key': key })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency-key-reused' },
+    });
+    expect((await get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key}`)).body).toMatchObject({
+      operationId: first.headers.get('operation-id'),
+      processId: id,
+    });
+  });
 });
 
 describe('waiting', () => {
@@ -386,6 +410,24 @@ describe('commands', () => {
 
     expect(await terminate()).toMatchObject({ status: 200, body: { state: 'terminated' } });
     expect(await terminate()).toMatchObject({ status: 200, body: { state: 'terminated' } });
+    expect((await get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key}`)).body).toMatchObject({
+      state: 'done',
+      httpStatus: 200,
+    });
+  });
+
+  it('answer a stop that joined another as that one, also when it is repeated', async () => {
+    const id = await started(creatioApproval);
+    const key = newKey();
+    const terminate = (headers: Record<string, string>) =>
+      post('POST /v1/processes/{id}/terminate', `/v1/processes/${id}/terminate`, {}, headers);
+    expect((await terminate({ prefer: 'respond-async' })).status).toBe(202);
+
+    const joined = await terminate({ 'idempotency-key': key, prefer: 'wait=20' });
+    expect(joined).toMatchObject({ status: 200, body: { id, state: 'terminated' } });
+    const again = await terminate({ 'idempotency-key': key });
+    expect(again).toMatchObject({ status: 200, body: joined.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect((await get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key}`)).body).toMatchObject({
       state: 'done',
       httpStatus: 200,

@@ -63,6 +63,7 @@ class Awake implements Sender {
   }
   assertMayQueue(): void {}
   queued(): void {}
+  unqueued(): void {}
   send(): never {
     throw new Error('Nothing is sent here');
   }

@@ -52,6 +52,7 @@ class OnePlace implements Sender {
   queued(connectionKey: string): void {
     this.toQueue.push(connectionKey);
   }
+  unqueued(): void {}
   send(intended: Intended): void {
     this.sent.push(intended);
   }
