@@ -46,7 +46,7 @@ export const engineParts: Provider[] = [
   ),
   provide(
     SendOperation,
-    [ProcessStore, ProcessReader, Portals, Outcomes, Log, Config, Observer, RunIds, TakeOver, LimitsWatch],
+    [ProcessStore, ProcessReader, Portals, Outcomes, Log, Config, Observer, RunIds, TakeOver, LimitsWatch, QueueDepths],
     (
       store: ProcessStore,
       reader: ProcessReader,
@@ -58,6 +58,7 @@ export const engineParts: Provider[] = [
       runIds: RunIds,
       takeOver: TakeOver,
       watch: LimitsWatch,
+      depths: QueueDepths,
     ) =>
       new SendOperation({
         store,
@@ -66,6 +67,7 @@ export const engineParts: Provider[] = [
         outcomes,
         runIds,
         takeOver,
+        depths,
         clock: systemClock,
         log,
         leaseSeconds,
@@ -112,16 +114,17 @@ export const engineParts: Provider[] = [
   ),
   provide(
     LateAnswers,
-    [ProcessStore, LostStore, ProcessReader, TakeOver, Outcomes, RunIds, Log],
+    [ProcessStore, LostStore, ProcessReader, TakeOver, Outcomes, QueueDepths, RunIds, Log],
     (
       store: ProcessStore,
       lost: LostStore,
       reader: ProcessReader,
       takeOver: TakeOver,
       outcomes: Outcomes,
+      depths: QueueDepths,
       runIds: RunIds,
       log: Log,
-    ) => new LateAnswers({ store, lost, reader, takeOver, outcomes, runIds, clock: systemClock, log }),
+    ) => new LateAnswers({ store, lost, reader, takeOver, outcomes, depths, runIds, clock: systemClock, log }),
   ),
   provide(
     StuckStops,

@@ -16,6 +16,7 @@ import {
   type ProcessStore,
   type Settlement,
 } from '../processes/process.store.js';
+import type { QueueDepths } from './queue-depths.js';
 import { settleStart, type Circumstances } from './settle-start.js';
 import { takesFrom, type TakeOver } from './take-over.js';
 import type { Verdict } from './verdict.js';
@@ -29,6 +30,8 @@ export interface LateAnswersParts {
   readonly takeOver: TakeOver;
   readonly outcomes: Outcomes;
   readonly runIds: Pick<RunIds, 'distrust'>;
+  /** Told which starts come into the queue. Absent: nobody counts them. */
+  readonly depths?: Pick<QueueDepths, 'moved'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,7 +46,7 @@ export class LateAnswers {
   }
 
   async #readOne(kept: KeptAnswer, idIsTaken: boolean): Promise<void> {
-    const { store, reader, outcomes, runIds, clock, log } = this.parts;
+    const { store, reader, outcomes, depths, runIds, clock, log } = this.parts;
     const stops = await reader.acceptedStops(kept.process.id);
     const { otherUnknown } = kept;
     const now = { at: clock.now(), stops, retryAfterMs: 0, otherUnknown, keepsRunIds: false, idIsTaken };
@@ -52,6 +55,7 @@ export class LateAnswers {
     if (wasProbedInVain(kept.attempt)) await runIds.distrust(kept.operation.connection);
     try {
       const process = await store.settle(settlement);
+      depths?.moved(kept.operation, settlement.operation.state);
       log.info('attempt.read-late', { processId: process.id, attempt: kept.attempt.number, state: process.state });
       const answer = settlement.answer && { ...settlement.answer, progress: process };
       outcomes.tell(kept.operation.id, { process, state: settlement.operation.state, answer });

@@ -1,4 +1,5 @@
 import type { Log } from '../lib/log.js';
+import type { Operation, OperationState } from '../processes/operation.js';
 import type { QueueDepthStore } from '../processes/queue-depth.store.js';
 
 const shareEveryMs = 1000;
@@ -39,6 +40,12 @@ export class QueueDepths {
   /** A start has come into the queue, or has left it. */
   changed(connectionKey: string, by: 1 | -1): void {
     this.#own.set(connectionKey, (this.#own.get(connectionKey) ?? 0) + by);
+  }
+
+  /** An operation has another state than it had; only starts that wait are counted. */
+  moved({ kind, state, connection }: Operation, now: OperationState): void {
+    const came = Number(now === 'queued') - Number(state === 'queued');
+    if (kind === 'start' && came !== 0) this.changed(connection, came > 0 ? 1 : -1);
   }
 
   of(connectionKey: string): number {

@@ -138,7 +138,10 @@ export class SendOperation {
       const next = onItsWay(current, clock.now());
       const change = changed(current.process, next, oneAtATime ? { lane: 'hold' } : {});
       const intention = await store.intend(current, change, { oneAtATime });
-      if (intention.is === 'intended') return intention.intended;
+      if (intention.is === 'intended') {
+        this.parts.depths?.moved(claimed.operation, 'sending');
+        return intention.intended;
+      }
       if (intention.is === 'held') {
         // The claim leaves out what is held, so it comes back by itself.
         await this.#wait(current, intention.waitingFor, 0);

@@ -25,14 +25,39 @@ async function register(key: string, limits: object = {}, port = 9): Promise<str
   return key;
 }
 
-async function start(connection: string): Promise<number> {
-  const body = { connection, definition: '1', subject: { type: 'crm.lead', id: '1' } };
-  const answer = await fetch(`${gateway.url}/v1/processes`, {
+async function post(path: string, body: object): Promise<{ status: number; id: string }> {
+  const answer = await fetch(`${gateway.url}/v1${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', prefer: 'respond-async' },
     body: JSON.stringify(body),
   });
-  return answer.status;
+  const answered: unknown = await answer.json();
+  const id = typeof answered === 'object' && answered && 'id' in answered ? String(answered.id) : '';
+  return { status: answer.status, id };
+}
+
+async function patch(key: string, body: object): Promise<void> {
+  const url = `${gateway.url}/v1/connections/${key}`;
+  const headers = { authorization: `Bearer ${adminKey}` };
+  const etag = (await fetch(url, { headers })).headers.get('etag') ?? '';
+  const answer = await fetch(url, {
+    method: 'PATCH',
+    headers: { ...headers, 'content-type': 'application/merge-patch+json', 'if-match': etag },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+}
+
+function sinceOf(health: unknown): unknown {
+  return typeof health === 'object' && health && 'since' in health ? health.since : null;
+}
+
+function order(connection: string): object {
+  return { connection, definition: '1', subject: { type: 'crm.lead', id: '1' } };
+}
+
+async function start(connection: string): Promise<number> {
+  return (await post('/processes', order(connection))).status;
 }
 
 describe('the limits of a connection', () => {
@@ -81,6 +106,31 @@ describe('the health of a connection', () => {
         lastFailure: null,
       },
     });
+  });
+
+  it('counts no start that was withdrawn, and gives its room to another', async () => {
+    const key = await register('withdrawing', { queueDepth: 2 }, 15);
+    expect((await post(`/connections/${key}/pause`, {})).status).toBe(200);
+    const { id } = await post('/processes', order(key));
+    expect(await start(key)).toBe(202);
+    expect((await post(`/processes/${id}/terminate`, {})).status).toBe(200);
+
+    expect(await api.ask('GET', '/connections/{key}/health', key)).toMatchObject({ body: { queueDepth: 1 } });
+    expect(await start(key)).toBe(202);
+    expect(await start(key)).toBe(429);
+  });
+
+  it('tells since when its state holds, whatever else is changed of it', async () => {
+    const key = await register('renamed', {}, 16);
+    const health = async (): Promise<unknown> => (await api.ask('GET', '/connections/{key}/health', key)).body;
+    const before = await health();
+    await patch(key, { name: 'Another name' });
+    expect(await health()).toEqual(before);
+
+    await post(`/connections/${key}/pause`, {});
+    const paused = await health();
+    expect(paused).toMatchObject({ state: 'paused' });
+    expect(paused).not.toMatchObject({ since: sinceOf(before) });
   });
 
   it('tells that its portal is dead, and who waits for it', async () => {
