@@ -76,7 +76,8 @@ export class ResolveIncident {
     const actions = actionsOf(found);
     if (!actions.includes(command.action)) {
       const may = actions.length === 0 ? 'nothing can be done about it' : `it takes ${actions.join(', ')}`;
-      throw new ActionNotPossible(`Incident ${incident.id} does not take ${command.action} now; ${may}.`);
+      const why = command.action === 'resend' && found.isStopped ? ' A stop was accepted.' : '';
+      throw new ActionNotPossible(`Incident ${incident.id} does not take ${command.action} now; ${may}.${why}`);
     }
     return found;
   }

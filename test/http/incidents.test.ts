@@ -184,6 +184,7 @@ describe('a resend that an operator orders', () => {
     );
     const before = await desk.startsReceived();
 
+    expect((await desk.incident(incident.id)).body['actions']).toEqual(['adopt', 'confirm_not_started']);
     expect(await desk.resolve(incident, { action: 'resend' })).toMatchObject({
       status: 409,
       body: { code: 'invalid-state', detail: expect.stringContaining('stop') },
