@@ -27,6 +27,8 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
       alter table attempts
         add column kind text not null default 'send' check (kind in ('send', 'resend', 'probe')),
         add column lane text,
+        add column chosen_id text,
+        add column life_seconds float8 not null default 0,
         add column kept boolean not null default false`);
     // Attempts of which a run may exist that nobody has named yet.
     await runner.query(`
@@ -83,6 +85,7 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
         connection text primary key references connections on delete cascade,
         kept_at timestamptz[] not null default '{}',
         ignored_at timestamptz,
+        kept_since timestamptz,
         seen int not null default 0,
         distrusted boolean not null default false,
         since timestamptz not null default '-infinity'
@@ -138,16 +141,16 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop table database_holds, database_marks, queue_depths, method_uses, portal_budgets, run_ids, incidents`);
-    await runner.query(
-      'alter table connections drop column renewals, drop column renewing_until, drop column state_since',
-    );
+    await runner.query('alter table connections drop column renewals, drop column renewing_until, drop column state_since');
     await runner.query('delete from idempotency_keys where operation_id is null');
     await runner.query(`
       alter table idempotency_keys alter column operation_id set not null, alter column process_id set not null`);
     await runner.query('drop index operations_due_commands');
     await runner.query('alter table native_ids drop column claim');
     await runner.query('alter table native_ids rename column portal to connection');
-    await runner.query('alter table attempts drop column kind, drop column lane, drop column kept');
+    await runner.query(
+      'alter table attempts drop column kind, drop column lane, drop column chosen_id, drop column life_seconds, drop column kept',
+    );
     await runner.query(`
       alter table processes
         drop column portal, drop column lane, drop column open_incidents, drop column lane_until, drop column looks,

@@ -5,6 +5,7 @@ import { Portals } from './connections/portals.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { Observer } from './dispatch/observer.js';
 import { WaitingReasons } from './dispatch/waiting-reasons.js';
+import { termsOf } from './dispatch/longest-life.js';
 import { CommandAnswers } from './http/command-answers.js';
 import { ProcessDesk } from './http/process-desk.js';
 import { PublicUrl } from './http/public-url.js';
@@ -59,8 +60,9 @@ export const processParts: Provider[] = [
   ),
   provide(
     AcceptStart,
-    [ProcessStore, Dispatcher],
-    (store: ProcessStore, sender: Dispatcher) => new AcceptStart(store, sender),
+    [ProcessStore, Dispatcher, Config],
+    (store: ProcessStore, sender: Dispatcher, { leaseSeconds }: Config) =>
+      new AcceptStart(store, sender, (portal, process) => termsOf(portal, process, leaseSeconds)),
   ),
   provide(
     StartProcess,

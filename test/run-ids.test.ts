@@ -115,6 +115,7 @@ async function post(path: string, body: object): Promise<Response> {
 /** As after the longest life of every request that was sent until now. */
 async function lifeIsOver(): Promise<void> {
   await database.query(`update attempts set sent_at = sent_at - interval '10 minutes'`);
+  await database.query(`update run_ids set kept_since = kept_since - interval '10 minutes'`);
   await database.query('update processes set next_look_at = clock_timestamp() where next_look_at is not null');
 }
 

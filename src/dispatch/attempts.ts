@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { Call, Platform } from '../platforms/platform.js';
-import type { Observation, StartOrder, Started } from '../platforms/run.js';
+import type { Observation, Started } from '../platforms/run.js';
 import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
+import { orderOf } from '../processes/order.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
 import { lateVerdict } from './late-answer.js';
@@ -37,7 +38,10 @@ type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempte
 /** One physical attempt of each kind of operation. Nothing is thrown: an error is a verdict. */
 export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
   start: async (intended, { platform, call, signedInAnew }) => {
-    const verdict = await asked(() => platform.start(orderOf(intended.process), call), signedInAnew);
+    const verdict = await asked(
+      () => platform.start({ ...orderOf(intended.process), runId: intended.attempt.chosenId }, call),
+      signedInAnew,
+    );
     const runId = verdict.is === 'accepted' ? verdict.answer.runId : null;
     return { verdict, runId, settle: (process, now) => settleStart(intended, process, verdict, now) };
   },
@@ -146,12 +150,6 @@ async function look({ platform, lookCall }: AttemptContext, run: Run): Promise<O
   } catch {
     return null;
   }
-}
-
-/** A process as the order that its platform gets. */
-export function orderOf(process: Process): StartOrder {
-  const { definition, subject, variables, results, options, runId, spec } = process;
-  return { processId: process.id, definition, subject, variables, results, options, runId, spec };
 }
 
 function elementInput({ input }: Operation): { nativeElementId: string; variables: JsonObject | null } {

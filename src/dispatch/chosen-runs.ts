@@ -1,7 +1,7 @@
 import type { Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { Process } from '../processes/process.js';
-import { orderOf } from './attempts.js';
+import { orderOf } from '../processes/order.js';
 
 /** The run ids that the gateway chose, where portals keep them. */
 export class ChosenRuns {

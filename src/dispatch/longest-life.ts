@@ -1,4 +1,7 @@
 import type { Portal } from '../connections/portals.js';
+import type { AttemptTerms } from '../processes/operation.js';
+import { orderOf } from '../processes/order.js';
+import type { Process } from '../processes/process.js';
 
 /**
  * How long a request may live at a portal, counted from its intent, in seconds: until we give up, until nobody may write it
@@ -6,4 +9,12 @@ import type { Portal } from '../connections/portals.js';
  */
 export function longestLifeSeconds({ connection, platform }: Portal, leaseSeconds: number): number {
   return connection.limits.startTimeoutSeconds + leaseSeconds + platform.executionLimitSeconds;
+}
+
+/** What an attempt to start is made with: kept on it, since a connection may be changed while its request lives. */
+export function termsOf(portal: Portal, process: Process, leaseSeconds: number): AttemptTerms {
+  return {
+    chosenId: portal.platform.chosenIdOf?.(orderOf(process)) ?? null,
+    lifeSeconds: longestLifeSeconds(portal, leaseSeconds),
+  };
 }

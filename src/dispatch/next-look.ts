@@ -56,4 +56,12 @@ export function spanOf({ attempts, process, overAt }: LostStart): { readonly fro
   return { from: first?.sentAt ?? process.createdAt, to: overAt };
 }
 
+/** Whether every attempt that may have run was sent with the run id of our choice, so that its run is listed under it. */
+export function carriesChosenId({ attempts }: LostStart): boolean {
+  return attempts.every(
+    ({ class: known, nativeId, chosenId }) =>
+      nativeId !== null || chosenId !== null || (known !== null && !maybe.has(known)),
+  );
+}
+
 const maybe: ReadonlySet<string> = new Set(['unknown', 'accepted_unidentified']);

@@ -5,10 +5,10 @@ import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Candidate } from '../platforms/run.js';
 import type { LostStart, LostStore } from '../processes/lost.store.js';
-import { orderOf } from './attempts.js';
+import { orderOf } from '../processes/order.js';
 import type { LateAnswers } from './late-answer.js';
 import { longestLifeSeconds } from './longest-life.js';
-import { spanOf } from './next-look.js';
+import { carriesChosenId, spanOf } from './next-look.js';
 import type { SettleLost } from './settle-lost.js';
 import type { StuckStops } from './stuck-stops.js';
 
@@ -97,7 +97,7 @@ export class Reconciler {
         const nativeId = ids.get(one) ?? '';
         const sight = seen?.get(nativeId);
         if (sight?.seen) await this.parts.settle.exact(one, { nativeId, run: sight });
-        else if (!keeps) left.push(one);
+        else if (!keeps || !carriesChosenId(one)) left.push(one);
         else
           await this.parts.settle.after(portal, one, {
             candidates: sight ? [] : null,

@@ -6,6 +6,7 @@ import { changed } from '../processes/change.js';
 import type { Claimed, Intended } from '../processes/operation.js';
 import type { Process, WaitingFor } from '../processes/process.js';
 import { abandoned, attemptOf, unsent, type AttemptContext, type Attempted } from './attempts.js';
+import { termsOf } from './longest-life.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { retryAfterMs } from './retry-after.js';
 import {
@@ -31,6 +32,9 @@ export interface SendParts extends RecordParts {
 }
 
 const lookTimeoutMs = 20_000;
+
+/** A command offers no id, and nobody has to wait for its request to be dead. */
+const noTerms = { chosenId: null, lifeSeconds: 0 };
 
 /** Brings one operation to its next rest: sign-in, intent, request, verdict. */
 export class SendOperation {
@@ -122,10 +126,12 @@ export class SendOperation {
   }
 
   /** `null`: withdrawn, expired, closed, held or taken over, so nothing is sent. */
-  async #intend(claimed: Claimed, { platform }: Portal): Promise<Intended | null> {
+  async #intend(claimed: Claimed, portal: Portal): Promise<Intended | null> {
     const { store, reader, clock } = this.parts;
     const { process } = claimed;
-    const oneAtATime = claimed.operation.kind === 'start' && platform.laneOf(process).oneAtATime;
+    const isStart = claimed.operation.kind === 'start';
+    const oneAtATime = isStart && portal.platform.laneOf(process).oneAtATime;
+    const terms = isStart ? termsOf(portal, process, this.parts.leaseSeconds) : noTerms;
     for (let current = claimed; ;) {
       if (isPointless(current)) {
         await this.#dismiss(current);
@@ -137,7 +143,7 @@ export class SendOperation {
       }
       const next = onItsWay(current, clock.now());
       const change = changed(current.process, next, oneAtATime ? { lane: 'hold' } : {});
-      const intention = await store.intend(current, change, { oneAtATime });
+      const intention = await store.intend(current, change, { oneAtATime, ...terms });
       if (intention.is === 'intended') {
         this.parts.depths?.moved(claimed.operation, 'sending');
         return intention.intended;

@@ -28,7 +28,7 @@ export interface Prepared {
 export interface StartOrder extends StartRequest {
   readonly processId: string;
   /** The run id of our choice for platforms that take one: 32 hex digits. */
-  readonly runId: string;
+  readonly runId: string | null;
   /** As it was when the start was accepted; `null` where the platform could not be asked. */
   readonly spec: Definition | null;
 }

@@ -2,7 +2,8 @@ import type { Portal } from '../connections/portals.js';
 import type { JsonObject } from '../lib/json.js';
 import { firstAttempt, startOperation } from './first-attempt.js';
 import { decide } from './idempotency.js';
-import { born, type ProcessInput, type WaitingFor } from './process.js';
+import type { AttemptTerms } from './operation.js';
+import { born, type Process, type ProcessInput, type WaitingFor } from './process.js';
 import { BusinessKeyTaken, KeyReused } from './process.errors.js';
 import type { Acceptance, Accepted, ProcessStore } from './process.store.js';
 import { isPlace, type Place, type Sender } from './sender.js';
@@ -22,6 +23,7 @@ export class AcceptStart {
   constructor(
     private readonly store: ProcessStore,
     private readonly sender: Sender,
+    private readonly termsOf: (portal: Portal, process: Process) => AttemptTerms,
   ) {}
 
   /** @throws KeyReused, BusinessKeyTaken, QueueFull: nothing was accepted and the key is free */
@@ -51,7 +53,7 @@ export class AcceptStart {
     const issuedAtMs = performance.now();
     const process = born(start.input, 'starting', null);
     const operation = startOperation(process, start.command, 'sending');
-    const attempt = firstAttempt(operation);
+    const attempt = firstAttempt(operation, this.termsOf(start.portal, process));
     const accepted = await this.store.accept({ ...this.#acceptance(start), process, operation, intent: { attempt } });
     if (accepted.outcome === 'held') return accepted.waitingFor;
     if (accepted.outcome !== 'accepted') {

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from './client.js';
 import type { IdempotencyKey } from './idempotency.js';
-import type { Attempt, Operation } from './operation.js';
+import type { Attempt, AttemptTerms, Operation } from './operation.js';
 import type { Process } from './process.js';
 
 /** Whose command it is, and under which key. */
@@ -30,13 +30,14 @@ export function startOperation(process: Process, command: Ordered, state: 'queue
 }
 
 /** The attempt that a start makes at once; its answer is open. */
-export function firstAttempt(operation: Operation): Attempt {
+export function firstAttempt(operation: Operation, how: AttemptTerms): Attempt {
   return {
     id: uuidv7(),
     operationId: operation.id,
     processId: operation.processId,
     number: 1,
     kind: 'send',
+    ...how,
     class: null,
     sentAt: operation.createdAt,
     answeredAt: null,

@@ -33,6 +33,9 @@ export type AttemptClass =
 /** resend: a person ordered it after one of unknown outcome. probe: the platform itself cannot run it twice. */
 export type AttemptKind = 'send' | 'resend' | 'probe';
 
+/** What an attempt is made with, as its connection is at that moment. */
+export type AttemptTerms = Pick<Attempt, 'chosenId' | 'lifeSeconds'>;
+
 /** One physical request of an operation. */
 export interface Attempt {
   readonly id: string;
@@ -40,6 +43,10 @@ export interface Attempt {
   readonly processId: string;
   readonly number: number;
   readonly kind: AttemptKind;
+  /** The native id that we offered with it; `null`: none. */
+  readonly chosenId: string | null;
+  /** How long its request may live at the platform, in seconds, as the connection was then. */
+  readonly lifeSeconds: number;
   /** `null`: no verdict yet. */
   readonly class: AttemptClass | null;
   readonly sentAt: Date;

@@ -4,7 +4,16 @@ import type { NativeFault } from '../platforms/platform.errors.js';
 import type { Change } from './change.js';
 import type { ProcessEvent } from './event.js';
 import type { FinalWord, IdempotencyKey, Remembered } from './idempotency.js';
-import type { Attempt, AttemptClass, Claimed, Intended, Lease, Operation, OperationState } from './operation.js';
+import type {
+  Attempt,
+  AttemptClass,
+  AttemptTerms,
+  Claimed,
+  Intended,
+  Lease,
+  Operation,
+  OperationState,
+} from './operation.js';
 import type { Process, WaitingFor } from './process.js';
 
 /** A start that was found good and is to be made durable. */
@@ -32,6 +41,12 @@ export type Accepted =
   | { readonly outcome: 'existing'; readonly process: Process }
   /** Somebody was first with this business key; `null`: a process that this client may not see. */
   | { readonly outcome: 'business_key_taken'; readonly processId: string | null };
+
+/** What an intent is made with. */
+export interface IntentTerms extends AttemptTerms {
+  /** Its lane takes one start at a time. */
+  readonly oneAtATime: boolean;
+}
 
 /** What became of an intent. */
 export type Intention =
@@ -142,7 +157,7 @@ export interface ProcessStore {
    * The point of no return: on disk before the first byte goes out. `stale`: withdrawn, expired, taken over, or the process
    * has moved since the claim; `lane`, `restored`: it has to wait for that. Send nothing but what was intended.
    */
-  intend(claimed: Claimed, change: Change, how: { readonly oneAtATime: boolean }): Promise<Intention>;
+  intend(claimed: Claimed, change: Change, how: IntentTerms): Promise<Intention>;
   /** @throws LeaseLost @throws StaleRevision @throws NativeIdTaken */
   settle(settlement: Settlement): Promise<Process>;
   /**

@@ -46,7 +46,7 @@ export const changeConnection = (shownColumns: string): string => `with changed 
        and exists (select from changed)
    ), unlearnt as (
      update run_ids
-     set kept_at = '{}', ignored_at = null, seen = 0, since = clock_timestamp(),
+     set kept_at = '{}', ignored_at = null, kept_since = null, seen = 0, since = clock_timestamp(),
        distrusted = distrusted and not $7::boolean
      from connections as before
      where run_ids.connection = $1

@@ -1,4 +1,5 @@
 import { consequences, isNotHeld, laneIsFree } from './change.sql.js';
+import { keptRunIdsSince } from './run-ids.sql.js';
 
 /**
  * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 change.
@@ -72,11 +73,18 @@ const mayStillBeProbed = `-- the longest life counts from a notice too
         select from attempts a
         where a.process_id = p.id
           and a.operation_id = o.id
-          and (a.kept or a.class is null or a.sent_at + make_interval(secs => $7::float8) > clock_timestamp()))
-      -- there is something to learn
+          and (a.kept or a.class is null or a.sent_at + make_interval(secs => greatest(a.life_seconds, $7::float8)) > clock_timestamp()))
+      -- there is something to learn, and whatever may have run has the id that is sent again
       and exists (
         select from attempts a
         where a.process_id = p.id and a.operation_id = o.id and a.class = 'unknown' and a.native_id is null)
+      and not exists (
+        select from attempts a
+        where a.process_id = p.id
+          and a.operation_id = o.id
+          and a.class = 'unknown'
+          and a.native_id is null
+          and (a.chosen_id is distinct from p.run_id or not ${keptRunIdsSince('p.connection', 'a.sent_at')}))
       -- only a probe that was not sent is repeated
       and not exists (
         select from attempts a

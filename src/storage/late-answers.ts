@@ -47,7 +47,7 @@ async function keepLateAnswer(
   const { process } = change;
   const lost = { ...attempt, operationId: lease.operationId, processId: process.id, kind: 'send' as const };
   const fencingToken = String(lease.fencingToken);
-  const rowOf = toColumns({ ...lost, nativeId, message, lane: process.lane, kept: true, fencingToken });
+  const rowOf = toColumns({ ...lost, nativeId, message, lane: process.lane, lifeSeconds: 0, kept: true, fencingToken });
   await database.query(keepLostAttempt, [json(rowOf), process.connection, process.portal]);
 }
 

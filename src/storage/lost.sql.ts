@@ -24,14 +24,17 @@ export const takeLost = `
     where p.id = due.id
     returning p.*, due.life
   )
-  select to_json(o) as operation, to_json(taken) as process, attempts.rows as attempts, taken.looks, taken.life,
+  select to_json(o) as operation, to_json(taken) as process, attempts.rows as attempts, taken.looks, attempts.life,
     attempts.over_at, attempts.over_at <= clock_timestamp() as is_over,
     (select max(noticed_at) from database_holds) as restored_at
   from taken
   join operations o on o.process_id = taken.id and o.kind = 'start'
   cross join lateral (
     select coalesce(json_agg(to_json(a) order by a.number), '[]') as rows,
-      coalesce(max(a.sent_at), taken.created_at) + make_interval(secs => taken.life) as over_at
+      coalesce(
+        max(a.sent_at + make_interval(secs => greatest(a.life_seconds, taken.life))),
+        taken.created_at + make_interval(secs => taken.life)) as over_at,
+      greatest(max(a.life_seconds), taken.life) as life
     from attempts a
     where a.process_id = taken.id and a.operation_id = o.id
   ) attempts`;

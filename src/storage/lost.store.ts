@@ -112,7 +112,7 @@ export class PostgresLostStore implements LostStore {
   async intendProbe(lost: LostStart, given: Change): Promise<Intended | null> {
     const change = numbered(given);
     const issuedAtMs = performance.now();
-    const attempt = newAttempt(lost, 'probe');
+    const attempt = newAttempt(lost, 'probe', { chosenId: lost.process.runId, lifeSeconds: lost.lifeSeconds });
     const lease = { operationId: lost.operation.id, fencingToken: lost.lease.fencingToken + 1n };
     const [row]: Written = await this.database.query(intendProbe(keepsRunIds('p.connection')), [
       lost.operation.id,

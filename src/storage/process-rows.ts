@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
-import type { Attempt, AttemptKind, Claimed, Operation } from '../processes/operation.js';
+import type { Attempt, AttemptKind, AttemptTerms, Claimed, Operation } from '../processes/operation.js';
 import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
 import { categoryOf, type Category } from '../processes/process-state.js';
 import { fromColumns, toColumns, type Row } from './columns.js';
@@ -129,13 +129,15 @@ export function attemptRow(
 }
 
 /** An attempt that is about to be made; its number follows those before it. */
-export function newAttempt({ operation, process }: Claimed, kind: AttemptKind): Attempt {
+export function newAttempt({ operation, process }: Claimed, kind: AttemptKind, terms: AttemptTerms): Attempt {
   return {
     id: uuidv7(),
     operationId: operation.id,
     processId: process.id,
     number: operation.attempts + 1,
     kind,
+    chosenId: terms.chosenId,
+    lifeSeconds: terms.lifeSeconds,
     class: null,
     sentAt: new Date(),
     answeredAt: null,

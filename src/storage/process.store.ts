@@ -14,6 +14,7 @@ import {
   type Intention,
   type JoinedStop,
   type Joining,
+  type IntentTerms,
   type ProcessStore,
   type Room,
   type Settlement,
@@ -131,11 +132,11 @@ export class PostgresProcessStore implements ProcessStore {
     });
   }
 
-  async intend(claimed: Claimed, given: Change, { oneAtATime }: { readonly oneAtATime: boolean }): Promise<Intention> {
+  async intend(claimed: Claimed, given: Change, terms: IntentTerms): Promise<Intention> {
     const change = numbered(given);
     const issuedAtMs = performance.now();
-    const attempt = newAttempt(claimed, 'send');
-    const [row] = await this.#intended(oneAtATime ? change.process.lane : null, [
+    const attempt = newAttempt(claimed, 'send', terms);
+    const [row] = await this.#intended(terms.oneAtATime ? change.process.lane : null, [
       claimed.operation.id,
       String(claimed.lease.fencingToken),
       change.fromRevision,

@@ -15,12 +15,12 @@ const isHeld = 'exists (select from database_holds h where h.released_at is null
 
 /** When no request of the start of `p` can live any more, nor one from before a restore that is not in its rows. */
 const overAt = (lifeSeconds: string): string => `(
-      select max(since) + make_interval(secs => ${lifeSeconds}::float8)
+      select max(since + make_interval(secs => greatest(life, ${lifeSeconds}::float8)))
       from (
-        select a.sent_at from attempts a where a.process_id = p.id and a.lane is not null
+        select a.sent_at, a.life_seconds from attempts a where a.process_id = p.id and a.lane is not null
         union all
-        select h.noticed_at from database_holds h
-      ) sent (since))`;
+        select h.noticed_at, 0 from database_holds h
+      ) sent (since, life))`;
 
 /** How a process stands for whoever has to decide on it. $1 process, $2 seconds of the longest life */
 export const standing = `

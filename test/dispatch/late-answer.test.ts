@@ -15,6 +15,8 @@ function attempt(learnt: AttemptClass | null): Attempt {
     processId: 'p',
     number: 1,
     kind: 'send',
+    chosenId: null,
+    lifeSeconds: 60,
     class: learnt,
     sentAt: at,
     answeredAt: learnt && at,

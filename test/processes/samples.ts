@@ -79,6 +79,8 @@ export function anAttempt(operation: Operation, given: Partial<Attempt> = {}): A
     processId: operation.processId,
     number: 1,
     kind: 'send',
+    chosenId: 'f'.repeat(32),
+    lifeSeconds: 60,
     class: null,
     sentAt: at,
     answeredAt: null,

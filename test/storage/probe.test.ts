@@ -28,8 +28,8 @@ beforeEach(async () => {
      values ('sales', 'paper', 'sales', 'https://sales.example', '{}', '', '{}', '{}')`,
   );
   await room.database.query(
-    `insert into run_ids (connection, kept_at, seen)
-     select 'sales', array_agg(clock_timestamp() - n * interval '1 second' order by n), 3 from generate_series(1, 3) n`,
+    `insert into run_ids (connection, kept_since, kept_at, seen)
+     select 'sales', '-infinity', array_agg(clock_timestamp() - n * interval '1 second' order by n), 3 from generate_series(1, 3) n`,
   );
 });
 

@@ -101,7 +101,11 @@ export class ProcessRoom {
 
   /** Asks for the intent of a start. */
   intend(claimed: Claimed): Promise<Intention> {
-    return this.store.intend(claimed, toStart(claimed.process), { oneAtATime: false });
+    return this.store.intend(claimed, toStart(claimed.process), {
+      oneAtATime: false,
+      chosenId: claimed.process.runId,
+      lifeSeconds: 60,
+    });
   }
 
   async found(processId: string): Promise<Process> {

@@ -64,8 +64,11 @@ const attemptsSql = `
 
 export async function evidenceOf(walk: Walk): Promise<Evidence> {
   const { sql, replicas, lines } = walk.world;
+  // Of one moment: what is adopted between two reads would look half done.
+  await sql.query('begin isolation level repeatable read');
   const { rows: processes } = await sql.query<ProcessRow>(processesSql);
   const { rows: attempts } = await sql.query<AttemptRow>(attemptsSql);
+  await sql.query('commit');
   const runs = (await Promise.all(Object.values(walk.portals).map((portal) => portal.runs()))).flat();
   return {
     processes,

@@ -21,6 +21,8 @@ export async function aMinutePasses(sql: Client, connection: string | null = nul
       where a.process_id = mine.id and not exists (
         select from attempts b join mine on b.process_id = mine.id where b.class is null)
       returning a.process_id
+    ), learnt as (
+      update run_ids set kept_since = kept_since - make_interval(secs => ${minute})
     ), told as (
       update events e
       set time = time - make_interval(secs => ${minute})

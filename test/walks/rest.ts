@@ -71,7 +71,7 @@ export async function rest(walk: Walk): Promise<void> {
     union all
     select from operations o join processes p on p.id = o.process_id where o.kind = 'kill' and o.state = 'queued'`);
   if (rows.length === 0) return;
-  await aMinutePasses(sql);
+  await aMinutePasses(sql, walk.connection('bitrix24'));
   await settle(sql);
 }
 

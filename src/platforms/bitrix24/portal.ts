@@ -1,4 +1,4 @@
-import { Refused } from '../platform.errors.js';
+import { Refused, Unreached } from '../platform.errors.js';
 import type { PlatformTools } from '../platform-kind.js';
 import type { Call, Platform } from '../platform.js';
 import type { NativeCall, StartOrder, Started } from '../run.js';
@@ -94,7 +94,11 @@ async function startOne(
   settings: PortalSettings,
   call: Call,
 ): Promise<Started> {
-  const sentId = chosenIdOf(order, settings);
+  const sentId = order.runId;
+  if (sentId !== null && settings.runIds === 'off') {
+    // What is on record of this attempt must be what is sent.
+    throw new Unreached('Run ids were switched off at this moment; the start goes again without one.');
+  }
   try {
     const started = await workflows.startWorkflow(client, workflows.startCall(order, settings), call);
     return { ...started, runId: sentId === null ? null : started.nativeId === sentId ? 'kept' : 'ignored' };

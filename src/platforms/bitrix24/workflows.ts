@@ -66,7 +66,7 @@ export function startCall(order: StartOrder, { runIds }: PortalSettings): Portal
   const parameters: JsonObject = {
     ...encoded(order.variables, order.spec).values,
     ...(takesProcessId(order.spec) ? { gatewayProcessId: order.processId } : {}),
-    ...(runIds === 'off' ? {} : { PreGeneratedWorkflowId: order.runId }),
+    ...(runIds === 'off' || order.runId === null ? {} : { PreGeneratedWorkflowId: order.runId }),
   };
   return {
     asked: 'start',

@@ -76,7 +76,7 @@ describe('a candidate for a lost workflow', () => {
   });
 
   it('comes first, and whatever its time, where its id is the one that we chose', async () => {
-    const ours = row(order.runId, { STARTED: '2026-11-21T12:00:00+03:00' });
+    const ours = row(order.runId ?? '', { STARTED: '2026-11-21T12:00:00+03:00' });
 
     expect(await foundIn(listed([[row('a'), ours], [], [], []]))).toEqual([order.runId, 'a']);
   });

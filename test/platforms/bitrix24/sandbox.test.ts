@@ -162,7 +162,7 @@ describe('the simulated portal', () => {
       }, folder);
 
       await withSandbox(async ({ open, runs, sandbox }) => {
-        const run = { nativeId: orderOf('3').runId, definition: '3' };
+        const run = { nativeId: orderOf('3').runId ?? '', definition: '3' };
         expect(await runs()).toMatchObject([{ nativeId: run.nativeId, state: 'running' }]);
         expect((await open('').observe([run], read())).get(run.nativeId)).toMatchObject({ seen: true });
         expect(sandbox.connections[1]?.fields['auth']).toMatchObject({ refreshToken: before[0] });

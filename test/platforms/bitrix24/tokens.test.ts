@@ -32,7 +32,7 @@ describe('the tokens of an application', () => {
     expect(app.signedIn?.()).toBe(false);
 
     await app.signIn?.(read());
-    await app.start(orderOf('1'), command());
+    await app.start(orderOf('1', { runId: null }), command());
 
     expect(app.signedIn?.()).toBe(true);
     expect(happened).toEqual([

@@ -27,7 +27,7 @@ describe('a workflow of a simulated portal', () => {
 
   it('has an id of the portal where run ids are off or ignored', () =>
     withSandbox(async ({ open }) => {
-      const off = await open('', { runIds: 'off' }).start(orderOf('1'), command());
+      const off = await open('', { runIds: 'off' }).start(orderOf('1', { runId: null }), command());
       const ignored = await open('').start(orderOf('14'), command());
 
       expect(off).toMatchObject({ nativeId: expect.stringMatching(/^[0-9a-f]+\.\d{8}$/), runId: null });
