@@ -141,7 +141,9 @@ export class WhatIsNotKnown1763800000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop table database_holds, database_marks, queue_depths, method_uses, portal_budgets, run_ids, incidents`);
-    await runner.query('alter table connections drop column renewals, drop column renewing_until, drop column state_since');
+    await runner.query(
+      'alter table connections drop column renewals, drop column renewing_until, drop column state_since',
+    );
     await runner.query('delete from idempotency_keys where operation_id is null');
     await runner.query(`
       alter table idempotency_keys alter column operation_id set not null, alter column process_id set not null`);
