@@ -21,6 +21,9 @@ import { migrate } from './storage/migrate.js';
 
 const poolSize = 20;
 
+/** How long a stop waits for answers that are being read; nobody is held any longer by then. */
+const longestAnswerMs = 5000;
+
 /** A gateway that runs. */
 export interface Gateway {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
@@ -88,7 +91,7 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
   const app = await createApp(ground);
   await registerSandboxes(app, running);
   await startParts(app, closing);
-  closing.add('door', () => app.close());
+  closing.add('door', () => closeDoor(app));
   await app.listen({ port: config.port, host: config.host });
   const listens = urlOf(config.host, listeningPort(app.getHttpServer()));
   if (config.publicUrl === null) url.set(listens);
@@ -101,6 +104,16 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
       await closing.closeAll();
     },
   };
+}
+
+/** Answers what is under way; whoever does not read an answer in time keeps nobody from stopping. */
+async function closeDoor(app: Awaited<ReturnType<typeof createApp>>): Promise<void> {
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), longestAnswerMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function urlOf(host: string, port: number): string {
