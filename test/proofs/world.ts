@@ -63,7 +63,7 @@ export async function openWorld(databaseUrl: string, spares = 0): Promise<World>
       return fresh;
     },
     executed: ranSoFar,
-    judge: async (callers, limitMs = 120_000) => {
+    judge: async (callers, limitMs = 400_000) => {
       const [url = ''] = replicas.filter((replica) => !replica.isGone()).map((replica) => replica.url);
       await until(async () => (await open(url)) === 0, 'everything to come to rest', limitMs);
       return judged({ callers, states: await states(url), executed: await ranSoFar() });
