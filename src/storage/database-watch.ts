@@ -129,7 +129,8 @@ export class DatabaseWatch {
 
   #tell(finding: Finding, opened: Hold | null): void {
     if (opened) this.log.error('database.restored', { holdId: opened.id, because: opened.because });
-    else if ('note' in finding) this.log.warn('database.noted', { because: finding.note });
+    else if ('note' in finding)
+      this.log[finding.note === 'first' ? 'info' : 'warn']('database.noted', { because: finding.note });
   }
 }
 
