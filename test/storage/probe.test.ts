@@ -79,6 +79,15 @@ describe('no probe goes', () => {
     ['where an operator has to trust its ids anew', () => room.database.query('update run_ids set distrusted = true')],
     ['before the longest life is over', () => passSeconds(room, -30)],
     [
+      'before the life is over that its request had when it was sent',
+      () => room.database.query('update attempts set life_seconds = 3600'),
+    ],
+    ['where it was sent without the id', () => room.database.query('update attempts set chosen_id = null')],
+    [
+      'where the portal was not yet seen to keep ids when it was sent',
+      () => room.database.query('update run_ids set kept_since = clock_timestamp()'),
+    ],
+    [
       'while an attempt is out',
       ({ process, operation }) =>
         room.database.query(

@@ -75,6 +75,13 @@ describe('credentials that are good for one use', () => {
     expect(asked).toEqual([1, 1]);
   });
 
+  it('are nobody’s to renew any more once others are stored', async () => {
+    const late = aReplica();
+    await aReplica().renew(() => answered(late));
+
+    expect(await store.claimRenewal(key, late.authVersion)).toBe('overtaken');
+  });
+
   it('are not used up by a request that was never sent', async () => {
     const replica = aReplica();
     for (let times = 0; times < 3; times += 1) {
