@@ -51,9 +51,9 @@ const mostUnmoved = 5;
 
 /**
  * A verdict must not be lost to a database that is away; the lease goes on being renewed meanwhile, and where it is lost what
- * was learnt is kept all the same. About an hour, then the row says "unknown".
+ * was learnt is kept all the same. After about five minutes the row says "unknown".
  */
-const repeatAfterMs = [100, 500, 1000, 2000, 5000, ...Array<number>(360).fill(10_000)];
+const repeatAfterMs = [100, 500, 1000, 2000, 5000, ...Array<number>(30).fill(10_000)];
 
 /** Writes what came of an operation, decided anew where its process has moved, and tells those who wait here. */
 export class RecordAttempt {
