@@ -34,6 +34,9 @@ export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): P
     applicationName: 'bpm-gateway',
     installExtensions: false,
     extra: {
+      // The server ends a statement after 30 s; an answer that has not come by then never will, e.g. on a half-open socket.
+      query_timeout: 35_000,
+      keepAlive: true,
       options: Object.entries(sessionSettings)
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),
