@@ -79,7 +79,6 @@ export class SendOperation {
       throw error;
     }
     const attempted = await attemptOf[operation.kind](intended, ready.context);
-    await this.#learn(intended, attempted);
     this.parts.log.info('operation.answered', {
       processId: operation.processId,
       operationId: operation.id,
@@ -89,8 +88,10 @@ export class SendOperation {
       ms: Math.round(performance.now() - issuedAtMs),
     });
     try {
+      await this.#learn(intended, attempted);
       await this.#mend(operation.id, attempted.verdict, ready.portal);
     } finally {
+      // Whatever fails beside it, the verdict is written: it alone knows the run.
       await this.#settle(intended, attempted);
     }
   }

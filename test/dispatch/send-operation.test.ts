@@ -1,3 +1,4 @@
+import type { RunIds } from '../../src/connections/run-ids.js';
 import { QueueDepths } from '../../src/dispatch/queue-depths.js';
 import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
 import { SendOperation } from '../../src/dispatch/send-operation.js';
@@ -67,6 +68,7 @@ interface Parts {
   readonly store?: QuietStore;
   readonly reader?: BlindReader;
   readonly portals?: KnownPortals;
+  readonly runIds?: RunIds;
 }
 
 function engine({
@@ -87,7 +89,7 @@ function engine({
     portals,
     outcomes,
     takeOver: new TakeOver(new QuietLostStore(), reader, { now: () => at }),
-    runIds: noRunIds(),
+    runIds: given.runIds ?? noRunIds(),
     depths,
     clock: { now: () => at },
     log,
@@ -422,6 +424,19 @@ describe('a verdict', () => {
 
     await expect(sending.intended(startOut())).rejects.toThrow('Connection terminated');
     expect(outcomes.told).toEqual([]);
+  });
+
+  it('is written although what it says of the portal cannot be', async () => {
+    const runIds = noRunIds();
+    runIds.distrust = () => Promise.reject(new Error('Connection terminated'));
+    const answered = { ...started, runId: 'ignored' as const };
+    const { sending, store } = engine({ runIds, platform: starting(async () => answered) });
+    const probe = startOut({ state: 'indeterminate' });
+
+    const sent = sending.intended({ ...probe, attempt: { ...probe.attempt, kind: 'probe' } });
+
+    await expect(sent).rejects.toThrow('Connection terminated');
+    expect(store.settlements).toMatchObject([{ attempt: { class: 'accepted', nativeId: started.nativeId } }]);
   });
 
   it('of a lease that was lost is told to nobody', async () => {
