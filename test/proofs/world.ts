@@ -65,7 +65,7 @@ export async function openWorld(databaseUrl: string, spares = 0): Promise<World>
     executed: ranSoFar,
     judge: async (callers, limitMs = 400_000) => {
       const [url = ''] = replicas.filter((replica) => !replica.isGone()).map((replica) => replica.url);
-      await until(async () => (await open(url)) === 0, 'everything to come to rest', limitMs);
+      await toRest(url, limitMs, replicas);
       return judged({ callers, states: await states(url), executed: await ranSoFar() });
     },
     close: async () => {
@@ -86,9 +86,16 @@ async function page(url: string, query: string): Promise<Page> {
   return (await (await fetch(`${url}/v1/processes?${query}`)).json()) as Page;
 }
 
-/** How many at least are still queued or out. */
-async function open(url: string): Promise<number> {
-  return (await page(url, 'state=queued&state=starting&limit=1')).items.length;
+/** @throws Error with what is still open and what the replicas wrote last, where the limit is reached */
+async function toRest(url: string, limitMs: number, replicas: readonly Replica[]): Promise<void> {
+  const open = async (): Promise<Page['items']> => (await page(url, 'state=queued&state=starting&limit=10')).items;
+  try {
+    await until(async () => (await open()).length === 0, 'everything to come to rest', limitMs);
+  } catch (error) {
+    const still = (await open()).map((process) => JSON.stringify(process));
+    const said = replicas.map((replica) => replica.said().slice(-4000));
+    throw new Error([String(error), ...still, ...said].join('\n'), { cause: error });
+  }
 }
 
 /** The state of every process, by its id. */
