@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../lib/json.js';
 import type { SimulatedAnswer } from '../../../lib/simulator.js';
+import { activityMethods } from './activity-methods.js';
 import { batch } from './batch-method.js';
 import { commonMethods } from './common-methods.js';
 import { askedFor } from './asked.js';
@@ -22,7 +23,7 @@ export const webhooks: Readonly<Record<string, { readonly secret: string; readon
 };
 
 const methods = new Map<string, Method>(
-  Object.entries({ ...workflowMethods, ...taskMethods, ...signMethods, ...commonMethods, batch }),
+  Object.entries({ ...workflowMethods, ...taskMethods, ...signMethods, ...activityMethods, ...commonMethods, batch }),
 );
 
 const maxSeen = 50_000;

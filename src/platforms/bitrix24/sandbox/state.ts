@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KeptRecords } from '../../kept-records.js';
 import { SimulatedClock } from '../../simulated-clock.js';
+import { CallbackState } from './callback-state.js';
 
 /** A workflow that was executed. */
 export interface KeptRun {
@@ -53,6 +54,7 @@ export class PortalState {
   readonly clock = new SimulatedClock();
   /** Whether a run id of the caller's choice becomes the run's. */
   keepsRunIds = true;
+  readonly callbacks: CallbackState;
 
   readonly #kept: KeptRecords<Kept>;
   readonly #runs: KeptRun[] = [];
@@ -70,6 +72,7 @@ export class PortalState {
   /** @param folder  where it survives a restart; `null`: in memory only */
   constructor(folder: string | null, first: Tokens) {
     this.#kept = new KeptRecords(folder === null ? null : join(folder, 'bitrix24.log'));
+    this.callbacks = new CallbackState(folder);
     this.#tokens = first;
     for (const kept of this.#kept.found) this.#remember(kept);
     this.tokensChanged(this.#tokens);
