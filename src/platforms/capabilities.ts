@@ -15,11 +15,12 @@ const verbOf: Readonly<Record<Operation, keyof Platform | null>> = {
   terminate: 'terminate',
   kill: 'kill',
   complete_element: 'completeElement',
-  complete_task: null,
-  delegate_task: null,
+  complete_task: 'completeTask',
+  delegate_task: 'delegateTask',
   observe: 'observe',
   definitions: 'definitions',
   elements: 'elements',
+  tasks: 'tasks',
 };
 
 /**

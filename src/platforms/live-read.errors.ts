@@ -55,6 +55,7 @@ export class ReauthorizationRequired extends KnownError {
 const codeOfRefusal = {
   rejected: 'platform-rejected',
   not_found: 'platform-rejected',
+  done: 'platform-rejected',
   permission: 'platform-permission-denied',
   plan: 'plan-restricted',
   capability: 'capability-not-supported',

@@ -93,6 +93,7 @@ export const operations = [
   'observe',
   'definitions',
   'elements',
+  'tasks',
 ] as const;
 export type Operation = (typeof operations)[number];
 

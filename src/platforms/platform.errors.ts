@@ -26,6 +26,7 @@ export type RefusedBecause =
   | 'rejected' // the call itself: unknown definition, wrong arguments
   | 'permission' // the technical user may not
   | 'not_found' // what the command names is not there, or no longer
+  | 'done' // what the command asks for was done before, by whomever
   | 'plan' // the portal's tariff
   | 'capability'; // these credentials cannot do that at all
 

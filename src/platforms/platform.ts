@@ -13,6 +13,16 @@ import type {
   StartRequest,
   Started,
 } from './run.js';
+import type {
+  PreparedAnswer,
+  SeenTasks,
+  Task,
+  TaskAnswer,
+  TaskCompletion,
+  TaskDelegation,
+  TaskPage,
+  TaskQuery,
+} from './task.js';
 
 /** The limits of one call: when to give up, and the last question before the first byte. */
 export interface Call {
@@ -23,6 +33,10 @@ export interface Call {
    */
   readonly mayWrite?: () => boolean;
 }
+
+/** The operations whose methods' work a platform may count. */
+export type MeteredOperation =
+  'start' | 'terminate' | 'kill' | 'complete_element' | 'complete_task' | 'delegate_task' | 'observe';
 
 /**
  * What the gateway asks of one portal of a BPM platform.
@@ -57,7 +71,7 @@ export interface Platform {
    */
   findLost?(order: StartOrder, span: LostSpan, call: Call): Promise<LostLook>;
   /** The platform's own method behind an operation, as limits are counted by it. Absent: the platform counts none. Pure. */
-  methodOf?(operation: 'start' | 'terminate' | 'kill' | 'complete_element' | 'observe', definition: string): string;
+  methodOf?(operation: MeteredOperation, definition: string): string;
   /** How the named runs stand; a run that the platform does not know any more is `absent`. One request for all. */
   observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>>;
   /** How many runs one `observe` may ask for. */
@@ -70,6 +84,21 @@ export interface Platform {
   elements?(run: RunRef, call: Call): Promise<readonly Element[]>;
   /** Completes a waiting element. False: it had been executed before and was not executed again. */
   completeElement?(nativeElementId: string, variables: JsonObject | null, call: Call): Promise<boolean>;
+  /** The names of the tasks that fit, as far as this connection's user may see them. Present together with `readTasks`. */
+  tasks?(query: TaskQuery, call: Call): Promise<TaskPage>;
+  /** How the named tasks stand. */
+  readTasks?(nativeIds: readonly string[], call: Call): Promise<SeenTasks>;
+  /** How many tasks one `readTasks` may name. */
+  readonly tasksAtOnce?: number;
+  /** Checks an answer against what its task declares, and writes its fields in the platform's form. Pure. */
+  prepareAnswer?(task: Task, answer: TaskAnswer): PreparedAnswer;
+  /**
+   * Answers a task as the connection's user. Refused because it is `done` already where that user, or all, have answered;
+   * because it is `not_found` also where it is another user's alone.
+   */
+  completeTask?(completion: TaskCompletion, call: Call): Promise<void>;
+  /** Gives a task from one user to another. */
+  delegateTask?(delegation: TaskDelegation, call: Call): Promise<void>;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */
   signedIn?(): boolean;
   /** One sign-in or token refresh. @throws Busy('credentials') where it is refused. */

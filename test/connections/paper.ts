@@ -74,6 +74,7 @@ export function paperKind(
       observe: 'read',
       definitions: 'read',
       elements: null,
+      tasks: null,
     },
     notes: {},
     absence: 'Nothing.',

@@ -34,11 +34,12 @@ export const bitrix24: PlatformKind = {
     terminate: 'repeated_safely',
     kill: 'repeated_safely',
     complete_element: null,
-    complete_task: null,
-    delegate_task: null,
+    complete_task: 'repeated_safely',
+    delegate_task: 'repeated_safely',
     observe: 'read',
     definitions: 'read',
     elements: null,
+    tasks: 'read',
   },
   absence:
     'Nothing: a run that has ended is not listed any more, so the start may have run. Look into the document itself.',
@@ -52,6 +53,13 @@ export const bitrix24: PlatformKind = {
     observe: 'Workflows: running or gone, never how they ended. Documents for signature: their full state.',
     complete_element: 'Bitrix24 does not list the steps of a run.',
     elements: 'Bitrix24 does not list the steps of a run.',
+    complete_task:
+      'Only tasks of the user as whom the connection acts: of its webhook, or who consented to its application. ' +
+      'GET /v1/tasks/{id} names that user in `actsAs`.',
+    delegate_task:
+      'By an administrator, or by the user whose task it is. Where the answer was lost it is told again: who gives the ' +
+      'task back by hand in that moment may see it delegated once more.',
+    tasks: 'As far as the user of the connection may see them: its own, those of its staff, or as an administrator all.',
   },
   open: ({ baseUrl, auth: authJson, settings: settingsJson }, tools): Platform => {
     const { auth, settings } = openedWith(authJson, settingsJson);

@@ -37,6 +37,7 @@ export const creatio: PlatformKind = {
     observe: 'read',
     definitions: 'read',
     elements: 'read',
+    tasks: null,
   },
   absence:
     'The run is probably not there: its process log keeps every run, unless logging is off for that process or the log was cleared.',
