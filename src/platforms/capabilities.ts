@@ -36,7 +36,8 @@ export function capabilitiesOf(
   const isProbed = platform.probes === true && runIds === 'kept';
   return operations.map((operation) => {
     const verb = verbOf[operation];
-    const supported = verb !== null && verb in platform;
+    const supported =
+      (verb !== null && verb in platform) || (operation === 'elements' && platform.tellsElements === true);
     return {
       operation,
       supported,

@@ -1,8 +1,9 @@
 import type { Exchange } from '../lib/exchange.js';
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
+import type { CallbackReader, ToldThings } from './callback.js';
 import type { Platform } from './platform.js';
-import type { MethodUse, RunState } from './run.js';
+import type { MethodUse, Run, RunState } from './run.js';
 
 /** What a portal's operator may set on how it is used. */
 export interface ConnectionLimits {
@@ -65,6 +66,10 @@ export interface PlatformKind {
    * hash and size). Absent: as they came.
    */
   showVariables?(definition: string, variables: JsonObject): JsonObject;
+  /** How its portals tell us something by themselves; absent: they do not. */
+  readonly callbacks?: CallbackReader;
+  /** What callers are told of a run beside its state, from one sight of it to the next. Absent: nothing. Pure. */
+  newsOfRun?(definition: string, before: SightedRun, after: SightedRun): readonly RunNews[];
   /** What is sure about sending each operation; `null` where the platform lacks it. */
   readonly delivery: Readonly<Record<Operation, Delivery | null>>;
   /** What it proves, after the longest life of a lost start, that no run of it is found; a sentence for an operator. */
@@ -75,6 +80,15 @@ export interface PlatformKind {
   readonly notes: Readonly<Partial<Record<Operation, string>>>;
   /** Makes the adapter of one connection. Dials nothing. */
   open(connection: ConnectionSettings, tools: PlatformTools): Platform;
+}
+
+/** What of a run is compared between two sights. */
+export type SightedRun = Pick<Run, 'nativeState' | 'result'>;
+
+/** An event of a run that is no step of its life. */
+export interface RunNews {
+  readonly type: 'signing.document-status-changed' | 'signing.member-status-changed';
+  readonly data: JsonObject;
 }
 
 export interface PlatformExamples {
@@ -113,4 +127,6 @@ export interface PlatformTools {
   renewAuth(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void>;
   /** Told what an answer said of the work that a method has cost. */
   spent(use: MethodUse): void;
+  /** What the portal told by itself. Absent: nobody keeps that. */
+  readonly told?: ToldThings;
 }

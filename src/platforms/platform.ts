@@ -99,6 +99,10 @@ export interface Platform {
   completeTask?(completion: TaskCompletion, call: Call): Promise<void>;
   /** Gives a task from one user to another. */
   delegateTask?(delegation: TaskDelegation, call: Call): Promise<void>;
+  /** Elements come by themselves, as callbacks, and cannot be asked for. Instead of `elements`. */
+  readonly tellsElements?: true;
+  /** Writes a line into the log of an element. Each call is a line of its own, so it must not be repeated blindly. */
+  logElement?(nativeElementId: string, message: string, call: Call): Promise<void>;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */
   signedIn?(): boolean;
   /** One sign-in or token refresh. @throws Busy('credentials') where it is refused. */

@@ -21,6 +21,8 @@ export type EventType =
   | 'process.withdrawn'
   | 'process.outcome-revised'
   | 'element.completed'
+  | 'signing.document-status-changed'
+  | 'signing.member-status-changed'
   | 'incident.opened'
   | 'incident.resolved'
   | 'operation.resent';
