@@ -98,5 +98,6 @@ export const waitingReason: Readonly<
   sign_in: 'retry',
   limit: 'budget',
   credentials: 'reauthorization',
+  moved: 'retry',
   portal_closed: 'degraded',
 };

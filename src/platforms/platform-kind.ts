@@ -2,7 +2,7 @@ import type { Exchange } from '../lib/exchange.js';
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import type { CallbackReader, ToldThings } from './callback.js';
-import type { Platform } from './platform.js';
+import type { Call, Platform } from './platform.js';
 import type { MethodUse, Run, RunState } from './run.js';
 
 /** What a portal's operator may set on how it is used. */
@@ -57,6 +57,10 @@ export interface PlatformKind {
   readonly shownAuth: readonly string[];
   /** Whether these credentials cannot work before a person has consented at the portal; absent: they always can. */
   awaitsConsent?(auth: JsonObject): boolean;
+  /** How a person consents at the portal to what the gateway does there; absent: nobody has to. */
+  readonly consent?: Consent;
+  /** How many days credentials live unless they are renewed before; `null`: as long as the portal likes. Absent: so do all. */
+  credentialsLifeDays?(auth: JsonObject): number | null;
   /** Parses the fields that only this platform's connections have; pointers start at the connection's root. */
   readSettings(input: Readonly<Record<string, unknown>>): Read<JsonObject>;
   /** Definitions that send documents to be signed: they need a scope of their own and cannot be retried. */
@@ -90,6 +94,33 @@ export interface RunNews {
   readonly type: 'signing.document-status-changed' | 'signing.member-status-changed';
   readonly data: JsonObject;
 }
+
+/** What a person's consent at a portal is asked for with, and what it gives. */
+export interface Consent {
+  /**
+   * Where the person consents; the portal sends the browser back with `state`. `null`: these credentials need no consent.
+   * Pure.
+   */
+  urlFor(connection: ConnectionSettings, state: string): string | null;
+  /**
+   * Exchanges what came back for credentials: one request. Addresses in them are as the authorization server told them;
+   * nobody has checked them.
+   *
+   * @throws Refused('rejected')  what came back is used up, too old, or of another portal
+   * @throws Busy('credentials')  the authorization server does not take the application
+   * @throws InDoubt  no answer; the consent may be used up
+   */
+  redeem(answer: ConsentAnswer, exchange: Exchange, call: Call): Promise<JsonObject>;
+}
+
+/** What a browser brought back from a portal. Nobody has vouched for it. */
+export interface ConsentAnswer {
+  readonly connection: ConnectionSettings;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** What became of a portal's word that it has another address. */
+export type Followed = 'followed' | 'unknown' | { readonly refused: string };
 
 export interface PlatformExamples {
   readonly starts: readonly { readonly summary: string; readonly body: JsonObject }[];
@@ -125,6 +156,11 @@ export interface PlatformTools {
    * @throws Busy('sign_in') where others were stored meanwhile, Busy('credentials') where two tries had no answer
    */
   renewAuth(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void>;
+  /**
+   * Told that the portal has another address, by its own answer to a request that nothing has run for. Stores the move
+   * where the new address may be called; whoever was told so throws Busy('moved'). Never throws; absent: not followed.
+   */
+  moved?(baseUrl: string): Promise<Followed>;
   /** Told what an answer said of the work that a method has cost. */
   spent(use: MethodUse): void;
   /** What the portal told by itself. Absent: nobody keeps that. */

@@ -50,6 +50,7 @@ export type BusyBecause =
   | 'limit' // wait
   | 'sign_in' // sign in or refresh, then again, once
   | 'credentials' // a person must renew the credentials
+  | 'moved' // the portal has another address by now; the same call goes there
   | 'portal_closed'; // the portal's owner must act
 
 /** Refused before it executed; the same call may go again once the reason is gone. */
