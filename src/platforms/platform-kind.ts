@@ -74,6 +74,11 @@ export interface PlatformKind {
   readonly callbacks?: CallbackReader;
   /** What callers are told of a run beside its state, from one sight of it to the next. Absent: nothing. Pure. */
   newsOfRun?(definition: string, before: SightedRun, after: SightedRun): readonly RunNews[];
+  /**
+   * What a step of the platform writes into the address of a report, where it fills it in: for the id that we gave to the
+   * run, and for the run's own. Absent: its steps fill in nothing.
+   */
+  readonly reportPlaceholders?: { readonly processId: string; readonly nativeId: string };
   /** What is sure about sending each operation; `null` where the platform lacks it. */
   readonly delivery: Readonly<Record<Operation, Delivery | null>>;
   /** What it proves, after the longest life of a lost start, that no run of it is found; a sentence for an operator. */

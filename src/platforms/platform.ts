@@ -2,6 +2,7 @@ import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
 import type {
   Element,
+  KitPart,
   Lane,
   LostLook,
   LostSpan,
@@ -10,6 +11,7 @@ import type {
   Prepared,
   RunRef,
   StartOrder,
+  StartOutcome,
   StartRequest,
   Started,
 } from './run.js';
@@ -57,6 +59,8 @@ export interface Platform {
   nativeCall(order: StartOrder): NativeCall;
   /** Sends one start. Its errors sort what may be done next. */
   start(order: StartOrder, call: Call): Promise<Started>;
+  /** Several starts in one request. Absent: the platform has no call for that. */
+  readonly startsTogether?: StartsTogether;
   /** The lane of a start. Pure. */
   laneOf(order: StartRequest): Lane;
   /** How long a request may live in the platform after its client is gone, in seconds. */
@@ -103,6 +107,8 @@ export interface Platform {
   readonly tellsElements?: true;
   /** Writes a line into the log of an element. Each call is a line of its own, so it must not be repeated blindly. */
   logElement?(nativeElementId: string, message: string, call: Call): Promise<void>;
+  /** The steps with which runs report. Absent: this connection cannot register any. */
+  readonly kit?: CorrelationKit;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */
   signedIn?(): boolean;
   /** One sign-in or token refresh. @throws Busy('credentials') where it is refused. */
@@ -113,6 +119,30 @@ export interface Platform {
   readonly checks: readonly ConnectionCheck[];
   /** Ends what stands open there (a session) when the gateway stops or the connection changes; never throws. */
   close?(call: Call): Promise<void>;
+}
+
+/** Starts that ride in one request, which costs the portal's budget no more than one alone. */
+export interface StartsTogether {
+  /** How many one request may carry. */
+  readonly atMost: number;
+  /** Whether a start means in company exactly what it means alone. Pure. */
+  mayRide(order: StartOrder): boolean;
+  /**
+   * One request. What it throws is true of every start in it.
+   *
+   * @returns how each of them ended, in the same order
+   */
+  start(orders: readonly StartOrder[], call: Call): Promise<readonly StartOutcome[]>;
+}
+
+/** The steps with which runs report, as a portal lets us register them. Each verb makes one request and may be repeated. */
+export interface CorrelationKit {
+  /** All that there may be, as the portal has them. */
+  parts(call: Call): Promise<readonly KitPart[]>;
+  /** Registers a part, or brings one that is installed to this address. @param part  as `parts` told it */
+  install(part: KitPart, address: string, call: Call): Promise<void>;
+  /** Takes a part back; templates that hold it keep a step that does nothing. */
+  remove(part: KitPart, call: Call): Promise<void>;
 }
 
 /** One step of a connection test. `run` gives a sentence on what was found and throws a PlatformError where it fails. */

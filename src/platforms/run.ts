@@ -1,6 +1,7 @@
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
+import type { PlatformError } from './platform.errors.js';
 
 /** The document that a run is about: a known type with its id, or the platform's own way to name it. */
 export type Subject = { readonly type: string; readonly id: string } | { readonly native: readonly string[] };
@@ -69,6 +70,9 @@ export interface Started extends Run {
   readonly startedBefore?: true;
 }
 
+/** How one start of those that rode in one request ended. */
+export type StartOutcome = { readonly answer: Started } | { readonly error: PlatformError };
+
 export type Observation = (Run & { readonly seen: true }) | { readonly seen: false };
 
 /** A step inside a run: a user task, a sub-process, a script. */
@@ -128,4 +132,13 @@ export interface MethodUse {
   readonly allowedSeconds: number;
   /** When the window begins anew, by the gateway's clock; `null`: not told. */
   readonly resetsAt: Date | null;
+}
+
+/** A step that process designers may put into a template, so that its runs report. */
+export interface KitPart {
+  /** E.g. `activity`. */
+  readonly name: string;
+  readonly installed: boolean;
+  /** The platform's own name for it; `null`: it is not installed. */
+  readonly native: string | null;
 }
