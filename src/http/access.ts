@@ -5,8 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller, Scope } from '../security/caller.js';
 import { Unauthenticated } from './door.errors.js';
 
-/** Who may use a route: everybody, everybody on this machine and else administrators, or who has one of the scopes. */
-export type Access = 'public' | 'admin-off-loopback' | readonly Scope[];
+/**
+ * Who may use a route: everybody, everybody on this machine and else administrators, who has the report token of the
+ * connection in the path, or who has one of the scopes.
+ */
+export type Access = 'public' | 'admin-off-loopback' | 'report-token' | readonly Scope[];
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,6 +17,8 @@ declare module 'fastify' {
     access?: Access;
     /** The route gives a command under an idempotency key. */
     keyed?: boolean;
+    /** What portals call by themselves: forms are read too, and bodies are small. */
+    inbound?: boolean;
   }
 }
 
@@ -51,6 +56,11 @@ export function Waits(): MethodDecorator {
 /** Opens a route to everybody. */
 export function Public(): MethodDecorator {
   return RouteConfig({ access: 'public' });
+}
+
+/** For what portals call by themselves: public, since the proof stands in the body, or by the report token of the connection. */
+export function Inbound(access: Extract<Access, 'public' | 'report-token'>): MethodDecorator {
+  return RouteConfig({ access, inbound: true });
 }
 
 /** Gives a controller method its caller. */

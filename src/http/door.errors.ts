@@ -78,12 +78,18 @@ export class MethodNotAllowed extends Refusal<'method-not-allowed'> {
 export class Unauthenticated extends Refusal<'unauthenticated'> {
   override readonly name = 'Unauthenticated';
 
-  /** @param hadKey  whether there was one to try */
-  constructor(readonly hadKey: boolean) {
-    super(
-      'unauthenticated',
-      hadKey ? 'The API key is unknown, revoked or expired.' : 'Send an API key as Authorization: Bearer KEY.',
-    );
+  /**
+   * @param hadKey  whether there was one to try
+   * @param remedy  where it is no API key that is asked for
+   */
+  constructor(
+    readonly hadKey: boolean,
+    remedy?: string,
+  ) {
+    const ofKey = hadKey
+      ? 'The API key is unknown, revoked or expired.'
+      : 'Send an API key as Authorization: Bearer KEY.';
+    super('unauthenticated', remedy ?? ofKey);
   }
 }
 

@@ -7,9 +7,11 @@ import { acceptsJson } from './accept.js';
 import { admissionOf, type Admission, type Admit } from './authenticate.js';
 import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
+import { maxInboundBytes, readInboundBodies } from './inbound-body.js';
 import { readJsonBodies } from './json-body.js';
 import type { PublicUrl } from './public-url.js';
 import { readQuery } from './query-string.js';
+import { requireReportToken, type ProvesReport } from './report-proof.js';
 import { requireOwnSite } from './same-site.js';
 
 const kibi = 1024;
@@ -21,12 +23,13 @@ export interface DoorRules {
   readonly url: PublicUrl;
   readonly admit: Admit;
   readonly quota: Quota;
+  readonly provesReport: ProvesReport;
   /** True once the gateway is to stop: from then on nothing new is taken. */
   readonly isStopping: () => boolean;
 }
 
 /** Puts the questions to every request: from our own site, readable, by whom, permitted. The body comes after them. */
-export function guardDoor(server: FastifyInstance, { url, admit, quota, isStopping }: DoorRules): void {
+export function guardDoor(server: FastifyInstance, { url, admit, quota, provesReport, isStopping }: DoorRules): void {
   server.addHook('onRequest', async (request, reply) => {
     if (isStopping()) void reply.header('connection', 'close');
     if (request.routeOptions.config.keyed) nameKey(request, reply);
@@ -39,6 +42,7 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, isStoppi
     const { access } = request.routeOptions.config;
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');
     if (access === 'public' || (access === 'admin-off-loopback' && isFromHere(request))) return;
+    if (access === 'report-token') return requireReportToken(request, provesReport);
     const admission = await admissionOf(request, access, admit);
     request.caller = admission.caller;
     void reply.header('cache-control', 'no-store');
@@ -55,6 +59,7 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, isStoppi
     if (isStopping()) void reply.header('connection', 'close');
   });
   readJsonBodies(server, maxBytesOf);
+  readInboundBodies(server);
 }
 
 /** Every answer to a keyed command, errors too, names the key, so that its caller can repeat it. */
@@ -80,6 +85,7 @@ function count({ caller, requestsPerMinute }: Admission, quota: Quota, reply: Fa
 }
 
 function maxBytesOf({ method, routeOptions, caller }: FastifyRequest): number {
+  if (routeOptions.config.inbound === true) return maxInboundBytes;
   const mayBeSigning = method === 'POST' && routeOptions.url === '/v1/processes';
   return mayBeSigning && caller && has(caller, 'processes:sign') ? maxSigningBytes : maxBodyBytes;
 }

@@ -18,6 +18,7 @@ const tags: readonly (readonly [name: string, description: string])[] = [
   ['Connections', 'Registered portals and instances.'],
   ['Definitions', 'What can be started there.'],
   ['Platforms', 'The kinds of remote systems, and what they can do.'],
+  ['Inbound', 'What portals and processes tell by themselves.'],
   ['Clients', 'Who may call, and with which keys.'],
   ['Health', 'For load balancers and people on duty.'],
 ];

@@ -55,6 +55,11 @@ export function QueryText(description: string, shown: ApiPropertyOptions = {}): 
   );
 }
 
+/** A text that stands once, also an empty one, for senders that fill in what they have. */
+export function QueryAsSent(description: string): PropertyDecorator {
+  return queryField({ isList: false, read: (text) => text, expected: 'a text' }, { type: String, description });
+}
+
 /** A filter that may stand several times, which means "or"; always read as a list. */
 export function QueryTexts(description: string): PropertyDecorator {
   return queryField(
