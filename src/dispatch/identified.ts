@@ -51,6 +51,8 @@ export function sightingOf(started: Started): Sighting {
 function named(process: Process, sighting: Sighting, { at, data, isSecond }: SightingContext): Change {
   const { nativeId, run, adoption, evidence } = sighting;
   const to = stateFor(process, run.state, evidence);
+  // A report may have told the end before the run had a name.
+  const staysEnded = to === process.state && categoryOf[to] === 'closed';
   const failure = run.failure && { ...run.failure, platform: null, at };
   const after = move(process, {
     to,
@@ -60,8 +62,8 @@ function named(process: Process, sighting: Sighting, { at, data, isSecond }: Sig
       nativeId,
       adoption,
       nativeState: run.nativeState,
-      result: run.result,
-      failure,
+      result: staysEnded ? (run.result ?? process.result) : run.result,
+      failure: staysEnded ? (failure ?? process.failure) : failure,
       observedAt: at,
       absentSince: null,
     },

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics, type Metric } from 'prom-client';
 
 /** One answered request, as it is counted. */
 export interface AnsweredRequest {
@@ -41,7 +41,8 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  constructor(portals: MeasuredPortals, incidents: CountedIncidents) {
+  /** @param others  counted elsewhere, and shown with these */
+  constructor(portals: MeasuredPortals, incidents: CountedIncidents, others: readonly Metric[] = []) {
     collectDefaultMetrics({ register: this.#registry });
     this.#registry.registerMetric(
       new Gauge({
@@ -81,6 +82,7 @@ export class Metrics {
       }),
     );
     this.#registry.registerMetric(openIncidents(incidents));
+    for (const metric of others) this.#registry.registerMetric(metric);
   }
 
   count({ method, route, status, seconds }: AnsweredRequest): void {

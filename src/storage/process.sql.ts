@@ -67,7 +67,9 @@ export const settle = `/* settle */
     for update of p, o
   ), attempt as (
     update attempts a
-    set class = $5, answered_at = clock_timestamp(), native_id = $6, native_fault = $7::jsonb, message = $8
+    set class = $5, answered_at = clock_timestamp(),
+        -- a report may have named the run before an answer that was lost
+        native_id = case $5 when 'unknown' then coalesce($6, a.native_id) else $6 end, native_fault = $7::jsonb, message = $8
     from held
     where a.id = $4::uuid and a.class is null
   ), read as (

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { storableText } from '../lib/storable-text.js';
+import { StaleRevision } from '../processes/process.store.js';
+import { categoryOf } from '../processes/process-state.js';
+import type { Reported, ReportEffect, KeptReport, ReportStore } from '../processes/report.store.js';
+import type { NewReport } from '../processes/reports.js';
+import { fromColumns, type Row } from './columns.js';
+import { requireFreeIds, unlessTaken } from './native-ids.js';
+import { json } from './process-json.js';
+import { changeRow, numbered, type Delays } from './change-rows.js';
+import { photograph, processOf } from './process-rows.js';
+import * as sql from './report.sql.js';
+
+const times = new Set(['receivedAt']);
+
+/** Reports in Postgres; each method is one statement, and so one commit. */
+export class PostgresReportStore implements ReportStore {
+  constructor(
+    private readonly database: DataSource,
+    private readonly delays: Delays,
+  ) {}
+
+  async keep(report: NewReport, portal: string): Promise<KeptReport | null> {
+    const id = uuidv7();
+    const message = report.message === null ? null : String(storableText(report.message));
+    const [row] = await this.database.query<{ received_at: Date }[]>(sql.keepReport, [
+      id,
+      report.connection,
+      portal,
+      fingerprintOf(report),
+      report.processId,
+      report.nativeId,
+      report.outcome,
+      message,
+      report.result && json(report.result),
+      report.reportId,
+      report.via,
+    ]);
+    return row ? { ...report, message, id, portal, receivedAt: row.received_at } : null;
+  }
+
+  async about({ connection, portal, processId, nativeId }: KeptReport): Promise<Reported | null> {
+    const [row] = await this.database.query<{ process: Row; is_ours: boolean }[]>(sql.reportedProcess, [
+      connection,
+      portal,
+      processId,
+      nativeId,
+    ]);
+    return row ? { process: processOf(row.process), isOurs: row.is_ours } : null;
+  }
+
+  async apply({ report, processId, change: given, nativeId }: ReportEffect): Promise<void> {
+    if (!given) {
+      await this.database.query(sql.noteReport, [report.id, processId]);
+      return;
+    }
+    const change = numbered(given);
+    const { process } = change;
+    const shown = photograph(process, { word: 'confirmed', extra: null });
+    const category = categoryOf[process.state];
+    const [row] = await unlessTaken(this.database, change, () =>
+      this.database.query<{ written: number }[]>(sql.applyReport, [
+        report.id,
+        process.id,
+        change.fromRevision,
+        changeRow(change, this.delays),
+        nativeId,
+        category === 'pending' ? null : shown,
+        category === 'closed' ? shown : null,
+      ]),
+    );
+    if (row?.written === 1) return;
+    await requireFreeIds(this.database, change);
+    throw new StaleRevision(`Process ${process.id} has changed, or the report has had its effect`);
+  }
+
+  async setAside(reportId: string): Promise<void> {
+    await this.database.query('update reports set due_at = null where id = $1', [reportId]);
+  }
+
+  async takeDue(limit: number): Promise<readonly KeptReport[]> {
+    const [rows] = await this.database.query<[Row[], number]>(sql.takeDueReports, [limit]);
+    return rows.map((row) => fromColumns<KeptReport>(row, times));
+  }
+
+  async forget(days: number): Promise<void> {
+    await this.database.query(
+      'delete from reports where received_at < clock_timestamp() - make_interval(days => $1::int)',
+      [days],
+    );
+  }
+}
+
+/**
+ * The same for the same report. A sender's id alone would not do: an address with a fixed one in it stands in every step of
+ * a template.
+ */
+function fingerprintOf({ reportId, processId, nativeId, outcome, message, result }: NewReport): Buffer {
+  const content = reportId === null ? [message, result] : [];
+  const text = JSON.stringify([reportId, processId, nativeId, outcome, ...content]);
+  return createHash('sha256').update(text).digest();
+}
