@@ -2,7 +2,9 @@ import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import { inwardAddressOf, type Resolve } from '../lib/egress-address.js';
 import { egressFault, type EgressRules } from '../lib/guarded-exchange.js';
 import type { JsonObject } from '../lib/json.js';
+import { originOf } from '../lib/origin.js';
 import type { PlatformKind, Read } from '../platforms/platform-kind.js';
+import type { Connection } from './connection.js';
 import { EgressDenied } from './connection.errors.js';
 
 /**
@@ -20,11 +22,16 @@ export function readBaseUrl({ baseUrlFault }: Pick<PlatformKind, 'baseUrlFault'>
 
 /**
  * Another address for a connection that exists, of the same scheme, host and port: its credentials were given for these,
- * and whoever may change an address need not know them.
+ * and whoever may change an address need not know them. Where its portal told that it has moved, a person may put it back.
  */
-export function readNextBaseUrl(kind: Pick<PlatformKind, 'baseUrlFault'>, current: string, text: string): Read<string> {
+export function readNextBaseUrl(
+  kind: Pick<PlatformKind, 'baseUrlFault'>,
+  { baseUrl, moved }: Pick<Connection, 'baseUrl' | 'moved'>,
+  text: string,
+): Read<string> {
   const read = readBaseUrl(kind, text);
-  if ('faults' in read || new URL(read.value).origin === new URL(current).origin) return read;
+  const given = [baseUrl, ...(moved ? [moved.from] : [])].map(originOf);
+  if ('faults' in read || given.includes(originOf(read.value))) return read;
   return unfit(
     'The stored credentials go to the scheme, host and port that they were given for; register another connection there.',
     'other-host',

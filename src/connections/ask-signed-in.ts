@@ -1,12 +1,16 @@
-import { Busy, PlatformError } from '../platforms/platform.errors.js';
+import { Busy, PlatformError, type BusyBecause } from '../platforms/platform.errors.js';
 import type { Call, Platform } from '../platforms/platform.js';
 import type { Portal, Portals } from './portals.js';
+
+/** What one more try may pass. */
+const mended: readonly BusyBecause[] = ['sign_in', 'moved'];
 
 /** Sign-ins that are under way; whoever needs the same one waits for it instead of starting a second. */
 const signingIn = new WeakMap<Platform, Promise<void>>();
 
 /**
- * What a read of a portal gives, signing in first where that is needed, and once more where the session turns out void.
+ * What a read of a portal gives, signing in first where that is needed, and once more where the session turns out void or
+ * the portal has moved.
  *
  * A connection whose credentials were refused is not asked again: every further try may lock the technical user out.
  * Its state is recorded when that is found out here.
@@ -24,9 +28,10 @@ export async function askSignedIn<T>(
       await signInWhereNeeded(portal, call);
       return await read(portal.platform, call);
     } catch (error) {
-      if (!(error instanceof Busy) || error.because !== 'sign_in') throw error;
-      portal.platform.signedOut?.();
-      // Another replica may have stored other credentials since, and then another adapter stands on them.
+      if (!(error instanceof Busy) || !mended.includes(error.because)) throw error;
+      if (error.because === 'sign_in') portal.platform.signedOut?.();
+      // Another replica may have stored other credentials since, and then another adapter stands on them; one that leads
+      // to the portal's new address has taken the place of one that was told of it.
       const current = (await portals.of(portal.connection.key)) ?? portal;
       await signInWhereNeeded(current, call);
       return read(current.platform, call);
@@ -44,10 +49,14 @@ export async function signInWhereNeeded({ connection, platform }: Portal, call: 
   if (connection.state === 'reauthorization_required') {
     throw new Busy('credentials', `The credentials of "${connection.key}" have to be renewed first`);
   }
-  if (!platform.signIn || platform.signedIn?.() !== false) return;
+  if (platform.signIn && platform.signedIn?.() === false) await signInOnce(platform, call);
+}
+
+/** Signs in, or waits for the sign-in of this adapter that is under way. @throws PlatformError */
+export async function signInOnce(platform: Platform, call: Call): Promise<void> {
   const underWay = signingIn.get(platform);
   if (underWay) return underWay;
-  const signIn = platform.signIn(call).finally(() => signingIn.delete(platform));
+  const signIn = (platform.signIn?.(call) ?? Promise.resolve()).finally(() => signingIn.delete(platform));
   signingIn.set(platform, signIn);
   return signIn;
 }

@@ -6,6 +6,8 @@ import type { Connection } from './connection.js';
 export interface SealedAuth {
   readonly shown: JsonObject;
   readonly sealed: Buffer;
+  /** How many days they live from now unless they are renewed; absent or `null`: as long as the portal likes. */
+  readonly lifeDays?: number | null;
 }
 
 /** What the machine knows about whether a connection works; an operator's pause is beside it. */

@@ -12,10 +12,16 @@ export interface Connection {
   readonly name: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
+  /** The name that its portal's runs are kept under: the origin of the portal's first address, also where it has moved. */
+  readonly portal: string;
+  /** The last move that its portal told; `null`: none. */
+  readonly moved: { readonly from: string; readonly at: Date } | null;
   /** What of `auth` may be shown: its type, and names that are no secrets. */
   readonly auth: JsonObject;
   /** The platform's own fields. */
   readonly settings: JsonObject;
+  /** When the credentials end unless they are renewed before, as far as is known; `null`: they do not by themselves. */
+  readonly credentialsEndAt: Date | null;
   readonly limits: ConnectionLimits;
   readonly state: ConnectionState;
   /** Why it is not active, in words; `null` when it is. */

@@ -58,9 +58,7 @@ export function readRegistration(kind: PlatformKind, given: Registration): Read<
 export function readPatch(kind: PlatformKind, connection: Connection, patch: TermsPatch): Read<ConnectionTerms> {
   const settings = kind.readSettings(mergePatch(connection.settings, patch.own));
   const baseUrl =
-    patch.baseUrl === undefined
-      ? { value: connection.baseUrl }
-      : readNextBaseUrl(kind, connection.baseUrl, patch.baseUrl);
+    patch.baseUrl === undefined ? { value: connection.baseUrl } : readNextBaseUrl(kind, connection, patch.baseUrl);
   if ('faults' in settings || 'faults' in baseUrl) {
     return { faults: [...faultsUnder('', settings), ...faultsUnder('', baseUrl)] };
   }

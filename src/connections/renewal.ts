@@ -5,7 +5,7 @@ import type { ConnectionStore, SealedAuth } from './connection.store.js';
 
 /** What one adapter needs to renew its credentials as the only one of all replicas. */
 export interface RenewalParts {
-  readonly store: Pick<ConnectionStore, 'claimRenewal' | 'endRenewal' | 'renewCredentials'>;
+  readonly store: Pick<ConnectionStore, 'claimRenewal' | 'endRenewal' | 'renewCredentials' | 'find'>;
   readonly connectionKey: string;
   seal(auth: JsonObject): SealedAuth;
   /** Told when somebody else stored other credentials, so that this adapter must not be used any more. */
@@ -44,20 +44,22 @@ export class Renewal {
    * @throws PlatformError        of `renew`
    */
   async renew(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void> {
-    const claimedAtMs = await this.#claimed();
-    const auth = await this.#asked(() => renew(() => performance.now() - claimedAtMs < mayWriteForMs));
+    // Of the credentials that `renew` was made for, whatever this adapter stands on when its turn comes.
+    const version = this.#version;
+    const claimedAtMs = await this.#claimed(version);
+    const auth = await this.#asked(version, () => renew(() => performance.now() - claimedAtMs < mayWriteForMs));
     const { store, connectionKey } = this.parts;
     const sealed = this.parts.seal(auth);
-    if (!(await repeated(() => store.renewCredentials(connectionKey, sealed, this.#version)))) throw this.#lost();
-    this.#version += 1;
+    if (!(await repeated(() => store.renewCredentials(connectionKey, sealed, version)))) throw this.#lost();
+    this.#version = version + 1;
   }
 
   /** @returns when the lease was asked for, by the monotonic clock */
-  async #claimed(): Promise<number> {
+  async #claimed(version: number): Promise<number> {
     const { store, connectionKey } = this.parts;
     for (;;) {
       const askedAtMs = performance.now();
-      const claim = await store.claimRenewal(connectionKey, this.#version);
+      const claim = await store.claimRenewal(connectionKey, version);
       if (claim === 'mine') return askedAtMs;
       if (claim === 'overtaken') throw this.#lost();
       if (claim === 'spent') {
@@ -67,14 +69,17 @@ export class Renewal {
     }
   }
 
-  async #asked(renew: () => Promise<JsonObject>): Promise<JsonObject> {
+  async #asked(version: number, renew: () => Promise<JsonObject>): Promise<JsonObject> {
     const { store, connectionKey } = this.parts;
     try {
       return await renew();
     } catch (error) {
       // What was refused or not sent has used nothing up; of the rest, one more try is left.
       const isUnused = error instanceof PlatformError && error.executed === 'no';
-      await store.endRenewal(connectionKey, this.#version, { counts: !isUnused });
+      await store.endRenewal(connectionKey, version, { counts: !isUnused });
+      // A holder that was frozen may have been the first to use them, and its answer may be stored by now.
+      const isRefused = error instanceof Busy && error.because === 'credentials';
+      if (isRefused && (await store.find(connectionKey))?.authVersion !== version) throw this.#lost();
       throw error;
     }
   }

@@ -55,6 +55,13 @@ export async function testConnection(portals: Portals, portal: Portal, exchange:
       steps.push({ name: check.name, ok: false, detail: error.message, remedy: check.remedy });
     }
   }
+  if (failure?.error instanceof Busy && failure.error.because === 'moved') {
+    const current = await portals.of(portal.connection.key);
+    // What was found out at the old address is of no use any more.
+    if (current && current.connection.baseUrl !== portal.connection.baseUrl) {
+      return testConnection(portals, current, exchange);
+    }
+  }
   await record(portals, portal, failure?.error ?? null);
   return { ok: failure === null, steps };
 }

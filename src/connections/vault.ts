@@ -11,7 +11,11 @@ export class Vault {
   constructor(private readonly box: SecretBox) {}
 
   seal(connectionKey: string, kind: PlatformKind, auth: JsonObject): SealedAuth {
-    return { shown: shownOf(kind, auth), sealed: this.box.seal(JSON.stringify(auth), placeOf(connectionKey)) };
+    return {
+      shown: shownOf(kind, auth),
+      sealed: this.box.seal(JSON.stringify(auth), placeOf(connectionKey)),
+      lifeDays: kind.credentialsLifeDays?.(auth) ?? null,
+    };
   }
 
   /** @throws SealBroken  its key is gone, or the row was tampered with */

@@ -6,6 +6,16 @@ import { LimitsBody } from './connections.dto.js';
 
 const states: readonly ConnectionState[] = ['active', 'degraded', 'reauthorization_required', 'paused'];
 
+/** A portal that told of another address. */
+@ApiSchema({ name: 'ConnectionMove' })
+export class ConnectionMoveView {
+  @ApiProperty({ type: String, format: 'uri', description: 'Where it was before.', example: 'https://old.example' })
+  readonly from!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly at!: string;
+}
+
 /** A registered portal, without its secrets. The platform's own fields stand beside these. */
 @ApiSchema({ name: 'Connection' })
 export class ConnectionView {
@@ -37,6 +47,21 @@ export class ConnectionView {
 
   @ApiProperty({ type: String, nullable: true, description: 'Why it is not active.' })
   readonly stateReason!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the credentials end unless they are renewed before, which happens by itself; null: never so.',
+  })
+  readonly credentialsEndAt!: string | null;
+
+  @ApiProperty({
+    type: ConnectionMoveView,
+    nullable: true,
+    description: 'The last time that its portal told of another address.',
+  })
+  readonly moved!: ConnectionMoveView | null;
 
   @ApiProperty({ type: String, format: 'date-time' })
   readonly createdAt!: string;
@@ -74,7 +99,7 @@ export class TestReportView implements TestReport {
 }
 
 export function connectionView(connection: Connection): ConnectionView {
-  const { key, platform, name, baseUrl, auth, settings, limits, state, stateReason } = connection;
+  const { key, platform, name, baseUrl, auth, settings, limits, state, stateReason, moved } = connection;
   return {
     key,
     platform,
@@ -85,6 +110,8 @@ export function connectionView(connection: Connection): ConnectionView {
     limits,
     state,
     stateReason,
+    credentialsEndAt: connection.credentialsEndAt?.toISOString() ?? null,
+    moved: moved && { from: moved.from, at: moved.at.toISOString() },
     createdAt: connection.createdAt.toISOString(),
     updatedAt: connection.updatedAt.toISOString(),
   };

@@ -1,16 +1,22 @@
 import type { Condition, KeptConnection } from '../connections/connection.store.js';
 import type { Connection } from '../connections/connection.js';
+import { originOf } from '../lib/origin.js';
 
 /** The columns of a connection that may leave this room in clear. */
-export const shownColumns = `key, platform, name, base_url, auth_shown, settings, limits, paused, state, state_reason,
-  state_since, version, created_at, updated_at`;
+export const shownColumns = `key, platform, name, base_url, portal, moved_from, moved_at, auth_shown, auth_ends_at, settings,
+  limits, paused, state, state_reason, state_since, version, created_at, updated_at`;
 
 export interface ConnectionRow {
   readonly key: string;
   readonly platform: string;
   readonly name: string;
   readonly base_url: string;
+  /** `null`: the origin of `base_url`. */
+  readonly portal: string | null;
+  readonly moved_from: string | null;
+  readonly moved_at: Date | null;
   readonly auth_shown: Connection['auth'];
+  readonly auth_ends_at: Date | null;
   readonly settings: Connection['settings'];
   readonly limits: Connection['limits'];
   readonly paused: boolean;
@@ -34,6 +40,9 @@ export function connectionOf(row: ConnectionRow): Connection {
     platform: row.platform,
     name: row.name,
     baseUrl: row.base_url,
+    portal: row.portal ?? originOf(row.base_url),
+    moved: row.moved_from !== null && row.moved_at ? { from: row.moved_from, at: row.moved_at } : null,
+    credentialsEndAt: row.auth_ends_at,
     auth: row.auth_shown,
     settings: row.settings,
     limits: row.limits,

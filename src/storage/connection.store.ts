@@ -11,7 +11,9 @@ import type {
   SealedAuth,
 } from '../connections/connection.store.js';
 import { endOfConnectionIncidents, incidentsOfConnection, stillNeeded } from './incident.sql.js';
+import { originOf } from '../lib/origin.js';
 import { changeConnection, claimRenewal, stateSince } from './connection.sql.js';
+import { endsIn, renewCredentials, replaceCredentials } from './credentials.sql.js';
 import {
   connectionOf,
   keptConnectionOf,
@@ -22,11 +24,15 @@ import {
 
 const insert = `
   insert into connections
-    (key, platform, name, base_url, settings, limits, auth_shown, auth_sealed, state, state_reason, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, date_trunc('milliseconds', clock_timestamp()))`;
+    (key, platform, name, base_url, settings, limits, auth_shown, auth_sealed, state, state_reason, created_at,
+      auth_ends_at, portal)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, date_trunc('milliseconds', clock_timestamp()),
+    ${endsIn('$11')}, (select n.portal from portal_names n where n.origin = $12))`;
 
 function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condition }: NewConnection): unknown[] {
-  return [key, platform, name, baseUrl, settings, limits, auth.shown, auth.sealed, condition.state, condition.reason];
+  const { shown, sealed, lifeDays = null } = auth;
+  const { state, reason } = condition;
+  return [key, platform, name, baseUrl, settings, limits, shown, sealed, state, reason, lifeDays, originOf(baseUrl)];
 }
 
 /** Connections in Postgres. Updates are read back through `with`, since the driver gives their rows in another form. */
@@ -45,6 +51,10 @@ export class PostgresConnectionStore implements ConnectionStore {
          settings = excluded.settings, limits = excluded.limits,
          auth_shown = excluded.auth_shown, auth_sealed = excluded.auth_sealed,
          auth_version = connections.auth_version + 1,
+         portal = case when connections.base_url = excluded.base_url then connections.portal else excluded.portal end,
+         moved_from = case when connections.base_url = excluded.base_url then connections.moved_from end,
+         moved_at = case when connections.base_url = excluded.base_url then connections.moved_at end,
+         auth_ends_at = excluded.auth_ends_at, warned_days = null, kept_alive_at = null,
          state = excluded.state, state_reason = excluded.state_reason, state_since = ${stateSince('excluded.state')},
          version = connections.version + 1, updated_at = clock_timestamp()
        returning ${shownColumns}
@@ -97,34 +107,25 @@ export class PostgresConnectionStore implements ConnectionStore {
   }
 
   async replaceCredentials(key: string, auth: SealedAuth, condition: Condition): Promise<boolean> {
-    const replaced = await this.#one(
-      `with replaced as (
-         update connections
-         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
-           renewals = 0, renewing_until = null, state = $4, state_reason = $5,
-           state_since = ${stateSince('$4')},
-           version = version + 1, updated_at = clock_timestamp()
-         where key = $1
-         returning ${shownColumns}
-       ), ${stillNeeded('replaced')}, ${endOfConnectionIncidents}
-       select * from replaced`,
-      [key, auth.shown, auth.sealed, condition.state, condition.reason],
-    );
+    const replaced = await this.#one(replaceCredentials(shownColumns, 'true'), [
+      key,
+      auth.shown,
+      auth.sealed,
+      condition.state,
+      condition.reason,
+      auth.lifeDays ?? null,
+    ]);
     return replaced !== null;
   }
 
   async renewCredentials(key: string, auth: SealedAuth, authVersion: number): Promise<boolean> {
-    const renewed = await this.#one(
-      `with renewed as (
-         update connections
-         set auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
-           renewals = 0, renewing_until = null
-         where key = $1 and auth_version = $4
-         returning ${shownColumns}
-       )
-       select * from renewed`,
-      [key, auth.shown, auth.sealed, authVersion],
-    );
+    const renewed = await this.#one(renewCredentials(shownColumns), [
+      key,
+      auth.shown,
+      auth.sealed,
+      authVersion,
+      auth.lifeDays ?? null,
+    ]);
     return renewed !== null;
   }
 

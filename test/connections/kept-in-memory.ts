@@ -31,6 +31,9 @@ export class KeptInMemory implements ConnectionStore {
     const connection: Connection = {
       ...given,
       auth: auth.shown,
+      portal: new URL(given.baseUrl).origin,
+      moved: null,
+      credentialsEndAt: null,
       state: condition.state,
       stateReason: condition.reason,
       stateSince: createdAt,

@@ -2,11 +2,13 @@ import type { Exchange, HttpRequest } from '../../lib/exchange.js';
 import type { JsonObject } from '../../lib/json.js';
 import { ask } from '../ask.js';
 import { Busy } from '../platform.errors.js';
+import type { PlatformTools } from '../platform-kind.js';
 import type { Call } from '../platform.js';
 import type { Asked } from './bitrix24.refusals.js';
 import { secretsOf, type PortalAuth } from './connection.js';
 import type { MethodWork } from './method-work.js';
 import { aheadMsIn, timeIn } from './portal-time.js';
+import { afterMove, PortalMoved } from './moved.js';
 import { verdictOn } from './verdict.js';
 
 /** One method of the portal with its parameters. */
@@ -35,6 +37,8 @@ export interface ClientParts {
   readonly auth: () => PortalAuth;
   readonly exchange: Exchange;
   readonly work: MethodWork;
+  /** Told where the portal has moved to. */
+  readonly moved?: PlatformTools['moved'];
   readonly now?: () => number;
 }
 
@@ -66,7 +70,8 @@ export class Bitrix24Client {
     const { method, asked } = portalCall;
     const auth = this.#parts.auth();
     const sentAtMs = this.now();
-    const answer = await ask(exchange, requestFor(baseUrl, auth, portalCall), call);
+    const request = requestFor(baseUrl, auth, portalCall);
+    const answer = await ask(exchange, request, call);
     const time = timeIn(answer.body);
     const clockAheadMs = aheadMsIn(answer, time, { sentAtMs, receivedAtMs: this.now() });
     work.learn(method, time, clockAheadMs);
@@ -75,6 +80,7 @@ export class Bitrix24Client {
       const { date_start: portalTime = null, operating: operatingSeconds = null } = time ?? {};
       return { result, portalTime, operatingSeconds, clockAheadMs };
     } catch (error) {
+      if (error instanceof PortalMoved) throw await afterMove(error, request.url, this.#parts.moved);
       const limited = work.limited(error, method, this.now);
       throw auth.type === 'webhook' ? withoutSignIn(limited) : limited;
     }

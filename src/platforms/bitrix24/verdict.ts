@@ -3,6 +3,7 @@ import { Busy, InDoubt, type NativeFault, type PlatformError } from '../platform
 import { retryAfterMsIn } from '../retry-after.js';
 import { refusalOf, type Asked, type Told } from './bitrix24.refusals.js';
 import { Failure, Success } from './bitrix24.wire.js';
+import { PortalMoved } from './moved.js';
 
 /** What the portal's own failure says, with its code as text. */
 export function toldBy(failure: unknown, httpStatus: number | null): Told | null {
@@ -54,7 +55,7 @@ function withWait(error: PlatformError, answer: HttpAnswer): PlatformError {
 
 /** The error of an answer without a verdict in its body. */
 export function unreadable(answer: HttpAnswer): PlatformError {
-  return answer.status === 302 ? moved(answer) : inDoubt(answer);
+  return answer.status === 302 ? new PortalMoved(answer) : inDoubt(answer);
 }
 
 function inDoubt(answer: HttpAnswer): InDoubt {
@@ -63,17 +64,6 @@ function inDoubt(answer: HttpAnswer): InDoubt {
 
 function unnamed({ status }: HttpAnswer): NativeFault {
   return { code: null, message: null, httpStatus: status };
-}
-
-// Source: b24restdocs settings/how-to-call-rest-api/change-domen.md. The path of the new address holds the secret.
-function moved(answer: HttpAnswer): Busy {
-  const to = String(answer.headers['location'] ?? '');
-  const where = URL.canParse(to) ? `to ${new URL(to).host}` : 'elsewhere';
-  return new Busy(
-    'portal_closed',
-    `The portal has moved ${where}; register a connection with its new address.`,
-    unnamed(answer),
-  );
 }
 
 function parsed(body: string): unknown {

@@ -1,0 +1,20 @@
+import type { SealedAuth } from './connection.store.js';
+
+/** A consent that was asked for, of the connection as it was then. */
+export interface AskedConsent {
+  readonly id: string;
+  readonly connectionKey: string;
+  /** The version of the connection. */
+  readonly version: number;
+}
+
+/** Consents that people are asked for. Each is answered once, while its connection is what it was. */
+export interface ConsentStore {
+  /** Remembers it, for so many seconds. */
+  ask(consent: AskedConsent, forSeconds: number): Promise<void>;
+  /** Takes it off, so that it cannot be answered twice. `null`: it is not known, over, or its connection has changed. */
+  take(id: string): Promise<AskedConsent | null>;
+  /** Stores what a consent gave, and ends what the old credentials had caused. False: the connection has changed. */
+  keep(consent: AskedConsent, auth: SealedAuth): Promise<boolean>;
+}
+export const ConsentStore = Symbol('ConsentStore');

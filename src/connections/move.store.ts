@@ -1,0 +1,18 @@
+/** A portal's word that it has another address. */
+export interface Move {
+  readonly connectionKey: string;
+  /** The address that the connection had when the portal said so, without a trailing slash. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Addresses of portals that move. */
+export interface MoveStore {
+  /**
+   * Brings the connection to its portal's new address; its runs keep the name that they are kept under, and it is told
+   * as an event. `known`: the connection leads elsewhere already. `refused`: it has been there within a day, or has moved
+   * too often.
+   */
+  move(move: Move): Promise<'moved' | 'known' | 'refused'>;
+}
+export const MoveStore = Symbol('MoveStore');

@@ -1,0 +1,50 @@
+import { stateSince } from './connection.sql.js';
+import { endOfConnectionIncidents, stillNeeded } from './incident.sql.js';
+
+/** When credentials end that live so many days from now; a parameter that is null means no end. */
+export const endsIn = (days: string): string => `clock_timestamp() + make_interval(days => ${days}::int)`;
+
+const stored = (days: string): string => `auth_shown = $2, auth_sealed = $3, auth_version = auth_version + 1,
+      renewals = 0, renewing_until = null, auth_ends_at = ${endsIn(days)}, warned_days = null, kept_alive_at = null`;
+
+/**
+ * Credentials by a person, who ends what the old ones had caused.
+ *
+ * $1 connection, $2 what is shown of them, $3 sealed, $4 state, $5 its reason, $6 days of life; `unchanged`: a condition
+ */
+export const replaceCredentials = (shownColumns: string, unchanged: string): string => `
+  with replaced as (
+    update connections
+    set ${stored('$6')},
+      state = $4, state_reason = $5, state_since = ${stateSince('$4')},
+      version = version + 1, updated_at = clock_timestamp()
+    where key = $1 and ${unchanged}
+    returning ${shownColumns}
+  ), ${stillNeeded('replaced')}, ${endOfConnectionIncidents}
+  select * from replaced`;
+
+/**
+ * Credentials that the platform renewed. Whoever lost the race for them may have found the old ones refused in the
+ * meantime: that is over.
+ *
+ * $1 connection, $2 what is shown of them, $3 sealed, $4 version of those that were renewed, $5 days of life
+ */
+export const renewCredentials = (shownColumns: string): string => `
+  with before as (
+    select key as was_key, state = 'reauthorization_required' as was_refused
+    from connections
+    where key = $1 and auth_version = $4
+    for update
+  ), renewed as (
+    update connections
+    set ${stored('$5')},
+      state = case when was_refused then 'active' else state end,
+      state_reason = case when was_refused then null else state_reason end,
+      state_since = case when was_refused and not paused then clock_timestamp() else state_since end
+    from before
+    where key = was_key
+    returning ${shownColumns}, was_refused
+  ), needed as (
+    select key, case when state = 'degraded' then 'portal-closed' end as kind from renewed where was_refused
+  ), ${endOfConnectionIncidents}
+  select * from renewed`;

@@ -1,0 +1,221 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { bitrix24Sandbox } from '../src/platforms/bitrix24/sandbox/bitrix24.sandbox.js';
+import type { Sandbox } from '../src/platforms/sandbox.js';
+import { startGateway, type TestGateway } from './gateway.js';
+import { pass, startCuttingProxy, type CuttingProxy } from './proofs/cutting-proxy.js';
+import { until } from './until.js';
+
+const secret = 'sandboxwebhook01';
+const limits = { requestsPerSecond: 1000, burst: 1000, maxInFlight: 20, startTimeoutSeconds: 5 };
+
+interface Process {
+  readonly id: string;
+  readonly state: string;
+  readonly nativeId: string | null;
+  readonly waitingFor: { readonly reason: string; readonly processId?: string } | null;
+}
+
+let gateway: TestGateway;
+/** The portal, and its old address: the same server behind another port. */
+let sandbox: Sandbox;
+let old: CuttingProxy;
+const lines: string[] = [];
+let registered = 0;
+
+beforeAll(async () => {
+  const env = {
+    EGRESS_HTTP: 'on',
+    EGRESS_ALLOW: '127.0.0.1/32',
+    LOG_LEVEL: 'trace',
+    LEASE_SECONDS: '2',
+    RECONCILE_DELAYS: '3600',
+    STATUS_POLL_SECONDS: '86400',
+  };
+  gateway = await startGateway(env, (line) => lines.push(line));
+});
+afterAll(() => gateway?.close());
+beforeEach(async () => {
+  sandbox = await bitrix24Sandbox.start({ host: '127.0.0.1', port: 0, folder: null });
+  old = await startCuttingProxy(sandbox, () => pass);
+});
+afterEach(async () => {
+  await old.close();
+  await sandbox.close();
+});
+
+async function post(path: string, body: object = {}): Promise<Response> {
+  const headers = { 'content-type': 'application/json', prefer: 'wait=20' };
+  return fetch(`${gateway.url}/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+async function got(path: string): Promise<Record<string, unknown>> {
+  return Object(await (await fetch(`${gateway.url}/v1${path}`)).json());
+}
+
+async function control(path: string, body: object): Promise<void> {
+  const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  expect(answer.status).toBe(200);
+}
+
+/** Registers a connection at the portal's old address. @param which  0: by webhook, 1: by application */
+async function register(which: 0 | 1 = 0, more: object = {}): Promise<string> {
+  registered += 1;
+  const key = `portal-${registered}`;
+  const fields = { ...sandbox.connections[which]?.fields, ...more };
+  const answer = await post('/connections', { key, platform: 'bitrix24', baseUrl: old.url, limits, ...fields });
+  expect(answer.status).toBe(201);
+  return key;
+}
+
+async function started(connection: string, note: string, more: object = {}): Promise<Process> {
+  const start = { connection, definition: '3', subject: { type: 'crm.lead', id: '1' }, variables: { Note: note } };
+  return Object(await (await post('/processes', { ...start, ...more })).json());
+}
+
+async function runs(): Promise<readonly string[]> {
+  const all: { readonly variables: { readonly Note: string } }[] = Object(
+    await (await fetch(`${sandbox.url}/_sandbox/runs`)).json(),
+  );
+  return all.map(({ variables }) => variables.Note).toSorted();
+}
+
+async function attempts(id: string): Promise<readonly string[]> {
+  const { items } = Object(await got(`/processes/${id}/history`));
+  return items.filter(({ kind }: { kind: string }) => kind === 'attempt').map(({ type }: { type: string }) => type);
+}
+
+describe('a portal that has moved', () => {
+  it.each([
+    ['a webhook', 0],
+    ['an application', 1],
+  ] as const)('is followed by a connection with %s: the start runs there once, as a new attempt', async (_, which) => {
+    const key = await register(which);
+    await started(key, 'before');
+    await control('moved', { to: sandbox.url });
+
+    const process = await started(key, 'after');
+
+    expect(process.state).toBe('running');
+    expect(await runs()).toEqual(['after', 'before']);
+    expect(await attempts(process.id)).toEqual(['attempt.refused_before_execution', 'attempt.accepted']);
+    expect(await got(`/connections/${key}`)).toMatchObject({
+      baseUrl: sandbox.url,
+      state: 'active',
+      moved: { from: old.url },
+    });
+    expect(await runs()).toHaveLength(2);
+  });
+
+  it('is followed by many starts at once, none lost and none twice', async () => {
+    const key = await register();
+    await started(key, '00');
+    await control('moved', { to: sandbox.url });
+    const notes = Array.from({ length: 20 }, (_, number) => String(number + 1).padStart(2, '0'));
+
+    const processes = await Promise.all(notes.map((note) => started(key, note)));
+
+    await until(
+      async () =>
+        (
+          await Promise.all(processes.map(async ({ id }) => (await got(`/processes/${id}`))['state'] === 'running'))
+        ).every(Boolean),
+      'every start to run',
+      30_000,
+    );
+    expect(await runs()).toEqual(['00', ...notes]);
+  }, 60_000);
+
+  it('is followed by a read and by a test of the connection', async () => {
+    const [reading, testing] = [await register(), await register()];
+    await control('moved', { to: sandbox.url });
+
+    expect((await got(`/connections/${reading}/definitions`))['items']).not.toEqual([]);
+    expect(Object(await (await post(`/connections/${testing}/test`)).json()).ok).toBe(true);
+
+    for (const key of [reading, testing]) expect((await got(`/connections/${key}`))['baseUrl']).toBe(sandbox.url);
+  });
+
+  it('keeps its runs: what was started before is stopped there, and its native id is nobody else’s', async () => {
+    const key = await register();
+    const before = await started(key, 'before');
+    await control('moved', { to: sandbox.url });
+    await started(key, 'after');
+
+    const stopped = Object(await (await post(`/processes/${before.id}/terminate`)).json());
+    expect(stopped.state).toBe('terminated');
+  });
+
+  it('keeps its lanes: a start that was lost before holds the next one after', async () => {
+    await control('run-ids', { keeps: false });
+    const key = await register();
+    await control('answers', { operation: 'start', do: 'lose-before', next: 1 });
+    const lost = await started(key, 'lost');
+    expect(lost.state).toBe('indeterminate');
+    await control('moved', { to: sandbox.url });
+    await got(`/connections/${key}/definitions`);
+    await post(`/connections/${key}/test`);
+    expect((await got(`/connections/${key}`))['baseUrl']).toBe(sandbox.url);
+    const other = await register(0, { baseUrl: sandbox.url });
+
+    for (const connection of [key, other]) {
+      const next = Object(
+        await (
+          await fetch(`${gateway.url}/v1/processes`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+            body: JSON.stringify({ connection, definition: '3', subject: { type: 'crm.lead', id: '1' } }),
+          })
+        ).json(),
+      );
+      expect(next).toMatchObject({ state: 'queued', waitingFor: { reason: 'lane', processId: lost.id } });
+    }
+  });
+
+  it.each([
+    ['to a private address', { to: 'http://10.1.2.3/' }],
+    ['to another method', { path: `/rest/1/${secret}/bizproc.workflow.kill.json` }],
+  ])('is not followed %s: nothing is lost, and a person is told', async (_, moved) => {
+    const key = await register();
+    await started(key, 'before');
+    await control('moved', { to: sandbox.url, ...moved });
+
+    const process = await fetch(`${gateway.url}/v1/processes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+      body: JSON.stringify({ connection: key, definition: '3', subject: { type: 'crm.lead', id: '1' } }),
+    });
+    expect(process.status).toBe(202);
+
+    const seen = await until(async () => {
+      const connection = await got(`/connections/${key}`);
+      return connection['state'] === 'degraded' ? connection : null;
+    }, 'the portal to be found closed');
+    expect(seen).toMatchObject({ baseUrl: old.url, moved: null });
+    expect(seen['stateReason']).toContain('Look at the portal');
+    expect((await got(`/incidents?connection=${key}`))['items']).toMatchObject([
+      { kind: 'portal-closed', state: 'open' },
+    ]);
+    expect(await runs()).toEqual(['before']);
+  });
+
+  it('can be put back by a person, to where it was and nowhere else', async () => {
+    const key = await register();
+    await control('moved', { to: sandbox.url });
+    await post(`/connections/${key}/test`);
+    const patch = async (baseUrl: string): Promise<number> => {
+      const etag = (await fetch(`${gateway.url}/v1/connections/${key}`)).headers.get('etag') ?? '';
+      const headers = { 'content-type': 'application/json', 'if-match': etag };
+      const body = JSON.stringify({ baseUrl });
+      const answer = await fetch(`${gateway.url}/v1/connections/${key}`, { method: 'PATCH', headers, body });
+      return answer.status;
+    };
+
+    expect(await patch('http://127.0.0.1:1')).toBe(422);
+    expect(await patch(old.url)).toBe(200);
+  });
+
+  it('leaves no secret of a webhook in the log', () => {
+    expect(lines.join('')).toContain('connection.moved');
+    expect(lines.join('')).not.toContain(secret);
+  });
+});

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PostgresConnectionStore } from '../../src/storage/connection.store.js';
+import { openDatabase, type Database } from '../../src/storage/database.js';
+import { PostgresMoveStore } from '../../src/storage/move.store.js';
+import { newConnection } from '../connections/samples.js';
+import { freshDatabase, type FreshDatabase } from '../database.js';
+
+const [first, second, third] = ['https://sales.example', 'https://new.example', 'https://newer.example'] as const;
+
+let fresh: FreshDatabase;
+let database: Database;
+let connections: PostgresConnectionStore;
+let moves: PostgresMoveStore;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = await openDatabase({ url: fresh.url, poolSize: 10 });
+  connections = new PostgresConnectionStore(database);
+  moves = new PostgresMoveStore(database);
+});
+afterAll(async () => {
+  await database.destroy();
+  await fresh.drop();
+});
+beforeEach(async () => {
+  await database.query('truncate connections, portal_names, connection_events cascade');
+  await connections.register(newConnection({ key: 'sales', baseUrl: first }));
+});
+
+const move = (from: string, to: string): Promise<string> => moves.move({ connectionKey: 'sales', from, to });
+const shown = async () => (await connections.find('sales'))?.connection;
+const events = async (): Promise<readonly { type: string; data: object }[]> =>
+  database.query('select type, data from connection_events order by id');
+
+describe('a portal that moves', () => {
+  it('is followed once, however many requests were told so at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => move(first, second)));
+
+    expect(answers.filter((answer) => answer === 'moved')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'known')).toHaveLength(19);
+    expect(await shown()).toMatchObject({ baseUrl: second, version: 2, moved: { from: first } });
+    expect(await events()).toEqual([{ type: 'connection.moved', data: { from: first, to: second } }]);
+  });
+
+  it('keeps the name that its runs are kept under, for connections that are registered later too', async () => {
+    await move(first, second);
+    await connections.register(newConnection({ key: 'service', baseUrl: second }));
+
+    expect((await shown())?.portal).toBe(first);
+    expect((await connections.find('service'))?.connection.portal).toBe(first);
+
+    await move(second, third);
+    expect((await shown())?.portal).toBe(first);
+  });
+
+  it('has what it told of run ids learnt anew', async () => {
+    await database.query(`insert into run_ids (connection, kept_at, seen) values ('sales', '{now,now,now}', 3)`);
+    await move(first, second);
+    expect(await database.query('select kept_at, seen from run_ids')).toEqual([{ kept_at: [], seen: 0 }]);
+  });
+
+  it('is not followed in a circle', async () => {
+    await move(first, second);
+    expect(await move(second, first)).toBe('refused');
+    expect((await shown())?.baseUrl).toBe(second);
+  });
+
+  it('is not followed a fourth time within a day', async () => {
+    await move(first, second);
+    await move(second, third);
+    await move(third, 'https://newest.example');
+    expect(await move('https://newest.example', 'https://last.example')).toBe('refused');
+
+    await database.query(`update connection_events set time = time - interval '25 hours'`);
+    expect(await move('https://newest.example', 'https://last.example')).toBe('moved');
+  });
+});
