@@ -21,6 +21,7 @@ const verbOf: Readonly<Record<Operation, keyof Platform | null>> = {
   definitions: 'definitions',
   elements: 'elements',
   tasks: 'tasks',
+  native_runs: 'nativeRuns',
 };
 
 /**

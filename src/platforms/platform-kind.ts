@@ -144,6 +144,7 @@ export const operations = [
   'definitions',
   'elements',
   'tasks',
+  'native_runs',
 ] as const;
 export type Operation = (typeof operations)[number];
 

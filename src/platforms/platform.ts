@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
+import type { NativeRunName, NativeRunPage, NativeRunQuery, NativeRunSight } from './native-run.js';
 import type {
   Element,
   KitPart,
@@ -15,6 +16,7 @@ import type {
   StartRequest,
   Started,
 } from './run.js';
+import type { SigningProvider, SigningProviderQuery } from './signing-provider.js';
 import type {
   PreparedAnswer,
   SeenTasks,
@@ -103,6 +105,12 @@ export interface Platform {
   completeTask?(completion: TaskCompletion, call: Call): Promise<void>;
   /** Gives a task from one user to another. */
   delegateTask?(delegation: TaskDelegation, call: Call): Promise<void>;
+  /** What runs there, ours or not, newest first. Present together with `nativeRun`. */
+  nativeRuns?(query: NativeRunQuery, call: Call): Promise<NativeRunPage>;
+  /** One of them as it stands; `null`: the platform does not show it, which proves nothing where ended runs are not listed. */
+  nativeRun?(name: NativeRunName, call: Call): Promise<NativeRunSight | null>;
+  /** Who can sign for a company. @throws Refused('not_found')  the platform knows no such company */
+  signingProviders?(query: SigningProviderQuery, call: Call): Promise<readonly SigningProvider[]>;
   /** Elements come by themselves, as callbacks, and cannot be asked for. Instead of `elements`. */
   readonly tellsElements?: true;
   /** Writes a line into the log of an element. Each call is a line of its own, so it must not be repeated blindly. */

@@ -75,6 +75,7 @@ export function paperKind(
       definitions: 'read',
       elements: null,
       tasks: null,
+      native_runs: null,
     },
     notes: {},
     absence: 'Nothing.',

@@ -38,8 +38,9 @@ export const bitrix24: PlatformKind = {
     delegate_task: 'repeated_safely',
     observe: 'read',
     definitions: 'read',
-    elements: null,
+    elements: 'read',
     tasks: 'read',
+    native_runs: 'read',
   },
   absence:
     'Nothing: a run that has ended is not listed any more, so the start may have run. Look into the document itself.',
@@ -59,7 +60,11 @@ export const bitrix24: PlatformKind = {
     delegate_task:
       'By an administrator, or by the user whose task it is. Where the answer was lost it is told again: who gives the ' +
       'task back by hand in that moment may see it delegated once more.',
-    tasks: 'As far as the user of the connection may see them: its own, those of its staff, or as an administrator all.',
+    native_runs:
+      'Workflows that run now, as an administrator sees them: what has ended is not listed, and of documents for ' +
+      'signature the portal has no list.',
+    tasks:
+      'As far as the user of the connection may see them: its own, those of its staff, or as an administrator all.',
   },
   open: ({ baseUrl, auth: authJson, settings: settingsJson }, tools): Platform => {
     const { auth, settings } = openedWith(authJson, settingsJson);

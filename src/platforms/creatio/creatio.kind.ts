@@ -38,6 +38,7 @@ export const creatio: PlatformKind = {
     definitions: 'read',
     elements: 'read',
     tasks: null,
+    native_runs: null,
   },
   absence:
     'The run is probably not there: its process log keeps every run, unless logging is off for that process or the log was cleared.',
