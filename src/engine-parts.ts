@@ -12,6 +12,7 @@ import { Reconciler } from './dispatch/reconciler.js';
 import { QueueDepths } from './dispatch/queue-depths.js';
 import { SendOperation } from './dispatch/send-operation.js';
 import { SettleLost } from './dispatch/settle-lost.js';
+import { StartCosts } from './dispatch/start-costs.js';
 import { StuckStops } from './dispatch/stuck-stops.js';
 import { TakeOver } from './dispatch/take-over.js';
 import { WaitingReasons } from './dispatch/waiting-reasons.js';
@@ -19,14 +20,17 @@ import { systemClock } from './lib/clock.js';
 import { Log } from './lib/log.js';
 import { Holds } from './processes/hold.js';
 import { LostStore } from './processes/lost.store.js';
+import type { Intended } from './processes/operation.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { ToldElements } from './processes/told-elements.store.js';
 import { provide } from './provide.js';
 import { WakeUp } from './storage/wake-up.js';
 
 /** The engine: the dispatcher, the verdict, and later looks. */
 export const engineParts: Provider[] = [
+  { provide: StartCosts, useClass: StartCosts },
   provide(
     Observer,
     [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config],
@@ -46,7 +50,20 @@ export const engineParts: Provider[] = [
   ),
   provide(
     SendOperation,
-    [ProcessStore, ProcessReader, Portals, Outcomes, Log, Config, Observer, RunIds, TakeOver, LimitsWatch, QueueDepths],
+    [
+      ProcessStore,
+      ProcessReader,
+      Portals,
+      Outcomes,
+      Log,
+      Config,
+      Observer,
+      RunIds,
+      TakeOver,
+      LimitsWatch,
+      QueueDepths,
+      StartCosts,
+    ],
     (
       store: ProcessStore,
       reader: ProcessReader,
@@ -59,6 +76,7 @@ export const engineParts: Provider[] = [
       takeOver: TakeOver,
       watch: LimitsWatch,
       depths: QueueDepths,
+      costs: StartCosts,
     ) =>
       new SendOperation({
         store,
@@ -73,11 +91,12 @@ export const engineParts: Provider[] = [
         leaseSeconds,
         lookSoon: (process) => observer.lookSoon(process),
         attempted: (portal, verdict) => watch.attempted(portal, verdict),
+        took: (starts, ms) => costs.measured(starts.map(costOf), ms),
       }),
   ),
   provide(
     Dispatcher,
-    [ProcessStore, Portals, SendOperation, Config, Log, Gate, QueueDepths, WakeUp],
+    [ProcessStore, Portals, SendOperation, Config, Log, Gate, QueueDepths, StartCosts, RunIds, WakeUp],
     (
       store: ProcessStore,
       portals: Portals,
@@ -86,6 +105,8 @@ export const engineParts: Provider[] = [
       log: Log,
       gate: Gate,
       depths: QueueDepths,
+      costs: StartCosts,
+      runIds: RunIds,
       wakeUp: WakeUp,
     ) =>
       new Dispatcher({
@@ -94,6 +115,8 @@ export const engineParts: Provider[] = [
         sending,
         gate,
         depths,
+        costs,
+        runIds,
         leaseSeconds,
         log,
         tellOthers: () => wakeUp.tell('due'),
@@ -133,7 +156,7 @@ export const engineParts: Provider[] = [
   ),
   provide(
     Reconciler,
-    [LostStore, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log],
+    [LostStore, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log, ToldElements],
     (
       store: LostStore,
       portals: Portals,
@@ -143,12 +166,13 @@ export const engineParts: Provider[] = [
       stuckStops: StuckStops,
       { leaseSeconds }: Config,
       log: Log,
-    ) => new Reconciler({ store, portals, runIds, settle, lateAnswers, stuckStops, leaseSeconds, log }),
+      told: ToldElements,
+    ) => new Reconciler({ store, portals, runIds, settle, told, lateAnswers, stuckStops, leaseSeconds, log }),
   ),
   provide(
     ListElements,
-    [ProcessReader, Portals],
-    (reader: ProcessReader, portals: Portals) => new ListElements(reader, portals),
+    [ProcessReader, Portals, ToldElements],
+    (reader: ProcessReader, portals: Portals, told: ToldElements) => new ListElements(reader, portals, told),
   ),
   provide(
     WaitingReasons,
@@ -157,3 +181,7 @@ export const engineParts: Provider[] = [
       new WaitingReasons({ holds, portals, lost, gate, clock: systemClock }),
   ),
 ];
+
+function costOf({ operation, process }: Intended): { readonly connection: string; readonly definition: string } {
+  return { connection: operation.connection, definition: process.definition };
+}

@@ -40,9 +40,9 @@ export const limitParts: Provider[] = [
   ),
   provide(
     Gate,
-    [PortalBudgets, MethodLimits, Breakers],
-    (budgets: PortalBudgets, methods: MethodLimits, breakers: Breakers) =>
-      new Gate({ budgets, methods, breakers, clock: systemClock }),
+    [PortalBudgets, MethodLimits, Breakers, QueueDepths],
+    (budgets: PortalBudgets, methods: MethodLimits, breakers: Breakers, depths: QueueDepths) =>
+      new Gate({ budgets, methods, breakers, depths, clock: systemClock }),
   ),
   provide(
     LimitsWatch,

@@ -16,6 +16,8 @@ export interface BudgetGrant {
   readonly granted: number;
   /** In how many milliseconds one more has room; 0 where it has now. */
   readonly waitMs: number;
+  /** How full the bucket is with them. */
+  readonly level: number;
 }
 
 /** How full a portal's bucket is. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../lib/json.js';
-import type { Call, Platform } from '../platforms/platform.js';
-import type { Observation, Started } from '../platforms/run.js';
+import type { Call, Platform, StartsTogether } from '../platforms/platform.js';
+import type { Observation, Started, StartOrder, StartOutcome } from '../platforms/run.js';
 import { Unreached } from '../platforms/platform.errors.js';
 import type { Intended, Operation, OperationKind } from '../processes/operation.js';
 import { orderOf } from '../processes/order.js';
@@ -10,6 +10,8 @@ import { lateVerdict } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
 import { settleStop } from './settle-stop.js';
+import { settleTask } from './settle-task.js';
+import { attemptTask } from './task-attempt.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 /** An attempt that is over: what it taught, and what follows for the process as it is by then. */
@@ -38,12 +40,7 @@ type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempte
 /** One physical attempt of each kind of operation. Nothing is thrown: an error is a verdict. */
 export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
   start: async (intended, { platform, call, signedInAnew }) => {
-    const verdict = await asked(
-      () => platform.start({ ...orderOf(intended.process), runId: intended.attempt.chosenId }, call),
-      signedInAnew,
-    );
-    const runId = verdict.is === 'accepted' ? verdict.answer.runId : null;
-    return { verdict, runId, settle: (process, now) => settleStart(intended, process, verdict, now) };
+    return startAttempted(intended, await asked(() => platform.start(sentOrder(intended), call), signedInAnew));
   },
   terminate: (intended, context) =>
     stopped(intended, context, async ({ platform, call }, run) => {
@@ -69,7 +66,50 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
       settle: (process, now) => settleElement(intended, process, verdict, now.retryAfterMs),
     };
   },
+  complete_task: attemptTask,
+  delegate_task: attemptTask,
 };
+
+/** What came of a request with several starts. */
+export interface Together {
+  /** What is true of every one of them, because it is true of the request; `null`: each was answered by itself. */
+  readonly shared: Verdict<unknown> | null;
+  readonly each: readonly { readonly intended: Intended; readonly attempted: Attempted }[];
+}
+
+/** One physical attempt of several starts, in one request. Nothing is thrown. */
+export async function attemptTogether(
+  intended: readonly Intended[],
+  together: StartsTogether,
+  { call, signedInAnew }: { readonly call: Call; signedInAnew(operationId: string): boolean },
+): Promise<Together> {
+  const request = await requested(() => together.start(intended.map(sentOrder), call));
+  const each = intended.map((one, index) => {
+    const outcome = 'outcomes' in request ? (request.outcomes[index] ?? { error: null }) : request;
+    const verdict = verdictOf<Started>(outcome, signedInAnew(one.operation.id));
+    return { intended: one, attempted: startAttempted(one, verdict) };
+  });
+  return { shared: 'error' in request ? (each[0]?.attempted.verdict ?? null) : null, each };
+}
+
+type Requested = { readonly outcomes: readonly StartOutcome[] } | { readonly error: unknown };
+
+async function requested(ask: () => Promise<readonly StartOutcome[]>): Promise<Requested> {
+  try {
+    return { outcomes: await ask() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function sentOrder({ process, attempt }: Intended): StartOrder {
+  return { ...orderOf(process), runId: attempt.chosenId };
+}
+
+function startAttempted(intended: Intended, verdict: Verdict<Started>): Attempted {
+  const runId = verdict.is === 'accepted' ? verdict.answer.runId : null;
+  return { verdict, runId, settle: (process, now) => settleStart(intended, process, verdict, now) };
+}
 
 /**
  * The verdict on an attempt whose worker is gone: it may have happened, unless its answer came late and stands on it.
@@ -109,6 +149,9 @@ function unanswered(intended: Intended, verdict: Verdict<never>): Attempted {
           return settleStop(intended, process, { ...now, verdict, seen: null, mayHaveStoppedBefore: true });
         case 'complete_element':
           return settleElement(intended, process, verdict, now.retryAfterMs);
+        case 'complete_task':
+        case 'delegate_task':
+          return settleTask(intended, process, { ...now, verdict, sighting: null, mayHaveRun: true });
       }
     },
   };

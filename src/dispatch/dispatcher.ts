@@ -1,4 +1,5 @@
 import type { Portal, Portals } from '../connections/portals.js';
+import type { RunIds } from '../connections/run-ids.js';
 import type { Log } from '../lib/log.js';
 import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { WaitingFor } from '../processes/process.js';
@@ -7,7 +8,9 @@ import { QueueFull } from '../processes/queue.errors.js';
 import { isPlace, type Place, type Sender } from '../processes/sender.js';
 import type { Gate, Opening } from './gate.js';
 import type { QueueDepths } from './queue-depths.js';
+import { ridesOf, type Rides } from './rides.js';
 import type { SendOperation } from './send-operation.js';
+import type { StartCosts } from './start-costs.js';
 
 const pollMs = 500;
 /** How many abandoned or expired operations one sweep takes up. */
@@ -16,9 +19,11 @@ const sweepAtOnce = 100;
 export interface DispatcherParts {
   readonly store: Pick<ProcessStore, 'claim' | 'renew' | 'takeAbandoned' | 'takeExpired'>;
   readonly portals: Pick<Portals, 'all'>;
-  readonly sending: Pick<SendOperation, 'claimed' | 'intended' | 'returned' | 'abandoned' | 'expired'>;
+  readonly sending: Pick<SendOperation, 'claimed' | 'together' | 'intended' | 'returned' | 'abandoned' | 'expired'>;
   readonly gate: Gate;
   readonly depths: QueueDepths;
+  readonly costs: StartCosts;
+  readonly runIds: Pick<RunIds, 'of'>;
   readonly leaseSeconds: number;
   readonly log: Log;
   /** Tells other replicas that something became due. */
@@ -79,7 +84,7 @@ export class Dispatcher implements Sender {
   }
 
   send(intended: Intended, place: Place): void {
-    this.#work(intended, () => this.parts.sending.intended(intended).finally(() => place.release()));
+    this.#work([intended], () => this.parts.sending.intended(intended).finally(() => place.release()));
   }
 
   queued(connectionKey: string): void {
@@ -135,26 +140,61 @@ export class Dispatcher implements Sender {
         this.#more = true;
         if (opening.isProbe) this.#again = true;
       }
-      for (const one of own) this.#work(one, () => this.#take(one, opening.portal));
+      const starts = own.filter(({ operation }) => operation.kind === 'start');
+      for (const one of own) if (!starts.includes(one)) this.#work([one], () => this.#take([one], opening.portal));
+      this.#spread(starts, opening);
     }
   }
 
-  async #take(claimed: Claimed, portal: Portal): Promise<void> {
+  /** Spreads starts over the requests that there are. */
+  #spread(starts: readonly Claimed[], opening: Opening): void {
+    const { requests, portal } = opening;
+    const { key, limits } = portal.connection;
+    const { costs, runIds } = this.parts;
+    const together = limits.batch === 'auto' ? (portal.platform.startsTogether ?? null) : null;
+    const riding = { together, requests, costs, toldApart: false };
+    if (!together || starts.length <= requests) return this.#send(ridesOf(starts, riding), opening);
+    const spread = async (): Promise<void> => {
+      const toldApart = await runIds.of(key).then(
+        ({ state }) => state === 'kept',
+        () => false,
+      );
+      this.#send(ridesOf(starts, { ...riding, toldApart }), opening);
+    };
+    this.#watch(spread());
+  }
+
+  /** What found no request waits for the next claim. */
+  #send({ rides, left }: Rides, opening: Opening): void {
+    for (const ride of rides) this.#work(ride, () => this.#take(ride, opening.portal));
+    if (left.length === 0) return;
+    this.parts.gate.crowded(opening, rides.flat().length);
+    for (const one of left) this.#work([one], () => this.parts.sending.returned(one));
+  }
+
+  /** Those that go in one request share a place and a token. */
+  async #take(claimed: readonly Claimed[], portal: Portal): Promise<void> {
     const { gate, sending } = this.parts;
-    const place = await gate.admit(claimed, portal);
-    if (!isPlace(place)) return sending.returned(claimed, place);
+    const [first] = claimed;
+    if (!first) return;
+    const place = await gate.admit(first, portal);
+    if (!isPlace(place)) {
+      await Promise.all(claimed.map((one) => sending.returned(one, place)));
+      return;
+    }
     try {
-      await sending.claimed(claimed);
+      if (claimed.length === 1) await sending.claimed(first);
+      else await sending.together(claimed, portal);
     } finally {
       place.release();
     }
   }
 
-  #work(claimed: Claimed, work: () => Promise<void>): void {
-    this.#held.set(claimed.operation.id, claimed.lease);
+  #work(claimed: readonly Claimed[], work: () => Promise<void>): void {
+    for (const { operation, lease } of claimed) this.#held.set(operation.id, lease);
     this.#watch(
       work().finally(() => {
-        this.#held.delete(claimed.operation.id);
+        for (const { operation } of claimed) this.#held.delete(operation.id);
         if (this.#more) this.claimSoon();
       }),
     );

@@ -8,11 +8,13 @@ import type { MethodLimits } from './method-limits.js';
 import { Places } from './places.js';
 import type { PortalBudget, Token } from './portal-budget.js';
 import type { PortalBudgets } from './portal-budgets.js';
+import type { QueueDepths } from './queue-depths.js';
 
 export interface GateParts {
   readonly budgets: PortalBudgets;
   readonly methods: MethodLimits;
   readonly breakers: Breakers;
+  readonly depths: Pick<QueueDepths, 'of'>;
   readonly clock: Clock;
 }
 
@@ -20,6 +22,8 @@ export interface GateParts {
 export interface Opening {
   readonly portal: Portal;
   readonly starts: number;
+  /** How many requests those starts may take. */
+  readonly requests: number;
   readonly commands: number;
   /** The start is not paid yet: it shows whether any waits, before a budget is asked for many. */
   readonly isProbe: boolean;
@@ -32,6 +36,8 @@ export class Gate {
   readonly #waiting = new Set<string>();
   /** How many commands the last claim brought, so that the next leaves their places to them. */
   readonly #commands = new Map<string, number>();
+  /** How many starts of the last claim found a request, where not all of them did. */
+  readonly #found = new Map<string, number>();
   #turn = 0;
 
   constructor(private readonly parts: GateParts) {}
@@ -89,12 +95,18 @@ export class Gate {
       const paid = left.get(budget) ?? budget.inMemory;
       if (this.#waiting.has(key)) wanted.set(budget, (wanted.get(budget) ?? 0) + places);
       const isProbe = paid === 0 && places > 0 && !this.#waiting.has(key) && budget.deniedMs('start') === 0;
-      const starts = isProbe ? 1 : Math.min(places, paid);
-      left.set(budget, Math.max(0, paid - starts));
-      return [{ portal, starts, commands: budget.deniedMs('command') > 0 ? 0 : free.commands, isProbe }];
+      const requests = isProbe ? 1 : Math.min(places, paid);
+      left.set(budget, Math.max(0, paid - requests));
+      const starts = isProbe ? 1 : this.#startsIn(requests, portal, budget);
+      return [{ portal, starts, requests, commands: budget.deniedMs('command') > 0 ? 0 : free.commands, isProbe }];
     });
     for (const [budget, count] of wanted) refill(budget, count, refilled);
     return openings;
+  }
+
+  /** Some starts of a claim found no request to ride in: the next claim takes few more than these. */
+  crowded({ portal }: Opening, found: number): void {
+    this.#found.set(portal.connection.key, found);
   }
 
   /** What a claim brought. True: more may be due than was claimed. */
@@ -112,6 +124,19 @@ export class Gate {
   /** How many requests of this replica are out at a connection. */
   out(connectionKey: string): number {
     return this.#places.out(connectionKey);
+  }
+
+  /** How many starts so many requests can carry: one each, as long as no more wait than the budget has requests left. */
+  #startsIn(requests: number, { connection, platform }: Portal, budget: PortalBudget): number {
+    const { key, limits } = connection;
+    const together = limits.batch === 'auto' ? platform.startsTogether : undefined;
+    const waiting = this.parts.depths.of(key);
+    const affordable = budget.left;
+    if (!together || requests === 0 || waiting <= affordable) return requests;
+    const each = Math.min(together.atMost, Math.ceil(waiting / Math.max(1, affordable)));
+    const found = this.#found.get(key);
+    this.#found.delete(key);
+    return Math.min(requests * each, found === undefined ? Infinity : found + requests);
   }
 
   async #paid(portal: Portal, budget: PortalBudget, kind: 'start' | 'command'): Promise<Place | WaitingFor> {

@@ -16,5 +16,6 @@ export function termsOf(portal: Portal, process: Process, leaseSeconds: number):
   return {
     chosenId: portal.platform.chosenIdOf?.(orderOf(process)) ?? null,
     lifeSeconds: longestLifeSeconds(portal, leaseSeconds),
+    batchId: null,
   };
 }

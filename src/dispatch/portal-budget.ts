@@ -46,6 +46,9 @@ export class PortalBudget {
   #refilling = false;
   #closedUntilMs = 0;
   #waits = 0;
+  /** How full the bucket was when it was asked last. */
+  #level = 0;
+  #levelAtMs = 0;
   #lastDeniedAtMs = Number.NEGATIVE_INFINITY;
   /** Tokens that are out, and how many of them have paid for a request that was not sent yet. */
   #out = 0;
@@ -71,6 +74,14 @@ export class PortalBudget {
     const oldest = this.parts.now() - bucket.lapseMs;
     this.#kept = this.#kept.filter((reservedAtMs) => reservedAtMs >= oldest);
     return this.#kept.length;
+  }
+
+  /** How many starts can still be paid, those in memory among them, as far as is known without asking. */
+  get left(): number {
+    const bucket = this.bucket();
+    if (!bucket) return Number.POSITIVE_INFINITY;
+    const leaked = ((this.parts.now() - this.#levelAtMs) / 1000) * bucket.rate;
+    return this.inMemory + Math.max(0, Math.floor(bucket.ceilings.start - Math.max(0, this.#level - leaked)));
   }
 
   /** For how long it is known that a request of this kind has no room; 0: it may have. */
@@ -205,7 +216,7 @@ export class PortalBudget {
 
   async #reserve(kind: RequestKind, count: number, needed: number): Promise<BudgetGrant> {
     const bucket = this.bucket();
-    if (!bucket) return { granted: count, waitMs: 0 };
+    if (!bucket) return { granted: count, waitMs: 0, level: 0 };
     const { ceilings, rate } = bucket;
     const trickle = kind === 'read' ? { ceiling: ceilings.command, everySeconds: readAtLeastEverySeconds } : null;
     const grant = await this.parts.store.reserve({
@@ -215,6 +226,8 @@ export class PortalBudget {
       count,
       trickle,
     });
+    this.#level = grant.level;
+    this.#levelAtMs = this.parts.now();
     if (grant.granted >= needed) return grant;
     this.#deniedUntilMs[kind] = this.parts.now() + grant.waitMs;
     this.#waits += needed - grant.granted;

@@ -41,6 +41,7 @@ export function historyItemView(item: HistoryItem): HistoryItemView {
       id: attempt.id,
       operationId: attempt.operationId,
       number: attempt.number,
+      batchId: attempt.batchId,
       answeredAt: attempt.answeredAt?.toISOString() ?? null,
       nativeId: attempt.nativeId,
       message: attempt.message,

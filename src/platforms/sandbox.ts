@@ -42,12 +42,12 @@ export type Behaviour =
  * The controls, each by POST with JSON; 200 gives what holds now, 422 says what is wrong with the body:
  *
  * - `/_sandbox/runs/{nativeId}/finish` `{"outcome": "completed" | "failed"}` ends a run that waits
- * - `/_sandbox/answers` `{"operation", "do", "next"?, "definition"?}`: the next requests of that operation (all, without
- *   `next`) end so: `lose` executes, then resets the connection; `lose-before` resets it and executes nothing; `hang`
+ * - `/_sandbox/answers` `{"operation", "do", "next"?, "every"?, "definition"?}`: the next requests of that operation (all,
+ *   without `next`; with `"every": 10` each tenth) end so: `lose` executes, then resets the connection; `lose-before` resets it and executes nothing; `hang`
  *   executes and never answers; `html-502` answers a proxy's page and executes nothing; `truncate` executes and cuts the
  *   answer in half; `empty-200` executes and answers nothing. `answer` ends all orders for the operation. Operations:
- *   `start`, `send`, `terminate`, `kill`, `complete_element`, `complete_task`, `observe`, `elements`, `definitions`,
- *   `sign_in`; a batch is meant with each of its commands
+ *   `start`, `send`, `terminate`, `kill`, `complete_element`, `complete_task`, `delegate_task`, `tasks`, `observe`,
+ *   `elements`, `definitions`, `sign_in`; a batch is meant with each of its commands
  * - `/_sandbox/delay` `{"operation", "ms"}`: executed at once, answered that much later; 0 ends it
  * - `/_sandbox/clock` `{"aheadSeconds"}`: the portal's clock is off, in all that it tells
  */

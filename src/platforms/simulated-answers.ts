@@ -22,7 +22,10 @@ const Operation = z.enum([
   'terminate',
   'kill',
   'complete_element',
+  'log_element',
   'complete_task',
+  'delegate_task',
+  'tasks',
   'observe',
   'elements',
   'definitions',
@@ -44,6 +47,8 @@ const Order = z.strictObject({
   do: z.enum(['answer', ...Mishap.options]),
   /** How many requests it is for; absent: every one until told otherwise. */
   next: z.int().positive().optional(),
+  /** Every so many of them; absent: each one. */
+  every: z.int().positive().optional(),
   definition: z.string().optional(),
 });
 
@@ -51,14 +56,14 @@ const Delay = z.strictObject({ operation: Operation, ms: z.int().min(0).max(3_60
 
 /** Orders to answer otherwise than well, given over the control port of a simulated portal; none at first. */
 export class SimulatedAnswers {
-  #orders: { readonly order: z.infer<typeof Order>; left: number }[] = [];
+  #orders: { readonly order: z.infer<typeof Order>; left: number; met: number }[] = [];
   readonly #delays = new Map<string, number>();
 
-  /** `{operation, do, next?, definition?}`. @throws ZodError  it is no such order */
+  /** `{operation, do, next?, every?, definition?}`. @throws ZodError  it is no such order */
   order(body: unknown): object {
     const order = Order.parse(body);
     if (order.do === 'answer') this.#orders = this.#orders.filter((one) => one.order.operation !== order.operation);
-    else this.#orders.push({ order, left: order.next ?? Number.POSITIVE_INFINITY });
+    else this.#orders.push({ order, left: order.next ?? Number.POSITIVE_INFINITY, met: 0 });
     return order;
   }
 
@@ -93,6 +98,8 @@ export class SimulatedAnswers {
         ),
     );
     if (!found) return null;
+    found.met += 1;
+    if (found.met % (found.order.every ?? 1) !== 0) return null;
     found.left -= 1;
     if (found.left === 0) this.#orders = this.#orders.filter((one) => one !== found);
     return Mishap.parse(found.order.do);

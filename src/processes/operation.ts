@@ -3,7 +3,7 @@ import type { NativeFault } from '../platforms/platform.errors.js';
 import type { Process } from './process.js';
 
 /** One command of a client. */
-export type OperationKind = 'start' | 'terminate' | 'kill' | 'complete_element';
+export type OperationKind = 'start' | 'terminate' | 'kill' | 'complete_element' | 'complete_task' | 'delegate_task';
 
 /** queued: to be sent; sending: an attempt is out; done, refused, unknown: its last word. */
 export type OperationState = 'queued' | 'sending' | 'done' | 'refused' | 'unknown';
@@ -19,7 +19,7 @@ export interface Operation {
   readonly key: string;
   /** The trace of the request that gave the command; answers to it keep this id when they are repeated. */
   readonly traceId: string;
-  /** What the command needs beside the process: `{reason}`, `{elementId, nativeElementId, variables}`. */
+  /** What the command needs beside the process, e.g. `{reason}`, `{elementId, nativeElementId, variables}`. */
   readonly input: JsonObject;
   readonly dueAt: Date;
   readonly attempts: number;
@@ -34,7 +34,7 @@ export type AttemptClass =
 export type AttemptKind = 'send' | 'resend' | 'probe';
 
 /** What an attempt is made with, as its connection is at that moment. */
-export type AttemptTerms = Pick<Attempt, 'chosenId' | 'lifeSeconds'>;
+export type AttemptTerms = Pick<Attempt, 'chosenId' | 'lifeSeconds' | 'batchId'>;
 
 /** One physical request of an operation. */
 export interface Attempt {
@@ -47,6 +47,8 @@ export interface Attempt {
   readonly chosenId: string | null;
   /** How long its request may live at the platform, in seconds, as the connection was then. */
   readonly lifeSeconds: number;
+  /** What the attempts have in common that share one request; `null`: it went alone. */
+  readonly batchId: string | null;
   /** `null`: no verdict yet. */
   readonly class: AttemptClass | null;
   readonly sentAt: Date;

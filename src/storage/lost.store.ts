@@ -112,7 +112,11 @@ export class PostgresLostStore implements LostStore {
   async intendProbe(lost: LostStart, given: Change): Promise<Intended | null> {
     const change = numbered(given);
     const issuedAtMs = performance.now();
-    const attempt = newAttempt(lost, 'probe', { chosenId: lost.process.runId, lifeSeconds: lost.lifeSeconds });
+    const attempt = newAttempt(lost, 'probe', {
+      chosenId: lost.process.runId,
+      lifeSeconds: lost.lifeSeconds,
+      batchId: null,
+    });
     const lease = { operationId: lost.operation.id, fencingToken: lost.lease.fencingToken + 1n };
     const [row]: Written = await this.database.query(intendProbe(keepsRunIds('p.connection')), [
       lost.operation.id,

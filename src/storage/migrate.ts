@@ -1,6 +1,10 @@
 import { DataSource } from 'typeorm';
 import { FirstTables1763700000000 } from '../../migrations/1763700000000-first-tables.js';
 import { WhatIsNotKnown1763800000000 } from '../../migrations/1763800000000-what-is-not-known.js';
+import { Callbacks1763930000000 } from '../../migrations/1763930000000-callbacks.js';
+import { Reports1763940000000 } from '../../migrations/1763940000000-reports.js';
+import { SignIn1763920000000 } from '../../migrations/1763920000000-sign-in.js';
+import { Batches1763960000000 } from '../../migrations/1763960000000-batches.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
@@ -12,7 +16,7 @@ export async function migrate(url: string): Promise<void> {
     url,
     poolSize: 2,
     installExtensions: false,
-    migrations: [FirstTables1763700000000, WhatIsNotKnown1763800000000],
+    migrations: [FirstTables1763700000000, WhatIsNotKnown1763800000000, SignIn1763920000000, Callbacks1763930000000, Reports1763940000000, Batches1763960000000],
     migrationsTableName: 'migrations',
   });
   await database.initialize();

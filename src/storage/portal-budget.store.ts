@@ -47,11 +47,12 @@ export class PostgresBudgetStore implements BudgetStore {
 
   async reserve(ask: BudgetAsk): Promise<BudgetGrant> {
     const row = (await this.#reserve(ask)) ?? (await this.#reserveFirst(ask));
-    if (row.granted >= ask.count) return { granted: row.granted, waitMs: 0 };
-    const room = (ceiling: number): number => Math.max(0, ((row.level + 1 - ceiling) / ask.rate) * 1000);
+    const { granted, level } = row;
+    if (granted >= ask.count) return { granted, level, waitMs: 0 };
+    const room = (ceiling: number): number => Math.max(0, ((level + 1 - ceiling) / ask.rate) * 1000);
     const waits = [room(ask.ceiling)];
     if (ask.trickle) waits.push(Math.max(room(ask.trickle.ceiling), row.trickle_ms));
-    return { granted: row.granted, waitMs: Math.ceil(Math.max(row.closed_ms, Math.min(...waits))) };
+    return { granted, level, waitMs: Math.ceil(Math.max(row.closed_ms, Math.min(...waits))) };
   }
 
   async close(portal: string, burst: number, forMs: number | null): Promise<void> {

@@ -138,6 +138,7 @@ export function newAttempt({ operation, process }: Claimed, kind: AttemptKind, t
     kind,
     chosenId: terms.chosenId,
     lifeSeconds: terms.lifeSeconds,
+    batchId: terms.batchId,
     class: null,
     sentAt: new Date(),
     answeredAt: null,

@@ -7,6 +7,7 @@ import { Gate } from '../../src/dispatch/gate.js';
 import { MethodLimits } from '../../src/dispatch/method-limits.js';
 import { PortalBudgets } from '../../src/dispatch/portal-budgets.js';
 import { QueueDepths } from '../../src/dispatch/queue-depths.js';
+import { StartCosts } from '../../src/dispatch/start-costs.js';
 import type { Claimed, Intended, Lease, OperationKind } from '../../src/processes/operation.js';
 import type { WaitingFor } from '../../src/processes/process.js';
 import type { Room as Claimable } from '../../src/processes/process.store.js';
@@ -15,7 +16,7 @@ import { QueueFull } from '../../src/processes/queue.errors.js';
 import { isPlace, type Place } from '../../src/processes/sender.js';
 import { anOperation, aProcess, intended } from '../processes/samples.js';
 import { until } from '../until.js';
-import { aPlatform, aPortal, KeptLog, KnownPortals } from './engine.js';
+import { aPlatform, aPortal, KeptLog, KnownPortals, noRunIds } from './engine.js';
 
 /** A queue of operations that are due. */
 class Queue {
@@ -23,7 +24,7 @@ class Queue {
   readonly due: Claimed[] = [];
 
   add(connection = 'sales', kind: OperationKind = 'start'): Claimed {
-    const process = aProcess({ connection });
+    const process = aProcess({ connection, lane: `${connection}|${this.due.length}` });
     const operation = anOperation(process, kind);
     const claimed = { operation, process, lease: { operationId: operation.id, fencingToken: 1n } };
     this.due.push(claimed);
@@ -56,10 +57,15 @@ class Queue {
 class Held {
   readonly out: (() => void)[] = [];
   readonly kinds: OperationKind[] = [];
+  /** How many starts shared each request. */
+  readonly shared: number[] = [];
   readonly returns: { readonly claimed: Claimed; readonly waitingFor: WaitingFor | undefined }[] = [];
 
   claimed(claimed: Claimed): Promise<void> {
     return this.#held(claimed);
+  }
+  async together(claimed: readonly Claimed[]): Promise<void> {
+    this.shared.push(claimed.length);
   }
   intended(intended: Intended): Promise<void> {
     return this.#held(intended);
@@ -82,7 +88,7 @@ class Buckets implements BudgetStore {
   async reserve({ count }: { count: number }): Promise<BudgetGrant> {
     const granted = Math.min(count, this.room);
     this.room -= granted;
-    return { granted, waitMs: granted === count ? 0 : 60_000 };
+    return { granted, waitMs: granted === count ? 0 : 60_000, level: 0 };
   }
   async close(): Promise<void> {}
   async level(): Promise<{ level: number; closedMs: number }> {
@@ -127,10 +133,30 @@ function room<S extends Queue>(
   const methods = new MethodLimits({ store: untoldMethods, clock, log });
   const breakers = new Breakers({ clock, log, now });
   const depths = new QueueDepths({ store: uncounted, log, now });
-  const gate = new Gate({ budgets: new PortalBudgets({ store: buckets, clock, now }), methods, breakers, clock });
+  const gate = new Gate({
+    budgets: new PortalBudgets({ store: buckets, clock, now }),
+    methods,
+    breakers,
+    depths,
+    clock,
+  });
   const known = new KnownPortals(portals);
   const tellOthers = (): void => {};
-  const parts = { store, portals: known, sending, gate, depths, leaseSeconds: 30, log, tellOthers, ...given };
+  const costs = new StartCosts();
+  const runIds = noRunIds();
+  const parts = {
+    store,
+    portals: known,
+    sending,
+    gate,
+    depths,
+    costs,
+    runIds,
+    leaseSeconds: 30,
+    log,
+    tellOthers,
+    ...given,
+  };
   return { dispatcher: new Dispatcher(parts), store, sending, log, sales, buckets, breakers, methods, depths };
 }
 
@@ -488,5 +514,49 @@ describe('a replica that stops', () => {
     dispatcher.send(intended(aProcess(), 'start'), await placeOf(dispatcher, sales));
 
     expect(await dispatcher.end(1)).toBeUndefined();
+  });
+});
+
+describe('starts of a portal that takes several in one request', () => {
+  const carrying = (batch: 'auto' | 'off' = 'auto'): Portal =>
+    aPortal({
+      limits: { requestsPerSecond: 2, burst: 50, maxInFlight: 4, batch },
+      platform: Object.assign(aPlatform(), {
+        startsTogether: { atMost: 50, mayRide: () => true, start: () => Promise.reject(new Error('Nothing is sent')) },
+      }),
+    });
+
+  /** So many starts wait; the portal has room for so many requests. */
+  async function waiting(starts: number, requests: number, portal = carrying()): Promise<Room<Queue>> {
+    const made = room(new Queue(), [portal]);
+    made.buckets.room = requests;
+    for (let one = 0; one < starts; one += 1) {
+      made.store.add();
+      made.depths.changed('sales', 1);
+    }
+    made.dispatcher.wake();
+    await until(() => made.sending.shared.length + made.sending.kinds.length > 0, 'a request');
+    return made;
+  }
+
+  it('go alone as long as the budget has a request for each', async () => {
+    const { sending } = await waiting(3, 1000);
+    await until(() => sending.kinds.length === 3, 'three requests');
+    expect(sending.shared).toEqual([]);
+  });
+
+  it('share requests when more wait than the budget has requests left', async () => {
+    const { sending, store } = await waiting(500, 1000);
+    await until(() => store.due.length === 0, 'all of them to be claimed');
+    // The first one shows that any waits.
+    expect(sending.kinds).toEqual(['start']);
+    expect(Math.max(...sending.shared)).toBeGreaterThan(5);
+    expect(sending.shared.reduce((sum, count) => sum + count, 1) + sending.returns.length).toBe(500);
+  });
+
+  it('go alone where the connection wants it so', async () => {
+    const { sending, store } = await waiting(20, 1000, carrying('off'));
+    expect(sending.shared).toEqual([]);
+    expect(store.due.length).toBeGreaterThan(10);
   });
 });

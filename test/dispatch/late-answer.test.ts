@@ -17,6 +17,7 @@ function attempt(learnt: AttemptClass | null): Attempt {
     kind: 'send',
     chosenId: null,
     lifeSeconds: 60,
+    batchId: null,
     class: learnt,
     sentAt: at,
     answeredAt: learnt && at,

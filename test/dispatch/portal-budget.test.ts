@@ -18,7 +18,7 @@ class Bucket implements BudgetStore {
     await new Promise(setImmediate);
     const granted = Math.max(0, Math.min(ask.count, Math.floor(ask.ceiling - this.level_)));
     this.level_ += granted;
-    return { granted, waitMs: granted === ask.count ? 0 : 500 };
+    return { granted, waitMs: granted === ask.count ? 0 : 500, level: this.level_ };
   }
   async close(_portal: string, _burst: number, forMs: number | null): Promise<void> {
     this.closed.push([forMs]);

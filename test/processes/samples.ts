@@ -81,6 +81,7 @@ export function anAttempt(operation: Operation, given: Partial<Attempt> = {}): A
     kind: 'send',
     chosenId: 'f'.repeat(32),
     lifeSeconds: 60,
+    batchId: null,
     class: null,
     sentAt: at,
     answeredAt: null,

@@ -82,7 +82,7 @@ class Store extends QuietStore {
 
 function starts(sender: Sender, store = new Store(), portal: Portal = aPortal()): StartProcess {
   const definitions = { lookUp: async () => ({ found: 'unknown' }) } as unknown as Definitions;
-  const acceptance = new AcceptStart(store, sender, () => ({ chosenId: null, lifeSeconds: 60 }));
+  const acceptance = new AcceptStart(store, sender, () => ({ chosenId: null, lifeSeconds: 60, batchId: null }));
   return new StartProcess(acceptance, new BlindReader(), new KnownPortals([portal]), definitions, { now: () => at });
 }
 

@@ -1,3 +1,4 @@
+import { measureBatches } from './batches.js';
 import { fullSizes, measureFairness } from './fairness.js';
 import { toldInTable } from './figures.js';
 import type { Figures } from './judge.js';
@@ -40,6 +41,7 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
     }
   },
   limits: async ({ url }) => toldInTable(await measureLimits(await newDatabase(url)), say),
+  batches: async ({ url }) => toldInTable(await measureBatches(await newDatabase(url)), say),
   fairness: async ({ url }) => {
     const databaseUrls = { alone: await newDatabase(url), beside: await newDatabase(url) };
     const sizes = { ...fullSizes, rounds: numberOf('rounds', fullSizes.rounds) };

@@ -37,7 +37,7 @@ async function later(seconds: number): Promise<void> {
 
 describe('the bucket of a portal', () => {
   it('gives what fits, and says when one more does', async () => {
-    expect(await store.reserve(ask({ count: 30 }))).toEqual({ granted: 30, waitMs: 0 });
+    expect(await store.reserve(ask({ count: 30 }))).toEqual({ granted: 30, waitMs: 0, level: 30 });
     const { granted, waitMs } = await store.reserve(ask({ count: 30 }));
 
     expect(granted).toBe(10);

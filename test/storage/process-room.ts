@@ -105,6 +105,7 @@ export class ProcessRoom {
       oneAtATime: false,
       chosenId: claimed.process.runId,
       lifeSeconds: 60,
+      batchId: null,
     });
   }
 

@@ -221,6 +221,7 @@ describe('a stop', () => {
       oneAtATime: false,
       chosenId: null,
       lifeSeconds: 60,
+      batchId: null,
     });
     if (intention.is !== 'intended') throw new Error(`It is ${intention.is}`);
     const { attempt } = intention.intended;

@@ -236,7 +236,7 @@ describe('an intent', () => {
     await room.store.command(aCommand(running, 'terminate', { ...running, revision: running.revision + 1 }));
     const claimed = await room.claimed();
     const change = changed(claimed.process, move(claimed.process, { to: 'terminating', at }));
-    await room.store.intend(claimed, change, { oneAtATime: false, chosenId: null, lifeSeconds: 60 });
+    await room.store.intend(claimed, change, { oneAtATime: false, chosenId: null, lifeSeconds: 60, batchId: null });
 
     expect((await room.events(running.id)).map(({ type }) => type)).toEqual([
       'process.accepted',

@@ -2,7 +2,7 @@ import type { Json } from '../../lib/json.js';
 import { InDoubt, PlatformError } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
-import { refusalOf, type Told } from './bitrix24.refusals.js';
+import { refusalOf, type Asked, type Told } from './bitrix24.refusals.js';
 import { BatchResult } from './bitrix24.wire.js';
 import { PortalTime } from './portal-time.js';
 import { nativeFaultOf, toldBy } from './verdict.js';
@@ -10,10 +10,13 @@ import { nativeFaultOf, toldBy } from './verdict.js';
 /** The portal's limit of commands in one batch. Source: b24restdocs settings/how-to-call-rest-api/batch.md */
 export const maxCommands = 50;
 
+/** One command of a batch. */
+export type Command = Omit<PortalCall, 'asked'>;
+
 /** How one command of a batch ended: its result, or why there is none. */
 export type Outcome = { readonly result: unknown } | { readonly error: PlatformError };
 
-/** What a batch of reads told, in the order of its commands. */
+/** What a batch told, in the order of its commands. */
 export interface BatchAnswer {
   readonly outcomes: readonly Outcome[];
   readonly portalTime: string | null;
@@ -21,29 +24,36 @@ export interface BatchAnswer {
   readonly clockAheadMs: number | null;
 }
 
+/** Several reads in one request of the portal's budget; otherwise as `callTogether`. */
+export function readTogether(client: Bitrix24Client, reads: readonly Command[], call: Call): Promise<BatchAnswer> {
+  return callTogether(client, { asked: 'read', commands: reads }, call);
+}
+
 /**
- * Several reads in one request of the portal's budget.
+ * Several commands in one request of the portal's budget.
  *
  * A command that failed, or that the answer does not name, has an error in its place; only a failure of the batch itself
- * is thrown.
+ * is thrown. A lost answer is such a failure, and says nothing of any command.
  */
-export async function readTogether(
+export async function callTogether(
   client: Bitrix24Client,
-  reads: readonly Omit<PortalCall, 'asked'>[],
+  { asked, commands }: { readonly asked: Asked; readonly commands: readonly Command[] },
   call: Call,
 ): Promise<BatchAnswer> {
-  const cmd = Object.fromEntries(reads.map((read, index) => [`r${index}`, commandOf(read)]));
-  const answer = await client.call({ asked: 'read', method: 'batch', params: { halt: 0, cmd } }, call);
+  const keyOf = (index: number): string => `${asked.charAt(0)}${index}`;
+  const cmd = Object.fromEntries(commands.map((command, index) => [keyOf(index), queryOf(command)]));
+  const answer = await client.call({ asked, method: 'batch', params: { halt: 0, cmd } }, call);
   const read = BatchResult.safeParse(answer.result);
   if (!read.success) throw new InDoubt('The answer to a batch cannot be read.', null, { cause: read.error });
   const { result, result_error: errors, result_time: times = {} } = read.data;
   // What a method has cost adds up, so that its last command tells it all.
-  const newest = new Map(reads.flatMap(({ method }, index) => timeOf(times[`r${index}`], method)));
+  const newest = new Map(commands.flatMap(({ method }, index) => timeOf(times[keyOf(index)], method)));
   for (const [method, time] of newest) client.work.learn(method, time, answer.clockAheadMs);
-  const outcomes = reads.map(({ method }, index): Outcome => {
-    const key = `r${index}`;
+  const outcomes = commands.map(({ method }, index): Outcome => {
+    const key = keyOf(index);
     const told = toldBy(errors[key], null);
-    if (told) return { error: failureOf(told, method, client) };
+    // Not documented together: with a result something may have run, whatever the error says.
+    if (told && !(key in result)) return { error: failureOf(asked, told, { method, client }) };
     if (key in result && !(key in errors)) return { result: result[key] };
     return { error: new InDoubt('The portal says nothing of this command of the batch.') };
   });
@@ -56,14 +66,19 @@ function timeOf(told: unknown, method: string): [method: string, time: PortalTim
 }
 
 // Commands count under their own names, and the batch itself does not count.
-function failureOf(told: Told, method: string, { secrets, work, now }: Bitrix24Client): PlatformError {
-  const refusal = refusalOf('read', told, nativeFaultOf(told, secrets));
+function failureOf(
+  asked: Asked,
+  told: Told,
+  { method, client }: { readonly method: string; readonly client: Bitrix24Client },
+): PlatformError {
+  const { secrets, work, now } = client;
+  const refusal = refusalOf(asked, told, nativeFaultOf(told, secrets));
   const limited = work.limited(refusal, method, now);
   return limited instanceof PlatformError ? limited : refusal;
 }
 
-/** One command as `method?query`, in the bracket notation that PHP reads. */
-function commandOf({ method, params }: Omit<PortalCall, 'asked'>): string {
+/** One command as `method?query`, in the bracket notation that PHP reads: every value becomes text, `null` is left out. */
+export function queryOf({ method, params }: Command): string {
   return `${method}?${Object.entries(params)
     .flatMap(([name, value]) => pairsOf(encodeURIComponent(name), value))
     .join('&')}`;

@@ -1,17 +1,20 @@
-import { Refused, Unreached } from '../platform.errors.js';
+import { Refused } from '../platform.errors.js';
 import type { PlatformTools } from '../platform-kind.js';
-import type { Call, Platform } from '../platform.js';
-import type { NativeCall, StartOrder, Started } from '../run.js';
+import type { Platform } from '../platform.js';
+import type { NativeCall, StartOrder } from '../run.js';
 import { maxCommands } from './batch.js';
 import { Bitrix24Client, requestFor, type PortalCall } from './bitrix24.client.js';
-import { RunExists } from './bitrix24.refusals.js';
 import { connectionChecks } from './checks.js';
 import type { PortalAuth, PortalSettings } from './connection.js';
+import { elementVerbs } from './elements.js';
+import { correlationKit } from './kit.js';
 import { laneKeyOf } from './lane.js';
 import { findLostWorkflow } from './lost.js';
 import { MethodWork } from './method-work.js';
 import { observeRuns } from './observe.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
+import { startsTogether } from './starts-together.js';
+import { taskVerbs } from './task-verbs.js';
 import { listTemplates, readTemplate } from './templates.js';
 import * as workflows from './workflows.js';
 
@@ -30,7 +33,7 @@ const needsApplication =
 /** The verbs that every Bitrix24 connection has, whatever its credentials. */
 export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform {
   const work = new MethodWork((use) => tools.spent(use));
-  const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work });
+  const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work, moved: tools.moved });
   const signs = auth().type === 'oauth';
   return {
     namesDefinition: (definition) => definition === signing || workflows.namesTemplate(definition),
@@ -43,10 +46,11 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     },
     nativeCall: (order) => shownCall(baseUrl, auth(), shownStartCall(order, settings)),
     start: async (order, call) => {
-      if (order.definition !== signing) return startOne(client, order, settings, call);
+      if (order.definition !== signing) return workflows.startWorkflow(client, order, settings, call);
       if (!signs) throw new Refused('capability', needsApplication);
       return sendDocument(client, order, call);
     },
+    startsTogether: startsTogether(client, settings),
     laneOf: (order) => ({ key: laneKeyOf(order), oneAtATime: false }),
     executionLimitSeconds: workflows.executionLimitSeconds,
     chosenIdOf: (order) => chosenIdOf(order, settings),
@@ -71,6 +75,9 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
       workflows.assertIsWorkflow(run);
       await workflows.stopWorkflow(client, 'bizproc.workflow.kill', { ID: run.nativeId }, call);
     },
+    ...taskVerbs(client, auth),
+    ...elementVerbs(client, tools),
+    ...(signs ? { kit: correlationKit(client) } : {}),
     checks: connectionChecks(client),
   };
 }
@@ -84,29 +91,11 @@ const methodsOf = (definition: string) => ({
   start: definition === signing ? 'sign.b2e.document.send' : 'bizproc.workflow.start',
   terminate: 'bizproc.workflow.terminate',
   kill: 'bizproc.workflow.kill',
-  complete_element: 'bizproc.task.complete',
+  complete_element: 'bizproc.event.send',
+  complete_task: 'bizproc.task.complete',
+  delegate_task: 'bizproc.task.delegate',
   observe: definition === signing ? 'sign.b2e.document.get' : 'bizproc.workflow.instances',
 });
-
-async function startOne(
-  client: Bitrix24Client,
-  order: StartOrder,
-  settings: PortalSettings,
-  call: Call,
-): Promise<Started> {
-  const sentId = order.runId;
-  if (sentId !== null && settings.runIds === 'off') {
-    // What is on record of this attempt must be what is sent.
-    throw new Unreached('Run ids were switched off at this moment; the start goes again without one.');
-  }
-  try {
-    const started = await workflows.startWorkflow(client, workflows.startCall(order, settings), call);
-    return { ...started, runId: sentId === null ? null : started.nativeId === sentId ? 'kept' : 'ignored' };
-  } catch (error) {
-    if (!(error instanceof RunExists) || sentId === null) throw error;
-    return { ...workflows.running, nativeId: sentId, runId: 'kept', startedBefore: true };
-  }
-}
 
 function shownStartCall(order: StartOrder, settings: PortalSettings): PortalCall {
   if (order.definition !== signing) return workflows.startCall(order, settings);

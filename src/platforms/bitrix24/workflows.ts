@@ -1,11 +1,13 @@
 import { pointerTo, shapeFault, valueFault, type Fault } from '../../lib/fault.js';
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
-import { InDoubt, Refused } from '../platform.errors.js';
+import { InDoubt, Refused, Unreached } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Prepared, Run, RunRef, StartOrder, Started, StartRequest } from '../run.js';
 import { encodeVariables, type Encoded } from '../variables.js';
+import type { Outcome } from './batch.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
+import { RunExists } from './bitrix24.refusals.js';
 import { RunId } from './bitrix24.wire.js';
 import type { PortalSettings } from './connection.js';
 import { encodersIn, scalarText } from './encoders.js';
@@ -83,20 +85,45 @@ export function startCall(order: StartOrder, { runIds }: PortalSettings): Portal
  * Starts a workflow. The portal runs it inside this request until its first pause, so it may take long, and a run
  * without a pause is over when the id arrives.
  *
- * @returns the run's id, e.g. "65e5a449e8f135.21284909", and whether it is the one that we chose
  * @throws InDoubt  sent, no verdict: the run may exist, so this call must not be repeated
  * @see b24restdocs api-reference/bizproc/bizproc-workflow-start.md
  */
 export async function startWorkflow(
   client: Bitrix24Client,
-  portalCall: PortalCall,
+  order: StartOrder,
+  settings: PortalSettings,
   call: Call,
-): Promise<Omit<Started, 'runId'> & { readonly nativeId: string }> {
-  const { result } = await client.call(portalCall, call);
-  const id = RunId.safeParse(result);
+): Promise<Started> {
+  asSent(order, settings);
+  const outcome = await client.call(startCall(order, settings), call).catch((error: unknown): Outcome => {
+    if (error instanceof RunExists) return { error };
+    throw error;
+  });
+  return runOf(order.runId, outcome);
+}
+
+/** What is on record of an attempt must be what is sent. @throws Unreached  its run id would be left out by now */
+export function asSent({ runId }: StartOrder, settings: PortalSettings): void {
+  if (runId === null || settings.runIds !== 'off') return;
+  throw new Unreached('Run ids were switched off at this moment; the start goes again without one.');
+}
+
+/**
+ * The run that a start gave, e.g. "65e5a449e8f135.21284909", and whether its id is the one that we chose.
+ *
+ * @param sentId  the run id that went with it; `null`: none
+ * @throws PlatformError  there is none, or nobody can tell
+ */
+export function runOf(sentId: string | null, outcome: Outcome): Started {
+  if ('error' in outcome) {
+    if (!(outcome.error instanceof RunExists) || sentId === null) throw outcome.error;
+    return { ...running, nativeId: sentId, runId: 'kept', startedBefore: true };
+  }
+  const id = RunId.safeParse(outcome.result);
   // A 200 that we cannot read is no refusal: the portal answers after it has started the run.
   if (!id.success) throw new InDoubt('The answer to the start names no run.', null, { cause: id.error });
-  return { ...running, nativeId: id.data };
+  const runId = sentId === null ? null : id.data === sentId ? 'kept' : 'ignored';
+  return { ...running, nativeId: id.data, runId };
 }
 
 /** Stops a run, or stops it and deletes its data. @see api-reference/bizproc/bizproc-workflow-terminate.md, -kill.md */
