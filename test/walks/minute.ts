@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { again } from './again.js';
 
 /** Seconds: longer than any request lives at Bitrix24. */
 const minute = 70;
@@ -9,8 +10,9 @@ const minute = 70;
  * platform become no older.
  */
 export async function aMinutePasses(sql: Client, connection: string | null = null): Promise<void> {
-  await sql.query(
-    `
+  await again(() =>
+    sql.query(
+      `
     with mine as (
       select p.id from processes p where $1::text is null or p.connection = $1
     ), older as (
@@ -33,6 +35,7 @@ export async function aMinutePasses(sql: Client, connection: string | null = nul
     set next_look_at = next_look_at - make_interval(secs => ${minute}),
         lane_until = lane_until - make_interval(secs => ${minute})
     where p.id in (select process_id from older) and (next_look_at is not null or lane_until is not null)`,
-    [connection],
+      [connection],
+    ),
   );
 }

@@ -31,8 +31,11 @@ export async function callersLearn(model: Model, walk: Walk): Promise<void> {
   }
 }
 
-/** What is still to happen by itself. */
+/** What is still to happen by itself. $1 the connections of this walk: a straggler of the one before may come to rest or not. */
 const underWay = `
+  with processes as (select * from public.processes where connection = any ($1)),
+  operations as (select o.* from public.operations o join processes p on p.id = o.process_id),
+  attempts as (select a.* from public.attempts a join processes p on p.id = a.process_id)
   select format('%s %s, waiting for %s, %s attempts', p.id, p.state, p.waiting_for, o.attempts) as what
   from processes p
   join operations o on o.process_id = p.id and o.kind = 'start'
@@ -65,20 +68,24 @@ const comeDue = `
 /** Waits until nothing more happens by itself; a minute passes at the end, for what waits for a request to be dead. */
 export async function rest(walk: Walk): Promise<void> {
   const { sql } = walk.world;
-  await settle(sql);
-  const { rows } = await sql.query(`
-    select from processes where next_look_at is not null
+  const own = [walk.connection('bitrix24'), walk.connection('creatio')];
+  await settle(sql, own);
+  const { rows } = await sql.query(
+    `
+    select from processes where next_look_at is not null and connection = any ($1)
     union all
-    select from operations o join processes p on p.id = o.process_id where o.kind = 'kill' and o.state = 'queued'`);
+    select from operations o where o.connection = any ($1) and o.kind = 'kill' and o.state = 'queued'`,
+    [own],
+  );
   if (rows.length === 0) return;
   await aMinutePasses(sql, walk.connection('bitrix24'));
-  await settle(sql);
+  await settle(sql, own);
 }
 
-async function settle(sql: Client, limitMs = 60_000): Promise<void> {
+async function settle(sql: Client, own: readonly string[], limitMs = 60_000): Promise<void> {
   const startedAt = performance.now();
   for (let quiet = 0; quiet < 2;) {
-    const { rows } = await sql.query<{ what: string }>(underWay);
+    const { rows } = await sql.query<{ what: string }>(underWay, [own]);
     quiet = rows.length === 0 ? quiet + 1 : 0;
     if (rows.length > 0 && performance.now() - startedAt > limitMs) {
       throw new Error(`It does not come to rest: ${rows.map(({ what }) => what).join('; ')}`);

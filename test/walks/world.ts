@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../database.js';
+import { again } from './again.js';
 import { startReplica, type WalkReplica } from './replica.js';
 
 /** One database and two replicas on it; replicas come and go. One walk at a time goes through it. */
@@ -54,17 +55,5 @@ export class World {
     for (const replica of this.replicas) replica.thaw();
     await Promise.all([...this.#leftovers, ...this.replicas.map((replica) => replica.close())]);
     await this.fresh.drop();
-  }
-}
-
-/** Once more where the database has broken off a deadlock. */
-async function again(work: () => Promise<unknown>): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (tries === 5 || !(error instanceof Error && error.message.includes('deadlock'))) throw error;
-    }
   }
 }
