@@ -4,6 +4,7 @@ import { CachedDefinitions } from './connections/cached-definitions.js';
 import { ConnectionStore } from './connections/connection.store.js';
 import { Connections } from './connections/connections.js';
 import { DefinitionStore } from './connections/definition.store.js';
+import { FollowMoves } from './connections/follow-moves.js';
 import { Definitions } from './connections/definitions.js';
 import { OpenPortals } from './connections/open-portals.js';
 import { PortalOpener } from './connections/portal-opener.js';
@@ -33,12 +34,14 @@ import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
+import { beginKeepAlive, signInParts } from './sign-in-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
 import { Vault } from './connections/vault.js';
 import { ConnectionCommandsController } from './http/connection-commands.controller.js';
 import { ConnectionFiguresController } from './http/connection-figures.controller.js';
 import { ConnectionsController } from './http/connections.controller.js';
+import { ConsentsController } from './http/consents.controller.js';
 import { DefinitionsController } from './http/definitions.controller.js';
 import { PlatformsController } from './http/platforms.controller.js';
 import { ClientsController } from './http/clients.controller.js';
@@ -100,6 +103,7 @@ export class AppModule {
         ConnectionsController,
         ConnectionCommandsController,
         ConnectionFiguresController,
+        ConsentsController,
         DefinitionsController,
         PlatformsController,
         ClientsController,
@@ -116,6 +120,7 @@ export class AppModule {
         ...engineParts,
         ...limitParts,
         ...incidentParts,
+        ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
         // connections
         provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),
@@ -127,9 +132,9 @@ export class AppModule {
         provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
         provide(
           PortalOpener,
-          [ConnectionStore, Vault, Exchange, MethodLimits],
-          (store: ConnectionStore, vault: Vault, exchange: Exchange, methods: MethodLimits) =>
-            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use)),
+          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves],
+          (store: ConnectionStore, vault: Vault, exchange: Exchange, methods: MethodLimits, moves: FollowMoves) =>
+            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use), moves),
         ),
         { provide: Portals, useExisting: OpenPortals },
         provide(
@@ -180,6 +185,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
   beginLimits(app, closing);
+  beginKeepAlive(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());
   reconciler.begin();

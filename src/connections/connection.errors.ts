@@ -1,5 +1,6 @@
 import type { Fault } from '../lib/fault.js';
 import { KnownError } from '../lib/known-error.js';
+import type { ConsentError } from './consent.errors.js';
 
 /** There is no such connection, or its reader may not see it. */
 export class ConnectionNotFound extends KnownError {
@@ -94,4 +95,5 @@ export type ConnectionError =
   | ConnectionUnfit
   | EgressDenied
   | DefinitionNotFound
-  | DefinitionsNotListed;
+  | DefinitionsNotListed
+  | ConsentError;

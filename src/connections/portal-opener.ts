@@ -5,6 +5,7 @@ import type { Platform } from '../platforms/platform.js';
 import type { MethodUse } from '../platforms/run.js';
 import type { Connection } from './connection.js';
 import type { ConnectionStore, KeptConnection, SealedAuth } from './connection.store.js';
+import type { FollowMoves } from './follow-moves.js';
 import { Renewal } from './renewal.js';
 import type { Vault } from './vault.js';
 
@@ -27,12 +28,14 @@ export class PortalOpener {
     private readonly vault: Vault,
     private readonly exchange: Exchange,
     private readonly spent: (connection: Connection, use: MethodUse) => void,
+    private readonly moves: FollowMoves | null = null,
   ) {}
 
   /**
    * Makes the adapter of a connection. Dials nothing.
    *
-   * @param overtaken  told when somebody else stored other credentials, so that this adapter must not be used any more
+   * @param overtaken  told when somebody else stored other credentials, or the portal has another address, so that this
+   *   adapter must not be used any more
    * @throws SealBroken  the credentials cannot be opened
    */
   open(kept: KeptConnection, kind: PlatformKind, overtaken: () => void): OpenAdapter {
@@ -42,11 +45,23 @@ export class PortalOpener {
     const renewAuth: PlatformTools['renewAuth'] = (renew) => renewal.renew(renew);
     const auth = this.vault.open(key, kept.authSealed);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
-    const platform = kind.open({ key, baseUrl, auth, settings }, { exchange: this.exchange, renewAuth, spent });
+    const moved = this.#movedOf(kept.connection, kind, overtaken);
+    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}) };
+    const platform = kind.open({ key, baseUrl, auth, settings }, tools);
     return {
       platform,
       authVersion: () => renewal.authVersion,
       close: async () => platform.close?.({ signal: AbortSignal.timeout(closeLimitMs) }),
+    };
+  }
+
+  #movedOf(connection: Connection, kind: PlatformKind, overtaken: () => void): PlatformTools['moved'] | null {
+    const { moves } = this;
+    if (!moves) return null;
+    return async (baseUrl) => {
+      const followed = await moves.follow(connection, kind, baseUrl);
+      if (followed === 'followed') overtaken();
+      return followed;
     };
   }
 }

@@ -3,7 +3,6 @@ import type { Definitions } from '../connections/definitions.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Fault } from '../lib/fault.js';
-import { originOf } from '../lib/origin.js';
 import type { Definition } from '../platforms/definition.js';
 import type { NativeCall, Prepared, StartOrder } from '../platforms/run.js';
 import type { AcceptStart } from './accept-start.js';
@@ -102,7 +101,7 @@ export class StartProcess {
     return {
       id: uuidv7(),
       connection: portal.connection.key,
-      portal: originOf(portal.connection.baseUrl),
+      portal: portal.connection.portal,
       platform: portal.kind.platform,
       definition: fields.definition,
       definitionName: spec?.name ?? null,
@@ -117,7 +116,7 @@ export class StartProcess {
       startBefore: fields.startBefore ?? (within === null ? null : new Date(createdAt.getTime() + within * 1000)),
       startWithinSeconds: fields.startBefore === null ? within : null,
       onIndeterminate: fields.onIndeterminate,
-      lane: `${originOf(portal.connection.baseUrl)}|${portal.platform.laneOf(requestOf(fields)).key}`,
+      lane: `${portal.connection.portal}|${portal.platform.laneOf(requestOf(fields)).key}`,
       runId: runIdOf(await this.reader.installation(), by.id, key.key),
       clientId: by.id,
       createdBy: by.name,

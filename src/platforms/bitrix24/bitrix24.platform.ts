@@ -9,10 +9,14 @@ import {
   readSettings,
   shownAuth,
 } from './connection.js';
+import { consent } from './consent.js';
 import { examples } from './examples.js';
 import { openPortal } from './portal.js';
 import { shownFields, signing } from './signing.js';
 import { PortalTokens } from './tokens.js';
+
+/** How long a refresh token lives that nobody uses. Source: b24restdocs settings/oauth/auto-renewal.md */
+const refreshLifeDays = 180;
 
 /** Bitrix24, over REST 2.0: workflows by webhook or application, documents for signature by application. */
 export const bitrix24: PlatformKind = {
@@ -24,6 +28,9 @@ export const bitrix24: PlatformKind = {
   baseUrlFault,
   readAuth,
   shownAuth,
+  consent,
+  credentialsLifeDays: ({ type, refreshToken }) =>
+    type === 'oauth' && refreshToken !== undefined ? refreshLifeDays : null,
   awaitsConsent: ({ type, accessToken, refreshToken }) =>
     type === 'oauth' && accessToken === undefined && refreshToken === undefined,
   readSettings,
