@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { listeningPort } from './listening-port.js';
@@ -87,4 +87,22 @@ async function serve(
     if (outgoing.headersSent || incoming.socket.destroyed) return;
     outgoing.writeHead(500, { 'content-type': 'text/plain' }).end(`The simulator failed: ${String(error)}`);
   }
+}
+
+/** Posts a form as a simulated portal does: once, without looking at the answer but for its status; `null`: none came. */
+export function postForm(url: string, body: string, userAgent: string): Promise<number | null> {
+  return new Promise((resolve) => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': userAgent,
+    };
+    const outgoing = request(url, { method: 'POST', headers, agent: false, timeout: 5000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? null);
+    });
+    outgoing.on('timeout', () => outgoing.destroy());
+    outgoing.on('error', () => resolve(null));
+    outgoing.end(body);
+  });
 }

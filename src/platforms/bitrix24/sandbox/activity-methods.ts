@@ -72,7 +72,13 @@ function activityIn({ params }: MethodCall, isRobot: boolean): KeptActivity {
     throw invalid('Empty activity NAME!');
   }
   // Omitted, it waits; the user of the designer may choose then.
-  return { code, isRobot, handler, waits: textOf(params['USE_SUBSCRIPTION']) !== 'N', properties: propertiesIn(params) };
+  return {
+    code,
+    isRobot,
+    handler,
+    waits: textOf(params['USE_SUBSCRIPTION']) !== 'N',
+    properties: propertiesIn(params),
+  };
 }
 
 function propertiesIn(params: Params): JsonObject {

@@ -11,6 +11,8 @@ const operationOf: Readonly<Record<string, string>> = {
   'bizproc.workflow.instance.list': 'observe',
   'sign.b2e.document.get': 'observe',
   'bizproc.workflow.template.list': 'definitions',
+  'bizproc.activity.log': 'log_element',
+  'bizproc.event.send': 'complete_element',
   'bizproc.task.complete': 'complete_task',
 };
 

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../lib/json.js';
 import { KeptRecords } from '../../kept-records.js';
+import { CallbackOrders } from './callback-orders.js';
 
 /** An activity or a robot that an application has registered. */
 export interface KeptActivity {
@@ -43,6 +44,7 @@ type Kept =
 
 /** What the simulated portal knows of applications: their activities, their events, and which runs wait for them. */
 export class CallbackState {
+  readonly orders = new CallbackOrders();
   readonly #kept: KeptRecords<Kept>;
   readonly #activities = new Map<string, KeptActivity>();
   readonly #bindings = new Map<string, KeptBinding>();

@@ -1,5 +1,7 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { z } from 'zod';
+import { callbackControl, callbackControls, callbackTruth } from './callback-controls.js';
+import { tellEvent } from './callbacks.js';
 import { fieldOf, parseJsonObject, textOf } from './php-params.js';
 import type { SimulatedPortal } from './portal.js';
 import type { KeptDocument, PortalState } from './state.js';
@@ -14,14 +16,26 @@ export async function controlled(
   const { method, url, body } = request;
   const [, , kind, id, verb] = url.pathname.split('/').map(decodeURIComponent);
   if (method === 'GET' && kind === 'runs') return json(200, everythingExecuted(state));
+  if (method === 'GET' && kind === 'callbacks') return json(200, callbackTruth(state));
   if (method === 'GET' && kind === 'requests') return json(200, portal.seen);
   if (method !== 'POST' || kind === undefined) return json(404, { error: 'There is no such control.' });
+  const callback = callbackControls.find((one) => one === kind);
+  if (callback && id === undefined) return unlessFaulty(() => callbackControl(callback, body, state));
   if (id === undefined) return turned(kind, body, { state, limits: portal.limits, answers: portal.answers });
   const wanted = parseJsonObject(body);
   const document = state.document(id);
   if (kind === 'documents' && document) return set(document, wanted, state);
   if (kind === 'runs' && verb === 'finish') return finish(id, textOf(fieldOf(wanted, 'outcome')), state);
   return json(404, { error: 'There is no such run or document.' });
+}
+
+async function unlessFaulty(turn: () => Promise<object>): Promise<SimulatedAnswer> {
+  try {
+    return json(200, await turn());
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    return json(422, { error: z.prettifyError(error) });
+  }
 }
 
 function turned(name: string, body: string, switches: Parameters<typeof switched>[2]): SimulatedAnswer {
@@ -40,12 +54,27 @@ async function set(document: KeptDocument, wanted: unknown, state: PortalState):
   if (code === '') return json(422, { error: 'Send {"state": "done"}.' });
   const [first] = document.members;
   const memberState = textOf(fieldOf(wanted, 'memberState'));
+  const membersBefore = document.members.map((member) => member.state);
   document.state = code;
   for (const member of document.members) if (code === 'done' || code === 'stopped') member.state = code;
   if (first && memberState !== '') first.state = memberState;
   state.documentChanged(document);
   await state.saved();
+  tellStatus(document, membersBefore, state);
   return json(200, { uid: document.uid, state: code });
+}
+
+/** Documents are told of in three of their states only (observed); members in every one. */
+function tellStatus(document: KeptDocument, membersBefore: readonly string[], state: PortalState): void {
+  const { uid, members, state: code } = document;
+  if (['signing', 'done', 'stopped'].includes(code)) {
+    tellEvent(state, 'ONSIGNB2EDOCUMENTSTATUSCHANGED', { documentUid: uid, statusCode: code, statusName: code });
+  }
+  for (const [at, member] of members.entries()) {
+    if (member.state === membersBefore[at]) continue;
+    const data = { memberUid: member.uid, documentUid: uid, statusCode: member.state, statusName: member.state };
+    tellEvent(state, 'ONSIGNB2EMEMBERSTATUSCHANGED', data);
+  }
 }
 
 async function finish(nativeId: string, outcome: string, state: PortalState): Promise<SimulatedAnswer> {

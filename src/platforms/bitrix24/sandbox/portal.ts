@@ -4,6 +4,8 @@ import { activityMethods } from './activity-methods.js';
 import { batch } from './batch-method.js';
 import { commonMethods } from './common-methods.js';
 import { askedFor } from './asked.js';
+import { elementMethods } from './element-methods.js';
+import { eventMethods } from './event-methods.js';
 import { PortalLimits } from './limits.js';
 import { SimulatedAnswers } from '../../simulated-answers.js';
 import type { Caller, Method, MethodAnswer, Seen } from './method.js';
@@ -23,7 +25,7 @@ export const webhooks: Readonly<Record<string, { readonly secret: string; readon
 };
 
 const methods = new Map<string, Method>(
-  Object.entries({ ...workflowMethods, ...taskMethods, ...signMethods, ...activityMethods, ...commonMethods, batch }),
+  Object.entries({ ...workflowMethods, ...taskMethods, ...signMethods, ...activityMethods, ...elementMethods, ...eventMethods, ...commonMethods, batch }),
 );
 
 const maxSeen = 50_000;

@@ -5,6 +5,7 @@ import type { Behaviour } from '../../sandbox.js';
 export type TemplateBehaviour =
   | Behaviour
   | 'engine-error' // it runs, throws in its first step, and the answer says so without a code
+  | 'waits-callback' // tells a registered activity that it was reached, and waits for bizproc.event.send
   | 'ignores-run-id'; // as a portal that makes its own ids
 
 /** A template of the simulated portal. */
@@ -45,6 +46,10 @@ export const templates: readonly SandboxTemplate[] = [
   onLead(12, 'Welcome letter (too many requests at the first try)', 'limit', note),
   onLead(13, 'Discount request (fails in its first step)', 'engine-error', note),
   onLead(14, 'Discount request (makes its own run ids)', 'ignores-run-id', note),
+  onLead(19, 'Credit check (waits for an activity of an application)', 'waits-callback', {
+    ...note,
+    Activity: parameter('Code of the activity', 'string'),
+  }),
   {
     id: '20',
     name: 'Contract with every type of parameter',
@@ -67,7 +72,7 @@ export const templates: readonly SandboxTemplate[] = [
   },
 ];
 
-const onlyOfBitrix24 = new Set<TemplateBehaviour>(['engine-error', 'ignores-run-id']);
+const onlyOfBitrix24 = new Set<TemplateBehaviour>(['engine-error', 'ignores-run-id', 'waits-callback']);
 
 /** A ready start for each behaviour that callers know by name. */
 export const starts: Readonly<Partial<Record<Behaviour, JsonObject>>> = Object.fromEntries(

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as passed } from 'node:timers/promises';
 import { badGateway } from '../../simulated-answers.js';
+import { tellElement } from './callbacks.js';
 import type { Method, MethodAnswer, MethodCall } from './method.js';
 import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { accessDenied, PortalFault } from './portal-fault.js';
@@ -83,9 +84,20 @@ function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun[
     const approver = /^user_(\d+)$/.exec(textOf(fieldOf(params['PARAMETERS'], 'Parameter1')))?.[1];
     state.addTask(run, { userId: approver ?? caller.userId, name: `Approve: ${document[2]}` });
   }
+  if (template.behaviour === 'waits-callback') reachActivity(call, run);
   const end = endOf[template.behaviour];
   if (end) state.end(run, end);
   return run;
+}
+
+/** The activity of the parameter, else the first one that is registered; where there is none the run waits all the same. */
+function reachActivity({ params, state }: MethodCall, { nativeId: runId }: KeptRun): void {
+  const code = textOf(fieldOf(params['PARAMETERS'], 'Activity'));
+  const { callbacks } = state;
+  const activity = code === '' ? [...callbacks.activities][0] : callbacks.activity(code);
+  if (!activity) return;
+  const wait = callbacks.execute({ runId, code: activity.code, waits: activity.waits, endsAtMs: null });
+  tellElement(state, wait, { handler: activity.handler });
 }
 
 async function answerOf({ behaviour }: SandboxTemplate, { nativeId }: KeptRun): Promise<MethodAnswer> {
