@@ -26,6 +26,7 @@ import { IncidentsController } from './http/incidents.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
+import { ReportsController } from './http/reports.controller.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
@@ -34,6 +35,7 @@ import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
+import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
@@ -41,6 +43,7 @@ import { Vault } from './connections/vault.js';
 import { ConnectionCommandsController } from './http/connection-commands.controller.js';
 import { ConnectionFiguresController } from './http/connection-figures.controller.js';
 import { ConnectionsController } from './http/connections.controller.js';
+import { CorrelationKitController } from './http/correlation-kit.controller.js';
 import { ConsentsController } from './http/consents.controller.js';
 import { DefinitionsController } from './http/definitions.controller.js';
 import { PlatformsController } from './http/platforms.controller.js';
@@ -97,6 +100,7 @@ export class AppModule {
         CloseProcessController,
         HistoryController,
         ElementsController,
+        ReportsController,
         OperationsController,
         IdempotencyKeysController,
         IncidentsController,
@@ -104,6 +108,7 @@ export class AppModule {
         ConnectionCommandsController,
         ConnectionFiguresController,
         ConsentsController,
+        CorrelationKitController,
         DefinitionsController,
         PlatformsController,
         ClientsController,
@@ -120,6 +125,7 @@ export class AppModule {
         ...engineParts,
         ...limitParts,
         ...incidentParts,
+        ...reportParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
         // connections
@@ -185,6 +191,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
   beginLimits(app, closing);
+  beginReports(app, closing);
   beginKeepAlive(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());

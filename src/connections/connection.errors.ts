@@ -1,5 +1,6 @@
 import type { Fault } from '../lib/fault.js';
 import { KnownError } from '../lib/known-error.js';
+import type { KitError } from './kit.errors.js';
 import type { ConsentError } from './consent.errors.js';
 
 /** There is no such connection, or its reader may not see it. */
@@ -96,4 +97,5 @@ export type ConnectionError =
   | EgressDenied
   | DefinitionNotFound
   | DefinitionsNotListed
-  | ConsentError;
+  | ConsentError
+  | KitError;

@@ -11,6 +11,7 @@ import {
 } from './connection.js';
 import { consent } from './consent.js';
 import { examples } from './examples.js';
+import { reportPlaceholders } from './kit.js';
 import { openPortal } from './portal.js';
 import { shownFields, signing } from './signing.js';
 import { PortalTokens } from './tokens.js';
@@ -36,6 +37,7 @@ export const bitrix24: PlatformKind = {
   readSettings,
   signing: [signing],
   showVariables: (definition, variables) => (definition === signing ? shownFields(variables) : variables),
+  reportPlaceholders,
   delivery: {
     start: 'at_most_once',
     terminate: 'repeated_safely',

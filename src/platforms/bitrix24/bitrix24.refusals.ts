@@ -1,7 +1,8 @@
 import { Busy, InDoubt, Refused, type NativeFault, type PlatformError } from '../platform.errors.js';
+import { refusedParts } from './kit-refusals.js';
 
 /** What was asked for, as far as reading a refusal depends on it. */
-export type Asked = 'start' | 'send' | 'stop' | 'read' | 'token';
+export type Asked = 'start' | 'send' | 'stop' | 'register' | 'read' | 'token';
 
 /** A failure as the portal told it; `httpStatus` is `null` inside a batch, whose commands carry none. */
 export interface Told {
@@ -63,6 +64,7 @@ const byAsked: Readonly<Record<Asked, Readonly<Record<string, Make>>>> = {
   start: refusedCalls,
   send: { ...refusedCalls, BAD_REQUEST: rejected },
   stop: refusedCalls,
+  register: { ...refusedCalls, ...refusedParts },
   read: { ...refusedCalls, BAD_REQUEST: rejected },
   token: {},
 };

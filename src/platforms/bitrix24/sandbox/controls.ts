@@ -17,6 +17,7 @@ export async function controlled(
   const [, , kind, id, verb] = url.pathname.split('/').map(decodeURIComponent);
   if (method === 'GET' && kind === 'runs') return json(200, everythingExecuted(state));
   if (method === 'GET' && kind === 'callbacks') return json(200, callbackTruth(state));
+  if (method === 'GET' && kind === 'report-steps') return json(200, state.reportSteps.posted);
   if (method === 'GET' && kind === 'requests') return json(200, portal.seen);
   if (method !== 'POST' || kind === undefined) return json(404, { error: 'There is no such control.' });
   const callback = callbackControls.find((one) => one === kind);

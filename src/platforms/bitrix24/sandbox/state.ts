@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KeptRecords } from '../../kept-records.js';
 import { SimulatedClock } from '../../simulated-clock.js';
 import { CallbackState } from './callback-state.js';
+import { ReportSteps } from './report-steps.js';
 
 /** A workflow that was executed. */
 export interface KeptRun {
@@ -55,6 +56,7 @@ export class PortalState {
   /** Whether a run id of the caller's choice becomes the run's. */
   keepsRunIds = true;
   readonly callbacks: CallbackState;
+  readonly reportSteps = new ReportSteps();
 
   readonly #kept: KeptRecords<Kept>;
   readonly #runs: KeptRun[] = [];
@@ -117,6 +119,7 @@ export class PortalState {
 
   add(run: KeptRun): void {
     this.#changed({ kind: 'run', key: String(this.#runs.length), run });
+    this.reportSteps.reached(run, 'started');
   }
 
   addTask(run: KeptRun, task: Pick<KeptTask, 'userId' | 'name'>): void {
@@ -138,6 +141,7 @@ export class PortalState {
     this.#changed({ kind: 'run', key: String(number), run });
     const task = this.#taskOf.get(number);
     if (task?.status === 0) this.taskDone(task, 5);
+    this.reportSteps.reached(run, state);
   }
 
   documentChanged(document: KeptDocument): void {

@@ -29,6 +29,8 @@ export function switched(name: string, text: string, { state, limits, answers }:
       return answers.order(body);
     case 'delay':
       return answers.delay(body);
+    case 'report-steps':
+      return state.reportSteps.order(body);
     case 'run-ids': {
       const { keeps } = RunIds.parse(body);
       state.keepsRunIds = keeps;

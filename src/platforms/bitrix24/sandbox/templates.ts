@@ -70,6 +70,20 @@ export const templates: readonly SandboxTemplate[] = [
       gatewayProcessId: parameter('Process of the gateway', 'string'),
     },
   },
+  {
+    id: '21',
+    name: 'Delivery note (reports; waits)',
+    behaviour: 'waits',
+    documentType: deal,
+    parameters: { gatewayProcessId: parameter('Process of the gateway', 'string') },
+  },
+  {
+    id: '22',
+    name: 'Delivery note (reports; the answer is lost)',
+    behaviour: 'lost-answer-started',
+    documentType: deal,
+    parameters: { gatewayProcessId: parameter('Process of the gateway', 'string') },
+  },
 ];
 
 const onlyOfBitrix24 = new Set<TemplateBehaviour>(['engine-error', 'ignores-run-id', 'waits-callback']);
