@@ -18,6 +18,7 @@ import { MethodLimits } from './dispatch/method-limits.js';
 import { Observer } from './dispatch/observer.js';
 import { PortalBudgets } from './dispatch/portal-budgets.js';
 import { Reconciler } from './dispatch/reconciler.js';
+import { CallbacksController } from './http/callbacks.controller.js';
 import { ElementsController } from './http/elements.controller.js';
 import { CloseProcessController } from './http/close-process.controller.js';
 import { HistoryController } from './http/history.controller.js';
@@ -31,6 +32,7 @@ import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
 import { engineParts } from './engine-parts.js';
+import { beginInbound, inboundParts } from './inbound-parts.js';
 import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { processParts } from './process-parts.js';
@@ -39,6 +41,7 @@ import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
+import { ToldAtPortals } from './connections/told-things.js';
 import { Vault } from './connections/vault.js';
 import { ConnectionCommandsController } from './http/connection-commands.controller.js';
 import { ConnectionFiguresController } from './http/connection-figures.controller.js';
@@ -100,6 +103,7 @@ export class AppModule {
         CloseProcessController,
         HistoryController,
         ElementsController,
+        CallbacksController,
         ReportsController,
         OperationsController,
         IdempotencyKeysController,
@@ -125,6 +129,7 @@ export class AppModule {
         ...engineParts,
         ...limitParts,
         ...incidentParts,
+        ...inboundParts,
         ...reportParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
@@ -138,9 +143,16 @@ export class AppModule {
         provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
         provide(
           PortalOpener,
-          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves],
-          (store: ConnectionStore, vault: Vault, exchange: Exchange, methods: MethodLimits, moves: FollowMoves) =>
-            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use), moves),
+          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves, ToldAtPortals],
+          (
+            store: ConnectionStore,
+            vault: Vault,
+            exchange: Exchange,
+            methods: MethodLimits,
+            moves: FollowMoves,
+            told: ToldAtPortals,
+          ) =>
+            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use), moves, told),
         ),
         { provide: Portals, useExisting: OpenPortals },
         provide(
@@ -191,6 +203,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
   beginLimits(app, closing);
+  beginInbound(app, closing);
   beginReports(app, closing);
   beginKeepAlive(app, closing);
   observer.begin();

@@ -7,6 +7,7 @@ import type { Connection } from './connection.js';
 import type { ConnectionStore, KeptConnection, SealedAuth } from './connection.store.js';
 import type { FollowMoves } from './follow-moves.js';
 import { Renewal } from './renewal.js';
+import type { ToldAtPortals } from './told-things.js';
 import type { Vault } from './vault.js';
 
 /** How long a portal may take to end a session that is no longer needed. */
@@ -29,6 +30,7 @@ export class PortalOpener {
     private readonly exchange: Exchange,
     private readonly spent: (connection: Connection, use: MethodUse) => void,
     private readonly moves: FollowMoves | null = null,
+    private readonly told: ToldAtPortals | null = null,
   ) {}
 
   /**
@@ -46,13 +48,17 @@ export class PortalOpener {
     const auth = this.vault.open(key, kept.authSealed);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
     const moved = this.#movedOf(kept.connection, kind, overtaken);
-    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}) };
+    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}), ...this.#toldAt(baseUrl) };
     const platform = kind.open({ key, baseUrl, auth, settings }, tools);
     return {
       platform,
       authVersion: () => renewal.authVersion,
       close: async () => platform.close?.({ signal: AbortSignal.timeout(closeLimitMs) }),
     };
+  }
+
+  #toldAt(baseUrl: string): Pick<PlatformTools, 'told'> {
+    return this.told ? { told: this.told.at(baseUrl) } : {};
   }
 
   #movedOf(connection: Connection, kind: PlatformKind, overtaken: () => void): PlatformTools['moved'] | null {

@@ -1,25 +1,20 @@
 import { askSignedIn } from '../connections/ask-signed-in.js';
 import type { Portals } from '../connections/portals.js';
-import type { Element } from '../platforms/run.js';
 import { liveReadErrorOf } from '../platforms/live-read.errors.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from '../processes/process.js';
 import { NotFound, RunUnknown, Unsupported } from '../processes/process.errors.js';
 import type { ProcessReader } from '../processes/process.store.js';
-
-/** An element under the id that callers use. */
-export interface ListedElement {
-  readonly id: string;
-  readonly element: Element;
-}
+import type { ListedElement, ToldElements } from '../processes/told-elements.store.js';
 
 const readTimeoutMs = 20_000;
 
-/** Reads the elements of a run from its platform. */
+/** The elements of a run: read from its platform, or as the platform has told of them by itself. */
 export class ListElements {
   constructor(
     private readonly reader: ProcessReader,
     private readonly portals: Portals,
+    private readonly told: Pick<ToldElements, 'of'>,
   ) {}
 
   /** @throws Unsupported, RunUnknown, LiveReadError */
@@ -34,6 +29,10 @@ export class ListElements {
   async #read(process: Process): Promise<readonly ListedElement[]> {
     const portal = await this.portals.of(process.connection);
     if (!portal) throw new NotFound(`connection "${process.connection}"`);
+    if (portal.platform.tellsElements) {
+      if (process.nativeId === null) throw new RunUnknown(process.id);
+      return this.told.of(process.id);
+    }
     if (!portal.platform.elements) throw new Unsupported(`${portal.kind.name} does not show the elements of a run.`);
     if (process.nativeId === null) throw new RunUnknown(process.id);
     const run = { nativeId: process.nativeId, definition: process.definition };

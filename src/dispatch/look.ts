@@ -1,3 +1,4 @@
+import type { RunNews, SightedRun } from '../platforms/platform-kind.js';
 import type { Observation } from '../platforms/run.js';
 import { changed, type Change } from '../processes/change.js';
 import { found } from '../processes/incident.js';
@@ -11,6 +12,8 @@ export interface LookContext {
   readonly apartMs: number;
   /** A stop of ours went out to this run. */
   readonly stopWasSent: boolean;
+  /** What callers are told of it beside its state. Absent: nothing. */
+  readonly newsOf?: (before: SightedRun, after: SightedRun) => readonly RunNews[];
 }
 
 /**
@@ -22,7 +25,13 @@ export interface LookContext {
 export function looked(process: Process, seen: Observation, context: LookContext): Change {
   const after = seen.seen ? afterSight(process, seen, context.at) : afterAbsence(process, context);
   const isOver = process.state === 'terminating' && after.state !== 'terminating';
-  return changed(process, after, isOver ? { resolves: { kinds: ['stop-stuck'], resolution: found(null) } } : {});
+  // What was not taken over is no news: the next sight would tell it again.
+  const isTaken = seen.seen && after.revision !== process.revision;
+  const news = isTaken ? (context.newsOf?.(process, after) ?? []) : [];
+  return changed(process, after, {
+    news,
+    ...(isOver ? { resolves: { kinds: ['stop-stuck'], resolution: found(null) } } : {}),
+  });
 }
 
 function afterSight(process: Process, seen: Extract<Observation, { seen: true }>, at: Date): Process {

@@ -109,6 +109,7 @@ export class Observer {
         at: this.parts.clock.now(),
         apartMs,
         stopWasSent: stopped.has(process.id),
+        newsOf: (before, now) => portal.kind.newsOfRun?.(process.definition, before, now) ?? [],
       });
       try {
         after.push(await this.parts.store.observe(change));

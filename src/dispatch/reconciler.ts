@@ -3,9 +3,10 @@ import type { Portal, Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
-import type { Candidate } from '../platforms/run.js';
+import type { Candidate, Run } from '../platforms/run.js';
 import type { LostStart, LostStore } from '../processes/lost.store.js';
 import { orderOf } from '../processes/order.js';
+import type { ToldElements } from '../processes/told-elements.store.js';
 import type { LateAnswers } from './late-answer.js';
 import { longestLifeSeconds } from './longest-life.js';
 import { carriesChosenId, spanOf } from './next-look.js';
@@ -17,11 +18,15 @@ const readTimeoutMs = 20_000;
 /** How many lost starts of a connection one round takes up. */
 const atOnce = 100;
 
+const running: Run = { state: 'running', nativeState: null, result: null, failure: null };
+
 export interface ReconcilerParts {
   readonly store: LostStore;
   readonly portals: Portals;
   readonly runIds: Pick<RunIds, 'of'>;
   readonly settle: SettleLost;
+  /** Absent: portals tell nothing by themselves. */
+  readonly told?: Pick<ToldElements, 'runsToldOf'>;
   readonly lateAnswers: LateAnswers;
   readonly stuckStops: StuckStops;
   readonly leaseSeconds: number;
@@ -93,10 +98,12 @@ export class Reconciler {
       const some = named.slice(at, at + platform.observeAtOnce);
       const runs = some.map((one) => ({ nativeId: ids.get(one) ?? '', definition: one.process.definition }));
       const seen = await this.#asked(portal, (adapter, call) => adapter.observe(runs, call));
+      const told = await this.#toldOf(some, runs);
       for (const one of some) {
         const nativeId = ids.get(one) ?? '';
         const sight = seen?.get(nativeId);
         if (sight?.seen) await this.parts.settle.exact(one, { nativeId, run: sight });
+        else if (told.has(nativeId)) await this.parts.settle.exact(one, { nativeId, run: running });
         else if (!keeps || !carriesChosenId(one)) left.push(one);
         else
           await this.parts.settle.after(portal, one, {
@@ -106,6 +113,18 @@ export class Reconciler {
       }
     }
     return left;
+  }
+
+  /** Runs that are not listed any more and told of an element before: they have begun, and the next look sees them ended. */
+  async #toldOf(
+    [first]: readonly LostStart[],
+    runs: readonly { readonly nativeId: string }[],
+  ): Promise<ReadonlySet<string>> {
+    if (!first || !this.parts.told) return new Set();
+    return this.parts.told.runsToldOf(
+      first.process.portal,
+      runs.map(({ nativeId }) => nativeId),
+    );
   }
 
   /** Looks for runs that fit, once for all lost starts of a lane. */

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { ListedElement } from '../dispatch/list-elements.js';
+import { IsString, Length } from 'class-validator';
+import type { ListedElement } from '../processes/told-elements.store.js';
 
 /** A step inside a run. */
 @ApiSchema({ name: 'Element' })
@@ -34,4 +35,20 @@ export function elementView({ id, element }: ListedElement): ElementView {
     startedAt: startedAt?.toISOString() ?? null,
     completedAt: completedAt?.toISOString() ?? null,
   };
+}
+
+/** A line for the log of an element. */
+@ApiSchema({ name: 'LogElement' })
+export class LogElementBody {
+  @ApiProperty({ type: String, minLength: 1, maxLength: 4000, example: 'Half of it is done.' })
+  @IsString()
+  @Length(1, 4000)
+  readonly message!: string;
+}
+
+/** What became of the line. */
+@ApiSchema({ name: 'ElementLogged' })
+export class ElementLoggedView {
+  @ApiProperty({ type: Boolean, description: 'Always true: the line is written.' })
+  readonly executed!: true;
 }

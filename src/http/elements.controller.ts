@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '
 import {
   ApiAcceptedResponse,
   ApiBody,
+  ApiExtension,
   ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
@@ -12,12 +13,13 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import { CompleteElement } from '../processes/complete-element.js';
+import { LogElement } from '../processes/log-element.js';
 import { ListElements } from '../dispatch/list-elements.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes, Waits } from './access.js';
 import { clientOf } from './client-of.js';
 import { Delivers } from './delivery.decorator.js';
-import { ElementView, elementView } from './element.dto.js';
+import { ElementLoggedView, ElementView, LogElementBody, elementView } from './element.dto.js';
 import { Problems } from './problems.decorator.js';
 import { CompleteElementBody, ElementCompletedView } from './process-commands.dto.js';
 import { ProcessDesk } from './process-desk.js';
@@ -33,6 +35,7 @@ export class ElementsController {
   constructor(
     @Inject(ListElements) private readonly elements: ListElements,
     @Inject(CompleteElement) private readonly completions: CompleteElement,
+    @Inject(LogElement) private readonly logs: LogElement,
     @Inject(ProcessDesk) private readonly desk: ProcessDesk,
   ) {}
 
@@ -40,7 +43,7 @@ export class ElementsController {
   @Scopes('processes:read')
   @Delivers('elements')
   @ApiParam(idParam)
-  @ApiOperation({ operationId: 'listElements', summary: 'The elements of a run, read from the platform' })
+  @ApiOperation({ operationId: 'listElements', summary: 'The elements of a run, read from the platform or told by it' })
   @ApiOkResponse({
     schema: {
       type: 'object',
@@ -102,5 +105,48 @@ export class ElementsController {
     const command = { processId, elementId, variables: variables ?? null, by, key, traceId: request.traceId };
     const commanded = await this.desk.command(caller, () => this.completions.complete(command));
     return this.desk.answer('complete_element', commanded, request, reply);
+  }
+
+  @Post(':elementId/log')
+  @HttpCode(200)
+  @Commands('processes:terminate')
+  @ApiExtension('x-delivery-guarantee', 'at_most_once')
+  @ApiParam(idParam)
+  @ApiParam({ name: 'elementId', type: String, format: 'uuid', description: 'As the list of elements gives it.' })
+  @ApiOperation({
+    operationId: 'logElement',
+    summary: 'Write a line into the log of an element',
+    description: 'Sent at once and never repeated. Under the same key no second line is written.',
+  })
+  @ApiOkResponse({ type: ElementLoggedView })
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'idempotency-in-progress',
+    'not-found',
+    'process-indeterminate',
+    'connection-reauthorization-required',
+    'process-closed',
+    'capability-not-supported',
+    'platform-rejected',
+    'platform-permission-denied',
+    'plan-restricted',
+    'platform-outcome-unknown',
+    'platform-unavailable',
+  )
+  async log(
+    @Param('id', UuidId) processId: string,
+    @Param('elementId', UuidId) elementId: string,
+    @Body() { message }: LogElementBody,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ElementLoggedView> {
+    const key = this.desk.keyOf(request);
+    const command = { processId, elementId, message, by: clientOf(caller), key, traceId: request.traceId };
+    const logged = await this.desk.command(caller, () => this.logs.log(command));
+    if (logged === 'replayed') void reply.header('idempotent-replayed', 'true');
+    return { executed: true };
   }
 }

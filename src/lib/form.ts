@@ -27,19 +27,22 @@ const inherited = new Set(['__proto__', 'constructor', 'prototype']);
 interface Fields extends Map<string, string | Fields> {}
 
 /**
- * Reads `application/x-www-form-urlencoded` with the brackets that PHP writes: `a[b]=1&c[]=2`. What PHP would silently
- * overwrite is refused here.
+ * Nests what a form says by the brackets that PHP writes into names: `a[b]=1&c[]=2`. What PHP would silently overwrite is
+ * refused here.
  *
+ * @param fields  values by raw name, decoded
  * @throws FormUnreadable
  */
-export function parseForm(text: string, limits: FormLimits): Form {
-  const pairs = text === '' ? [] : text.split('&');
-  if (pairs.length > limits.fields) throw new FormUnreadable('over', `The form has more than ${limits.fields} fields.`);
+export function nested(fields: ReadonlyMap<string, readonly string[]>, limits: FormLimits): Form {
   const root: Fields = new Map<string, string | Fields>();
-  for (const pair of pairs) {
-    const end = pair.indexOf('=');
-    const name = decoded(end === -1 ? pair : pair.slice(0, end));
-    set(root, stepsOf(name, limits), end === -1 ? '' : decoded(pair.slice(end + 1)));
+  let count = 0;
+  for (const [name, values] of fields) {
+    for (const value of values) {
+      count += 1;
+      if (count > limits.fields) throw new FormUnreadable('over', `The form has more than ${limits.fields} fields.`);
+      if (value.includes('\0')) throw new FormUnreadable('malformed', 'The form holds U+0000.');
+      set(root, stepsOf(name, limits), value);
+    }
   }
   return formOf(root);
 }
@@ -60,7 +63,7 @@ function stepsOf(name: string, { depth }: FormLimits): readonly string[] {
   const [, root = '', brackets = ''] = parts;
   const steps = [root, ...[...brackets.matchAll(/\[([^[\]]*)\]/g)].map(([, step = '']) => step)];
   if (steps.length > depth) throw new FormUnreadable('over', `The form is nested deeper than ${depth}.`);
-  if (steps.some((step) => inherited.has(step))) {
+  if (steps.some((step) => inherited.has(step) || step.includes('\0'))) {
     throw new FormUnreadable('malformed', 'A field of the form has a name that no field may have.');
   }
   return steps;
@@ -86,17 +89,6 @@ function set(root: Fields, steps: readonly string[], value: string): void {
 
 function twice(): FormUnreadable {
   return new FormUnreadable('malformed', 'A field of the form stands in it twice.');
-}
-
-function decoded(text: string): string {
-  let plain: string;
-  try {
-    plain = decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    throw new FormUnreadable('malformed', 'The form is not UTF-8 in percent-encoding.');
-  }
-  if (plain.includes('\0')) throw new FormUnreadable('malformed', 'The form holds U+0000.');
-  return plain;
 }
 
 function formOf(fields: Fields): Form {

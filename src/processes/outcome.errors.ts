@@ -64,6 +64,26 @@ export class LiveReadFailed extends KnownError {
   }
 }
 
+/** The call went out and no trustworthy answer came back. */
+export class OutcomeUnknown extends KnownError {
+  override readonly name = 'OutcomeUnknown';
+  readonly code = 'platform-outcome-unknown';
+  override readonly outcome = 'unknown';
+  readonly platform: NativeFault | null;
+
+  /** @param cause  `null`: the call was an earlier request's with the same key */
+  constructor(
+    readonly processId: string,
+    cause: PlatformError | null,
+  ) {
+    super(
+      `The call went out and may have been carried out: ${cause?.message ?? 'no answer to it was ever stored.'}`,
+      cause ? { cause } : {},
+    );
+    this.platform = cause?.native ?? null;
+  }
+}
+
 /** Nothing was accepted under this key so far, which proves nothing. */
 export class KeyUnknown extends KnownError {
   override readonly name = 'KeyUnknown';
@@ -77,4 +97,4 @@ export class KeyUnknown extends KnownError {
 }
 
 /** What became of a command or a look, where that is no success. */
-export type OutcomeError = StartRejected | CommandRefused | LiveReadFailed | KeyUnknown;
+export type OutcomeError = StartRejected | CommandRefused | LiveReadFailed | OutcomeUnknown | KeyUnknown;

@@ -161,7 +161,12 @@ export class PostgresProcessReader implements ProcessReader {
 
   async nativeElementId(processId: string, elementId: string): Promise<string | null> {
     const [row] = await this.database.query<{ native_id: string }[]>(
-      'select native_id from elements where process_id = $1 and id = $2',
+      `select native_id from elements where process_id = $1 and id = $2
+       union all
+       select e.native_id
+       from processes p
+       join told_elements e on e.portal = p.portal and e.run_id = p.native_id
+       where p.id = $1 and e.id = $2`,
       [processId, elementId],
     );
     return row?.native_id ?? null;

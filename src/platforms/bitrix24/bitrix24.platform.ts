@@ -9,11 +9,13 @@ import {
   readSettings,
   shownAuth,
 } from './connection.js';
+import { callbacks } from './callbacks.js';
 import { consent } from './consent.js';
 import { examples } from './examples.js';
 import { reportPlaceholders } from './kit.js';
 import { openPortal } from './portal.js';
 import { shownFields, signing } from './signing.js';
+import { newsOfSigning } from './signing-news.js';
 import { PortalTokens } from './tokens.js';
 
 /** How long a refresh token lives that nobody uses. Source: b24restdocs settings/oauth/auto-renewal.md */
@@ -35,6 +37,8 @@ export const bitrix24: PlatformKind = {
   awaitsConsent: ({ type, accessToken, refreshToken }) =>
     type === 'oauth' && accessToken === undefined && refreshToken === undefined,
   readSettings,
+  callbacks,
+  newsOfRun: newsOfSigning,
   signing: [signing],
   showVariables: (definition, variables) => (definition === signing ? shownFields(variables) : variables),
   reportPlaceholders,
@@ -42,7 +46,7 @@ export const bitrix24: PlatformKind = {
     start: 'at_most_once',
     terminate: 'repeated_safely',
     kill: 'repeated_safely',
-    complete_element: null,
+    complete_element: 'repeated_safely',
     complete_task: 'repeated_safely',
     delegate_task: 'repeated_safely',
     observe: 'read',
@@ -61,8 +65,8 @@ export const bitrix24: PlatformKind = {
     terminate: 'Workflows only: Bitrix24 has no call that stops a document for signature.',
     kill: 'Workflows only, and only while they run: of a finished workflow nothing is deleted.',
     observe: 'Workflows: running or gone, never how they ended. Documents for signature: their full state.',
-    complete_element: 'Bitrix24 does not list the steps of a run.',
-    elements: 'Bitrix24 does not list the steps of a run.',
+    complete_element: 'Activities of an application that wait; the portal never tells whether the run was still there.',
+    elements: 'Activities of an application, as the portal told of them by callbacks; other steps are not listed.',
     complete_task:
       'Only tasks of the user as whom the connection acts: of its webhook, or who consented to its application. ' +
       'GET /v1/tasks/{id} names that user in `actsAs`.',

@@ -2,7 +2,7 @@ import { Busy, InDoubt, Refused, type NativeFault, type PlatformError } from '..
 import { refusedParts } from './kit-refusals.js';
 
 /** What was asked for, as far as reading a refusal depends on it. */
-export type Asked = 'start' | 'send' | 'stop' | 'register' | 'read' | 'token';
+export type Asked = 'start' | 'send' | 'stop' | 'element' | 'log' | 'register' | 'read' | 'token';
 
 /** A failure as the portal told it; `httpStatus` is `null` inside a batch, whose commands carry none. */
 export interface Told {
@@ -65,6 +65,8 @@ const byAsked: Readonly<Record<Asked, Readonly<Record<string, Make>>>> = {
   send: { ...refusedCalls, BAD_REQUEST: rejected },
   stop: refusedCalls,
   register: { ...refusedCalls, ...refusedParts },
+  element: refusedCalls,
+  log: { ...refusedCalls, ERROR_EMPTY_LOG_MESSAGE: rejected },
   read: { ...refusedCalls, BAD_REQUEST: rejected },
   token: {},
 };
@@ -103,6 +105,10 @@ export function refusalOf(asked: Asked, told: Told, native: NativeFault): Platfo
   // Unknown, or already finished: terminate and kill have no code of their own for either. Observed.
   if (asked === 'stop' && told.code === '' && told.httpStatus === 400) {
     return new Refused('not_found', 'The portal knows no running workflow of that id.', native);
+  }
+  // The engine's own word, a number or nothing: there is no such run any more. Nothing is written then. Observed.
+  if (asked === 'log' && told.httpStatus === 400 && /^-?\d*$/.test(told.code)) {
+    return new Refused('not_found', 'The run of this element has ended; its log takes no more lines.', native);
   }
   return new InDoubt('The portal reported a failure that does not say whether anything ran.', native);
 }

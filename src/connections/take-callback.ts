@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { Form } from '../lib/form.js';
+import type { JsonObject } from '../lib/json.js';
+import type { Log } from '../lib/log.js';
+import { originOf } from '../lib/origin.js';
+import type { Callback } from '../platforms/callback.js';
+import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { CallbackSource, CallbackStore, ToldLater } from './callback.store.js';
+import { isConnectionKey } from './connection-key.js';
+import type { ConnectionStore, KeptConnection } from './connection.store.js';
+import type { ElementSecrets } from './element-secrets.js';
+import type { Vault } from './vault.js';
+
+export interface TakeCallbackParts {
+  readonly connections: Pick<ConnectionStore, 'find'>;
+  readonly vault: Pick<Vault, 'open'>;
+  readonly secrets: Pick<ElementSecrets, 'seal'>;
+  readonly kinds: readonly PlatformKind[];
+  readonly callbacks: Pick<CallbackStore, 'keep' | 'keepElement'>;
+  /** Told that there is something to look into. */
+  taken(): void;
+  readonly log: Log;
+}
+
+/** To whom a callback came. */
+export interface Addressee {
+  readonly platform: string;
+  readonly connectionKey: string;
+}
+
+/** Takes what portals tell by themselves: whoever cannot prove to be the portal learns nothing and leaves nothing. */
+export class TakeCallback {
+  constructor(private readonly parts: TakeCallbackParts) {}
+
+  /**
+   * What has come of it is durable when this resolves.
+   *
+   * @returns `unproved`: the sender is not the portal of this connection, or there is no such connection
+   */
+  async take(
+    { platform, connectionKey }: Addressee,
+    form: Form,
+  ): Promise<'taken' | 'repeated' | 'ignored' | 'unproved'> {
+    const kind = this.parts.kinds.find((one) => one.platform === platform);
+    if (!kind?.callbacks) return 'unproved';
+    const kept = isConnectionKey(connectionKey) ? await this.parts.connections.find(connectionKey) : null;
+    const proof = kind.callbacks.proof(form, this.#authOf(kept, platform));
+    if (!kept || proof !== 'proved') {
+      this.#unproved(kept, proof);
+      return 'unproved';
+    }
+    const callback = kind.callbacks.read(form);
+    if (!callback) {
+      this.parts.log.info('callback.ignored', { connection: connectionKey });
+      return 'ignored';
+    }
+    const { key, baseUrl } = kept.connection;
+    const isNew = await this.#keep(callback, { connection: key, portal: originOf(baseUrl) });
+    this.parts.log.info('callback.taken', { connection: key, is: callback.is, isNew });
+    return isNew ? 'taken' : 'repeated';
+  }
+
+  #authOf(kept: KeptConnection | null, platform: string): JsonObject | null {
+    if (kept?.connection.platform !== platform) return null;
+    return this.parts.vault.open(kept.connection.key, kept.authSealed);
+  }
+
+  async #keep(callback: Callback, source: CallbackSource): Promise<boolean> {
+    const { callbacks, secrets } = this.parts;
+    if (callback.is === 'element') {
+      const { is: _, secret, ...element } = callback;
+      const secretSealed = secrets.seal(source.portal, element.nativeId, secret);
+      return callbacks.keepElement({ ...source, ...element, secretSealed });
+    }
+    const digest = createHash('sha256')
+      .update(JSON.stringify([callback.is, callback.same]))
+      .digest();
+    const isNew = await callbacks.keep(laterOf(callback, source), digest);
+    if (isNew) this.parts.taken();
+    return isNew;
+  }
+
+  // Of connections that do not exist nothing is logged: their names come from strangers.
+  #unproved(kept: KeptConnection | null, proof: string): void {
+    if (!kept) return;
+    const connection = kept.connection.key;
+    if (proof === 'refused') {
+      this.parts.log.warn('callback.refused', { connection });
+      return;
+    }
+    const remedy =
+      'This connection has nothing to prove callbacks with: put its credentials with memberId and applicationToken, as the portal gave them to the application when it was installed.';
+    this.parts.log.warn('callback.unprovable', { connection, remedy });
+  }
+}
+
+function laterOf(callback: Exclude<Callback, { is: 'element' }>, source: CallbackSource): ToldLater {
+  if (callback.is === 'run') {
+    const { definition, nativeId } = callback;
+    return { ...source, kind: 'run', definition, nativeId };
+  }
+  const { change, message } = callback;
+  return { ...source, kind: 'access', change, message };
+}
