@@ -14,6 +14,8 @@ const operationOf: Readonly<Record<string, string>> = {
   'bizproc.activity.log': 'log_element',
   'bizproc.event.send': 'complete_element',
   'bizproc.task.complete': 'complete_task',
+  'bizproc.task.delegate': 'delegate_task',
+  'bizproc.task.list': 'tasks',
 };
 
 /** What one request asks for, in the gateway's words; of a batch every command. */
@@ -35,5 +37,7 @@ function definitionOf(method: string, params: Params, state: PortalState): strin
   const given = Object.fromEntries(Object.entries(params).map(([key, value]) => [key.toUpperCase(), value]));
   const templateId = Number.parseInt(textOf(given['TEMPLATE_ID']), 10);
   if (templateId > 0) return String(templateId);
+  const task = state.tasks.find(textOf(given['TASK_ID']) || textOf(valuesOf(given['TASK_IDS'])?.[0]));
+  if (task) return state.runOf(task)?.templateId ?? null;
   return state.run(textOf(given['ID']) || textOf(fieldOf(given['FILTER'], 'ID')))?.templateId ?? null;
 }

@@ -3,6 +3,7 @@ import { KeptRecords } from '../../kept-records.js';
 import { SimulatedClock } from '../../simulated-clock.js';
 import { CallbackState } from './callback-state.js';
 import { ReportSteps } from './report-steps.js';
+import { KeptTasks, type KeptTask } from './kept-tasks.js';
 
 /** A workflow that was executed. */
 export interface KeptRun {
@@ -14,17 +15,6 @@ export interface KeptRun {
   readonly parameters: unknown;
   state: 'running' | 'completed' | 'failed' | 'terminated' | 'killed';
   modifiedAt: string;
-}
-
-/** A task of a person inside a run. */
-export interface KeptTask {
-  readonly id: string;
-  /** Which of the runs, by its number from 0: a killed run's id may run again. */
-  readonly runNumber: number;
-  readonly userId: string;
-  readonly name: string;
-  /** 0 in progress, 1 yes, 2 no, 3 ok; 5 cancelled. Source: api-reference/bizproc/bizproc-task/bizproc-task-list.md */
-  status: number;
 }
 
 /** A document for signature. */
@@ -57,6 +47,7 @@ export class PortalState {
   keepsRunIds = true;
   readonly callbacks: CallbackState;
   readonly reportSteps = new ReportSteps();
+  readonly tasks = new KeptTasks((task) => this.#changed({ kind: 'task', key: task.id, task }));
 
   readonly #kept: KeptRecords<Kept>;
   readonly #runs: KeptRun[] = [];
@@ -64,9 +55,6 @@ export class PortalState {
   /** Runs that the portal remembers, by id: all but the killed. */
   readonly #known = new Map<string, KeptRun>();
   readonly #running = new Set<KeptRun>();
-  readonly #tasks = new Map<string, KeptTask>();
-  /** The one task that a run of these templates has, by the run's number. */
-  readonly #taskOf = new Map<number, KeptTask>();
   readonly #documents = new Map<string, KeptDocument>();
   readonly #turnedAway = new Set<string>();
   #tokens: Tokens;
@@ -83,10 +71,6 @@ export class PortalState {
   /** Every run that was executed, oldest first. */
   get runs(): readonly KeptRun[] {
     return this.#runs;
-  }
-
-  get tasks(): IterableIterator<KeptTask> {
-    return this.#tasks.values();
   }
 
   get documents(): IterableIterator<KeptDocument> {
@@ -109,10 +93,6 @@ export class PortalState {
     return this.#runs[runNumber] ?? null;
   }
 
-  task(id: string): KeptTask | null {
-    return this.#tasks.get(id) ?? null;
-  }
-
   document(uid: string): KeptDocument | null {
     return this.#documents.get(uid) ?? null;
   }
@@ -122,15 +102,8 @@ export class PortalState {
     this.reportSteps.reached(run, 'started');
   }
 
-  addTask(run: KeptRun, task: Pick<KeptTask, 'userId' | 'name'>): void {
-    const id = String(this.#tasks.size + 1);
-    const runNumber = this.#numbers.get(run) ?? 0;
-    this.#changed({ kind: 'task', key: id, task: { ...task, id, runNumber, status: 0 } });
-  }
-
-  taskDone(task: KeptTask, status: number): void {
-    task.status = status;
-    this.#changed({ kind: 'task', key: task.id, task });
+  addTask(run: KeptRun, name: string, userIds: readonly string[]): void {
+    this.tasks.add({ runNumber: this.#numbers.get(run) ?? 0, name }, userIds);
   }
 
   /** Ends a run and its tasks; a killed one is forgotten. */
@@ -139,8 +112,7 @@ export class PortalState {
     run.modifiedAt = portalTime(this.clock.now());
     const number = this.#numbers.get(run) ?? 0;
     this.#changed({ kind: 'run', key: String(number), run });
-    const task = this.#taskOf.get(number);
-    if (task?.status === 0) this.taskDone(task, 5);
+    this.tasks.ended(number);
     this.reportSteps.reached(run, state);
   }
 
@@ -171,10 +143,7 @@ export class PortalState {
 
   #remember(kept: Kept): void {
     if (kept.kind === 'run') this.#rememberRun(Number(kept.key), kept.run);
-    if (kept.kind === 'task') {
-      this.#tasks.set(kept.key, kept.task);
-      this.#taskOf.set(kept.task.runNumber, kept.task);
-    }
+    if (kept.kind === 'task') this.tasks.remember(kept.task);
     if (kept.kind === 'document') this.#documents.set(kept.key, kept.document);
     if (kept.kind === 'turned-away') this.#turnedAway.add(kept.key);
     if (kept.kind === 'tokens') this.#tokens = kept.tokens;

@@ -5,6 +5,9 @@ import type { Behaviour } from '../../sandbox.js';
 export type TemplateBehaviour =
   | Behaviour
   | 'engine-error' // it runs, throws in its first step, and the answer says so without a code
+  | 'waits-for-two' // until two people have approved
+  | 'asks-for-information' // of a person, and goes on waiting after it
+  | 'task-of-an-application' // a task that cannot be completed over REST
   | 'waits-callback' // tells a registered activity that it was reached, and waits for bizproc.event.send
   | 'ignores-run-id'; // as a portal that makes its own ids
 
@@ -46,6 +49,12 @@ export const templates: readonly SandboxTemplate[] = [
   onLead(12, 'Welcome letter (too many requests at the first try)', 'limit', note),
   onLead(13, 'Discount request (fails in its first step)', 'engine-error', note),
   onLead(14, 'Discount request (makes its own run ids)', 'ignores-run-id', note),
+  onLead(15, 'Budget approval (two people)', 'waits-for-two', {
+    First: parameter('First approver', 'user'),
+    Second: parameter('Second approver', 'user'),
+  }),
+  onLead(16, 'Invoice (asks for information, then waits)', 'asks-for-information', { Clerk: parameter('Clerk', 'user') }),
+  onLead(17, 'Confirmation in an application', 'task-of-an-application', { Clerk: parameter('Clerk', 'user') }),
   onLead(19, 'Credit check (waits for an activity of an application)', 'waits-callback', {
     ...note,
     Activity: parameter('Code of the activity', 'string'),
@@ -86,7 +95,13 @@ export const templates: readonly SandboxTemplate[] = [
   },
 ];
 
-const onlyOfBitrix24 = new Set<TemplateBehaviour>(['engine-error', 'ignores-run-id', 'waits-callback']);
+const onlyOfBitrix24 = new Set<TemplateBehaviour>([
+  'engine-error', 'ignores-run-id',
+  'waits-for-two',
+  'asks-for-information',
+  'task-of-an-application',
+  'waits-callback',
+]);
 
 /** A ready start for each behaviour that callers know by name. */
 export const starts: Readonly<Partial<Record<Behaviour, JsonObject>>> = Object.fromEntries(

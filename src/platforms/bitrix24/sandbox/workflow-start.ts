@@ -6,6 +6,7 @@ import type { Method, MethodAnswer, MethodCall } from './method.js';
 import { fieldOf, textOf, valuesOf } from './php-params.js';
 import { accessDenied, PortalFault } from './portal-fault.js';
 import { portalTime, type KeptRun } from './state.js';
+import { taskKindOf, usersOf } from './task-kinds.js';
 import { templates, type SandboxTemplate } from './templates.js';
 
 /** Behaviours whose run is over before the answer. */
@@ -80,9 +81,9 @@ function execute(call: MethodCall, template: SandboxTemplate, document: KeptRun[
   };
   state.add(run);
   seen.executed = true;
-  if (template.behaviour === 'waits-for-task') {
-    const approver = /^user_(\d+)$/.exec(textOf(fieldOf(params['PARAMETERS'], 'Parameter1')))?.[1];
-    state.addTask(run, { userId: approver ?? caller.userId, name: `Approve: ${document[2]}` });
+  const task = taskKindOf(template.behaviour);
+  if (task) {
+    state.addTask(run, `${task.name}: ${document[2]}`, usersOf(task, params['PARAMETERS'], caller.userId));
   }
   if (template.behaviour === 'waits-callback') reachActivity(call, run);
   const end = endOf[template.behaviour];
