@@ -2,7 +2,7 @@ import { Busy, InDoubt, Refused, type NativeFault, type PlatformError } from '..
 import { refusedParts } from './kit-refusals.js';
 
 /** What was asked for, as far as reading a refusal depends on it. */
-export type Asked = 'start' | 'send' | 'stop' | 'element' | 'log' | 'register' | 'read' | 'token';
+export type Asked = 'start' | 'send' | 'stop' | 'task' | 'element' | 'log' | 'register' | 'read' | 'token';
 
 /** A failure as the portal told it; `httpStatus` is `null` inside a batch, whose commands carry none. */
 export interface Told {
@@ -59,15 +59,29 @@ const refusedCalls: Readonly<Record<string, Make>> = {
   ERROR_METHOD_NOT_FOUND: notInPlan,
 };
 
+/** Refusals of task methods, which also tell a read that there is nothing to read. */
+const refusedTasks: Readonly<Record<string, Make>> = {
+  ERROR_TASK_VALIDATION: rejected,
+  ERROR_TASK_NOT_FOUND: (native) =>
+    new Refused('not_found', 'The user of this connection has no such task.', native),
+  ERROR_TASK_COMPLETED: (native) => new Refused('done', 'The task is completed already.', native),
+  ERROR_TASK_TYPE: rejected,
+  // The task's own words; also where the workflow failed after the answer was taken, so whoever asks looks at the task.
+  ERROR_TASK_EXECUTION: rejected,
+  ERROR_INVALID_USER_ID: rejected,
+  ERROR_DELEGATION_NOT_ALLOWED: rejected,
+};
+
 /** Codes whose meaning hangs on what was asked for. At the token endpoint only `always` counts: nothing was called there. */
 const byAsked: Readonly<Record<Asked, Readonly<Record<string, Make>>>> = {
   start: refusedCalls,
   send: { ...refusedCalls, BAD_REQUEST: rejected },
   stop: refusedCalls,
-  register: { ...refusedCalls, ...refusedParts },
   element: refusedCalls,
+  register: { ...refusedCalls, ...refusedParts },
   log: { ...refusedCalls, ERROR_EMPTY_LOG_MESSAGE: rejected },
-  read: { ...refusedCalls, BAD_REQUEST: rejected },
+  task: { ...refusedCalls, ...refusedTasks },
+  read: { ...refusedCalls, ...refusedTasks, BAD_REQUEST: rejected },
   token: {},
 };
 

@@ -106,7 +106,8 @@ function definitionOf(row: TemplateRow, portalTime: string | null): Definition {
   };
 }
 
-function parameterOf(name: string, told: unknown): Parameter {
+/** One declared input, of a template or of a task. */
+export function parameterOf(name: string, told: unknown): Parameter {
   const read = TemplateParameter.safeParse(told);
   const { Name, Description, Type, Required, Multiple, Default, Options } = read.success ? read.data : unknownParameter;
   const type = Object.hasOwn(typeOf, Type) ? (typeOf[Type] ?? 'other') : 'other';
