@@ -28,6 +28,8 @@ import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
 import { ReportsController } from './http/reports.controller.js';
+import { TaskCommandsController } from './http/task-commands.controller.js';
+import { TasksController } from './http/tasks.controller.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
@@ -39,6 +41,7 @@ import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
 import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
+import { taskParts } from './task-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
 import { ToldAtPortals } from './connections/told-things.js';
@@ -103,6 +106,8 @@ export class AppModule {
         CloseProcessController,
         HistoryController,
         ElementsController,
+        TasksController,
+        TaskCommandsController,
         CallbacksController,
         ReportsController,
         OperationsController,
@@ -129,8 +134,9 @@ export class AppModule {
         ...engineParts,
         ...limitParts,
         ...incidentParts,
-        ...inboundParts,
         ...reportParts,
+        ...taskParts,
+        ...inboundParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
         // connections
@@ -203,8 +209,8 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
   beginLimits(app, closing);
-  beginInbound(app, closing);
   beginReports(app, closing);
+  beginInbound(app, closing);
   beginKeepAlive(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());

@@ -6,9 +6,14 @@ import { move, type Process, type WaitingFor } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Settlement } from '../processes/process.store.js';
 
-/** Whether there is nothing left that this command could command. */
+/**
+ * Whether there is nothing left that this command could command. A command on a task that was tried may itself have ended
+ * the run, so it is said again: the platform tells what became of it.
+ */
 export function isPointless({ operation, process }: Claimed): boolean {
-  return operation.kind !== 'start' && categoryOf[process.state] === 'closed';
+  if (operation.kind === 'start' || categoryOf[process.state] !== 'closed') return false;
+  const isOnTask = operation.kind === 'complete_task' || operation.kind === 'delegate_task';
+  return !(isOnTask && operation.attempts > 0);
 }
 
 /** Whether this command has to wait until the run that it is for is known. */
@@ -31,6 +36,8 @@ export function onItsWay({ operation, process }: Claimed, at: Date): Process {
     case 'kill':
       return process.state === 'running' ? move(process, { to: 'terminating', at }) : process;
     case 'complete_element':
+    case 'complete_task':
+    case 'delegate_task':
       return process;
   }
 }

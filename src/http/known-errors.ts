@@ -4,6 +4,7 @@ import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';
 import type { QueueFull } from '../processes/queue.errors.js';
+import type { TaskError } from '../processes/task.errors.js';
 import type { SecurityError } from '../security/security.errors.js';
 import type { DoorError } from './door.errors.js';
 
@@ -12,4 +13,4 @@ import type { DoorError } from './door.errors.js';
  * problem table, or the code does not compile.
  */
 export type Known =
-  DoorError | ProcessError | IncidentError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;
+  DoorError | ProcessError | TaskError | IncidentError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;

@@ -18,7 +18,7 @@ class OperationView {
   @ApiProperty({ type: String, format: 'uuid' })
   readonly processId!: string;
 
-  @ApiProperty({ enum: ['start', 'terminate', 'kill', 'complete_element'] })
+  @ApiProperty({ enum: ['start', 'terminate', 'kill', 'complete_element', 'complete_task', 'delegate_task'] })
   readonly kind!: string;
 
   @ApiProperty({ enum: ['queued', 'sending', 'done', 'refused', 'unknown'] })

@@ -23,6 +23,8 @@ export interface CommandOnProcess {
 export interface Plan {
   readonly kind: OperationKind;
   readonly input: JsonObject;
+  /** The connection that it goes through; absent: that of its process. */
+  readonly connection?: string;
   readonly after: Process;
   /** Beside the event, if the step is news. */
   readonly data: JsonObject;
@@ -58,9 +60,8 @@ export class CommandDesk {
   take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined>;
   async take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined> {
     const { by, key, processId } = command;
-    const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
-    if (decision.do === 'refuse') throw new KeyReused(key.key);
-    if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
+    const before = await this.known(by, key);
+    if (before) return before;
     for (let decidedOn: number | null = null; ;) {
       const process = await this.reader.find(processId);
       if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
@@ -75,6 +76,13 @@ export class CommandDesk {
         decidedOn = process.revision;
       }
     }
+  }
+
+  /** What was accepted under this key before; `null`: nothing. @throws KeyReused */
+  async known(by: Pick<Client, 'id'>, key: IdempotencyKey): Promise<Commanded | null> {
+    const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
+    if (decision.do === 'refuse') throw new KeyReused(key.key);
+    return decision.do === 'accept' ? null : { is: 'known', remembered: decision.remembered };
   }
 
   async #accept(command: CommandOnProcess, before: Process, plan: Plan): Promise<Commanded> {
@@ -101,12 +109,13 @@ export class CommandDesk {
     return { is: 'accepted', operationId: joined.operationId, process };
   }
 
-  #operation({ by, key, traceId }: CommandOnProcess, process: Process, { kind, input }: Plan): Operation {
+  #operation({ by, key, traceId }: CommandOnProcess, process: Process, plan: Plan): Operation {
     const now = this.clock.now();
+    const { kind, input, connection = process.connection } = plan;
     return {
       id: uuidv7(),
       processId: process.id,
-      connection: process.connection,
+      connection,
       kind,
       state: 'queued',
       clientId: by.id,

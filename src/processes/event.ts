@@ -21,6 +21,8 @@ export type EventType =
   | 'process.withdrawn'
   | 'process.outcome-revised'
   | 'element.completed'
+  | 'task.completed'
+  | 'task.delegated'
   | 'signing.document-status-changed'
   | 'signing.member-status-changed'
   | 'incident.opened'

@@ -1,5 +1,7 @@
+import { z } from 'zod';
+import { valueFault, type Fault } from '../lib/fault.js';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
-import { KnownError } from '../lib/known-error.js';
+import { KnownError, type Outcome } from '../lib/known-error.js';
 import type { NativeFault, PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from './process.js';
 
@@ -17,29 +19,53 @@ export class StartRejected extends KnownError {
   }
 }
 
+/** What a refused command may be called. */
+const refusalCodes = [
+  'platform-rejected',
+  'platform-permission-denied',
+  'platform-outcome-unknown',
+  'plan-restricted',
+  'capability-not-supported',
+  'not-found',
+  'not-assignee',
+  'task-already-completed',
+] as const;
+
 /** The platform refused a command on a run; the run goes on. */
 export class CommandRefused extends KnownError {
   override readonly name = 'CommandRefused';
-  readonly code: 'platform-rejected' | 'platform-permission-denied';
+  readonly code: (typeof refusalCodes)[number];
   readonly platform: NativeFault | null;
+  override readonly outcome: Outcome;
+  override readonly faults: readonly Fault[];
 
-  /** @param refusal  as the settled operation kept it: `{code, message, platform}` */
+  /** @param refusal  as the settled operation kept it: `{code, message, platform, faults?}` */
   constructor(refusal: Json) {
-    const { code, message, platform } = refusalOf(refusal);
+    const { code, message, platform, faults } = refusalOf(refusal);
     super(message);
     this.code = code;
     this.platform = platform;
+    this.faults = faults;
+    this.outcome = code === 'platform-outcome-unknown' ? 'unknown' : 'not_executed';
   }
 }
 
-function refusalOf(refusal: Json): Pick<CommandRefused, 'code' | 'message' | 'platform'> {
-  const { code, message, platform } = isJsonObject(refusal) ? refusal : {};
+function refusalOf(refusal: Json): Pick<CommandRefused, 'code' | 'message' | 'platform' | 'faults'> {
+  const { code, message, platform, faults } = isJsonObject(refusal) ? refusal : {};
   return {
-    code: code === 'platform-permission-denied' ? code : 'platform-rejected',
+    code: refusalCodes.find((one) => one === code) ?? 'platform-rejected',
     message: typeof message === 'string' ? message : 'The platform refused the command.',
     platform: isJsonObject(platform) ? faultOf(platform) : null,
+    faults: Faults.catch([]).parse(faults ?? []),
   };
 }
+
+/** Faults of values, as a settled operation keeps them. */
+const Faults = z.array(
+  z
+    .object({ pointer: z.string(), code: z.string(), message: z.string() })
+    .transform(({ pointer, code, message }): Fault => valueFault(pointer, code, message)),
+);
 
 function faultOf({ code, message, httpStatus }: JsonObject): NativeFault {
   return {
