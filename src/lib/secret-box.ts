@@ -48,6 +48,7 @@ export class SecretBox {
 
   /** @throws SealBroken  the key is gone, the text was changed, or it was sealed for another place */
   open(sealed: Buffer, place: SealedPlace): string {
+    if (sealed[0] !== layout) throw new SealBroken(place, 'its layout is none that is known');
     const id = sealedWith(sealed);
     const known = this.#keys.find((one) => one.id === id);
     if (!known) throw new SealBroken(place, `its key "${id}" is not among CREDENTIALS_KEYS`);
