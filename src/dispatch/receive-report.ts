@@ -1,7 +1,5 @@
-import type { Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
-import { originOf } from '../lib/origin.js';
 import { NativeIdTaken } from '../processes/lost.store.js';
 import type { Process } from '../processes/process.js';
 import { StaleRevision } from '../processes/process.store.js';
@@ -14,7 +12,8 @@ import { takesFrom, type TakeOver } from './take-over.js';
 
 export interface ReceiveReportParts {
   readonly store: ReportStore;
-  readonly portals: Pick<Portals, 'of'>;
+  /** The origin of a connection's portal. */
+  readonly portalOf: (connection: string) => Promise<string>;
   readonly takeOver: Pick<TakeOver, 'from'>;
   readonly watch: Pick<ProcessWatch, 'changed'>;
   readonly sender: Pick<Sender, 'unqueued' | 'wake'>;
@@ -59,9 +58,8 @@ export class ReceiveReport implements Reports {
   }
 
   async #received(report: NewReport): Promise<Receipt> {
-    const { store, portals } = this.parts;
-    const portal = await portals.of(report.connection);
-    const kept = await store.keep(report, originOf(portal?.connection.baseUrl ?? ''));
+    const { store, portalOf } = this.parts;
+    const kept = await store.keep(report, await portalOf(report.connection));
     return kept ? this.#tried(kept) : 'repeated';
   }
 
