@@ -18,7 +18,13 @@ const starts: Readonly<Record<string, object>> = {
   creatio: { definition: 'UsrApproval' },
 };
 const requestNames: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
-  bitrix24: { start: /^start$/, terminate: /^terminate$/, kill: /^kill$/ },
+  bitrix24: {
+    start: /^start$/,
+    terminate: /^terminate$/,
+    kill: /^kill$/,
+    complete_task: /^complete_task$/,
+    delegate_task: /^delegate_task$/,
+  },
   creatio: {
     start: /^RunProcess$/,
     terminate: /^CancelExecution$/,
@@ -108,7 +114,21 @@ const drivers: Readonly<Record<string, (platform: string) => Promise<unknown>>> 
     await post(`/v1/processes/${id}/elements/${waiting?.id ?? ''}/complete`, {});
     return until(async () => (await received(platform, 'complete_element')) >= before + 2, 'a second request', 20_000);
   },
+  complete_task: (platform) => onTask(platform, 'complete_task'),
+  delegate_task: (platform) => onTask(platform, 'delegate_task'),
 };
+
+/** As the administrator, whose tasks they are. */
+async function onTask(platform: string, operation: 'complete_task' | 'delegate_task'): Promise<unknown> {
+  const { id } = await started(platform);
+  const [task] = (await read<{ items: { id: string }[] }>(`/v1/tasks?process=${id}`)).items;
+  await loseAnswer(platform, operation, 'lose-before');
+  const before = await received(platform, operation);
+  const [verb, body] =
+    operation === 'complete_task' ? ['complete', { status: 'yes' }] : ['delegate', { fromUserId: 1, toUserId: 2 }];
+  await post(`/v1/tasks/${task?.id ?? ''}/${verb}`, body);
+  return until(async () => (await received(platform, operation)) >= before + 2, 'a second request', 20_000);
+}
 
 async function stopped(platform: string, verb: 'terminate' | 'kill'): Promise<Process> {
   const { id } = await started(platform);
@@ -120,6 +140,7 @@ async function stopped(platform: string, verb: 'terminate' | 'kill'): Promise<Pr
 const reads: Readonly<Record<string, (platform: string, id: string) => string>> = {
   observe: (_, id) => `/v1/processes/${id}?refresh=true`,
   elements: (_, id) => `/v1/processes/${id}/elements`,
+  tasks: (_, id) => `/v1/tasks?process=${id}`,
   definitions: (platform) => `/v1/connections/sandbox-${platform}/definitions`,
 };
 

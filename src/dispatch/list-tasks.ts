@@ -61,6 +61,11 @@ export class ListTasks {
     private readonly reader: Pick<ProcessReader, 'find'>,
   ) {}
 
+  /** One task as it stands. @throws NotFound, Unsupported, LiveReadError */
+  one(taskId: string, visible: Visibility): Promise<SeenTask> {
+    return this.tasks.of(taskId, visible);
+  }
+
   /** @throws Unsupported, LiveReadError */
   async list(filter: TaskFilter, after: TaskPlace | null, limit: number): Promise<TaskListing> {
     const isNamed = filter.connections !== null || filter.processes !== null;

@@ -13,4 +13,12 @@ import type { DoorError } from './door.errors.js';
  * problem table, or the code does not compile.
  */
 export type Known =
-  DoorError | ProcessError | TaskError | IncidentError | QueueFull | OutcomeError | ConnectionError | LiveReadError | SecurityError;
+  | DoorError
+  | ProcessError
+  | TaskError
+  | IncidentError
+  | QueueFull
+  | OutcomeError
+  | ConnectionError
+  | LiveReadError
+  | SecurityError;

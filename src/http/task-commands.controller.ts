@@ -13,7 +13,7 @@ import { ProcessView } from './process.dto.js';
 import { identifierText } from './start-faults.js';
 import { CompleteTaskBody, DelegateTaskBody } from './task.dto.js';
 
-const idParam = { name: 'id', type: String, example: 'sandbox-bitrix24:1', description: '`{connection}:{nativeId}`' };
+const idParam = { name: 'id', type: String, example: 'sales-portal:1471', description: '`{connection}:{nativeId}`' };
 const operationHeader = { headers: { 'Operation-Id': { schema: { type: 'string' as const, format: 'uuid' } } } };
 
 /** What both commands refuse alike. */

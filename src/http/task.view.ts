@@ -46,10 +46,10 @@ export class TaskAnswerView {
 /** A work item of people inside a run. */
 @ApiSchema({ name: 'Task' })
 export class TaskView {
-  @ApiProperty({ type: String, description: '`{connection}:{nativeId}`', example: 'sandbox-bitrix24:1' })
+  @ApiProperty({ type: String, description: '`{connection}:{nativeId}`', example: 'sales-portal:1471' })
   readonly id!: string;
 
-  @ApiProperty({ type: String, example: '1' })
+  @ApiProperty({ type: String, example: '1471' })
   readonly nativeId!: string;
 
   @ApiProperty({

@@ -2,7 +2,6 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ListTasks } from '../dispatch/list-tasks.js';
-import { ReadTasks } from '../dispatch/read-tasks.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { visibilityOf } from './client-of.js';
@@ -25,10 +24,7 @@ interface TaskPage extends Page<TaskView> {
 @ApiExtraModels(TaskView, UnavailableTasksView)
 @Controller('v1/tasks')
 export class TasksController {
-  constructor(
-    @Inject(ListTasks) private readonly tasks: ListTasks,
-    @Inject(ReadTasks) private readonly one: ReadTasks,
-  ) {}
+  constructor(@Inject(ListTasks) private readonly tasks: ListTasks) {}
 
   @Get()
   @Scopes('tasks:read')
@@ -88,7 +84,7 @@ export class TasksController {
   @Get(':id')
   @Scopes('tasks:read')
   @Delivers('tasks')
-  @ApiParam({ name: 'id', type: String, example: 'sandbox-bitrix24:1', description: '`{connection}:{nativeId}`' })
+  @ApiParam({ name: 'id', type: String, example: 'sales-portal:1471', description: '`{connection}:{nativeId}`' })
   @ApiOperation({
     operationId: 'getTask',
     summary: 'Show a task as it stands at its platform',
@@ -106,6 +102,6 @@ export class TasksController {
     'platform-unavailable',
   )
   async get(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<TaskView> {
-    return taskView(await this.one.of(id, visibilityOf(caller)));
+    return taskView(await this.tasks.one(id, visibilityOf(caller)));
   }
 }

@@ -47,12 +47,12 @@ export class TaskCommands {
     const { taskId, answer } = command;
     return this.#take(command, 'complete_task', (seen) => {
       const { task, actsAs } = seen;
-      const { completeTask, prepareAnswer } = seen.portal.platform;
-      if (!completeTask || !prepareAnswer) throw unsupported(seen, 'complete_task');
+      const { platform } = seen.portal;
+      if (!platform.completeTask || !platform.prepareAnswer) throw unsupported(seen, 'complete_task');
       if (task.state !== 'waiting') throw new TaskDone(taskId);
       if (!task.assignees.includes(actsAs)) throw new NotAssignee(taskId, { actsAs, assignees: task.assignees });
       if (task.answers.some(({ assignee }) => assignee === actsAs)) throw new TaskDone(taskId);
-      const { faults, fields } = prepareAnswer(task, answer);
+      const { faults, fields } = platform.prepareAnswer(task, answer);
       if (faults.length > 0) throw new Invalid(faults);
       return { status: answer.status, comment: answer.comment, fields };
     });

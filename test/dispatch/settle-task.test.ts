@@ -140,13 +140,11 @@ describe('a command on a task that may not have been carried out', () => {
   });
 
   it.each(['complete_task', 'delegate_task'] as const)('is said again where its worker is gone: %s', (kind) => {
-    const { verdict, settle } = abandoned(
-      intended(running, kind, { input: kind === 'complete_task' ? completion : delegation }),
-    );
+    const attempted = abandoned(intended(running, kind, { input: kind === 'complete_task' ? completion : delegation }));
     const now = { at, stops: [], retryAfterMs: 1000, otherUnknown: false, keepsRunIds: false, idIsTaken: false };
 
-    expect(verdict).toMatchObject({ is: 'unknown' });
-    expect(settle(running, now)).toMatchObject({
+    expect(attempted.verdict).toMatchObject({ is: 'unknown' });
+    expect(attempted.settle(running, now)).toMatchObject({
       operation: { state: 'queued', retryAfterMs: 1000 },
       attempt: { class: 'unknown' },
       answer: null,

@@ -195,7 +195,8 @@ describe('the tasks of a process', () => {
     for (let query = 'limit=3', pages = 0; query !== '' && pages < 50; pages += 1) {
       const { body } = await list(query);
       met.push(...items(body).map(({ id }) => String(id)));
-      query = body['nextCursor'] === null ? '' : `limit=3&cursor=${String(body['nextCursor'])}`;
+      const { nextCursor } = body;
+      query = typeof nextCursor === 'string' ? `limit=3&cursor=${nextCursor}` : '';
     }
 
     expect(met).toEqual(all);

@@ -39,16 +39,21 @@ export function prepareAnswer(task: Task, answer: TaskAnswer): PreparedAnswer {
 
 type Written = { readonly value: Json } | { readonly fault: readonly [code: string, message: string] };
 
-const isoDate = z.iso.date();
-const isoDateTime = z.iso.datetime({ offset: true });
 const base64 = z.base64().min(1);
 
-const date: Encode = (value) => (isoDate.safeParse(value).success ? String(value) : null);
-const datetime: Encode = (value) => (isoDateTime.safeParse(value).success ? String(value) : null);
-const content: Encode = (value) => (base64.safeParse(value).success ? String(value) : null);
+const ifItIs =
+  (form: z.ZodType<string>): Encode =>
+  (value) =>
+    form.safeParse(value).data ?? null;
 
 /** A field of a type that nobody told goes as it is, as far as it is a text, a number or a boolean. */
-const encoders: Encoders = { ...encodersIn(0), date, datetime, file: content, other: scalarText };
+const encoders: Encoders = {
+  ...encodersIn(0),
+  date: ifItIs(z.iso.date()),
+  datetime: ifItIs(z.iso.datetime({ offset: true })),
+  file: ifItIs(base64),
+  other: scalarText,
+};
 
 function writtenAs(field: Parameter, value: Json): Written {
   if (value === null) return { value: null };

@@ -1,4 +1,4 @@
-import { fieldOf, textOf } from './php-params.js';
+import { fieldOf, textOf, valuesOf } from './php-params.js';
 import type { TaskKind } from './task-kinds.js';
 
 /** An answer to a task as it came. */
@@ -14,7 +14,7 @@ export function executionFault({ answers, parameters }: TaskKind, given: GivenAn
   if (parameters['CommentRequired'] === 'YR' && given.status === 2 && given.comment === '') {
     return 'Не заполнено поле "Комментарий"';
   }
-  const declared = Array.isArray(parameters['Fields']) && given.status === 3 ? parameters['Fields'] : [];
+  const declared = (given.status === 3 && valuesOf(parameters['Fields'])) || [];
   const missing = declared.find(
     (field) =>
       fieldOf(field, 'Required') === true && textOf(fieldOf(given.fields, textOf(fieldOf(field, 'Id')))) === '',
