@@ -35,6 +35,14 @@ function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condit
   return [key, platform, name, baseUrl, settings, limits, shown, sealed, state, reason, lifeDays, originOf(baseUrl)];
 }
 
+/** A command on a task may go through another connection than that of its process. $1 connection */
+const isNeeded = `(exists (select from processes where connection = $1 and category <> 'closed')
+           or exists (
+             select
+             from operations o
+             join processes p on p.id = o.process_id
+             where o.connection = $1 and o.state in ('queued', 'sending') and p.category <> 'closed'))`;
+
 /** Connections in Postgres. Updates are read back through `with`, since the driver gives their rows in another form. */
 export class PostgresConnectionStore implements ConnectionStore {
   constructor(private readonly database: DataSource) {}
@@ -151,13 +159,13 @@ export class PostgresConnectionStore implements ConnectionStore {
       `with removed as (
          delete from connections
          where key = $1 and version = $2
-           and not exists (select from processes where connection = $1 and category <> 'closed')
+           and not ${isNeeded}
          returning key
        ), needed as (
          select key, null as kind from removed
        ), ${endOfConnectionIncidents}
        select exists (select from removed) as removed,
-         exists (select from processes where connection = $1 and category <> 'closed') as in_use`,
+         ${isNeeded} as in_use`,
       [key, version],
     );
     if (seen?.removed) return 'removed';

@@ -22,7 +22,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, definitions, run_ids, processes');
+  await database.query('truncate connections, definitions, run_ids, processes, operations cascade');
 });
 
 async function registered(given: Parameters<typeof newConnection>[0] = {}): Promise<Connection> {
@@ -32,7 +32,7 @@ async function registered(given: Parameters<typeof newConnection>[0] = {}): Prom
 }
 
 /** A process row with nothing but what this room reads of one. */
-async function aProcess(category: string): Promise<void> {
+async function aProcess(category: string, connection = 'sales-portal'): Promise<void> {
   const required = await database.query<{ column_name: string; data_type: string }[]>(
     `select column_name, data_type
      from information_schema.columns
@@ -46,7 +46,7 @@ async function aProcess(category: string): Promise<void> {
     boolean: 'false',
     'timestamp with time zone': 'clock_timestamp()',
   };
-  const given: Readonly<Record<string, string>> = { connection: `'sales-portal'`, category: `'${category}'` };
+  const given: Readonly<Record<string, string>> = { connection: `'${connection}'`, category: `'${category}'` };
   const values = required.map((column) => given[column.column_name] ?? empty[column.data_type] ?? `''`);
   const names = required.map((column) => column.column_name).join(', ');
   await database.query(`insert into processes (${names}) values (${values.join(', ')})`);
@@ -164,6 +164,25 @@ describe('removing a connection', () => {
     expect(await store.remove('sales-portal', 1)).toBe('in_use');
     expect(await store.find('sales-portal')).not.toBeNull();
   });
+
+  it.each([
+    ['open', 'in_use'],
+    ['closed', 'removed'],
+  ])(
+    'with a command that goes through it for a process of another one, which is %s, ends in %s',
+    async (category, end) => {
+      await registered();
+      await aProcess(category, 'other-portal');
+      await database.query(
+        `insert into operations (id, process_id, connection, kind, state, client_id, key, trace_id, input, due_at, created_at)
+       select gen_random_uuid(), id, 'sales-portal', 'complete_task', 'queued', gen_random_uuid(), 'k', 't', '{}',
+         clock_timestamp(), clock_timestamp()
+       from processes`,
+      );
+
+      expect(await store.remove('sales-portal', 1)).toBe(end);
+    },
+  );
 
   it('leaves its closed processes', async () => {
     await registered();
