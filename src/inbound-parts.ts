@@ -17,6 +17,7 @@ import { platformKinds } from './platforms/registry.js';
 import { CallKeys } from './processes/call-keys.store.js';
 import { ElementLogs, LogElement } from './processes/log-element.js';
 import { ProcessReader } from './processes/process.store.js';
+import { Reports } from './processes/reports.js';
 import { ToldElements } from './processes/told-elements.store.js';
 import { provide } from './provide.js';
 import { PostgresCallKeys } from './storage/call-keys.store.js';
@@ -59,13 +60,14 @@ export const inboundParts: Provider[] = [
   ),
   provide(
     TakeCallback,
-    [ConnectionStore, Vault, ElementSecrets, CallbackStore, ReadCallbacks, Log],
+    [ConnectionStore, Vault, ElementSecrets, CallbackStore, ReadCallbacks, Reports, Log],
     (
       connections: ConnectionStore,
       vault: Vault,
       secrets: ElementSecrets,
       callbacks: CallbackStore,
       reading: ReadCallbacks,
+      reports: Reports,
       log: Log,
     ) =>
       new TakeCallback({
@@ -74,6 +76,8 @@ export const inboundParts: Provider[] = [
         secrets,
         callbacks,
         kinds: platformKinds,
+        report: async (connection, { reportId, ...told }) =>
+          (await reports.receive({ connection, ...told, reportId, via: 'callback' })) !== 'repeated',
         taken: () => reading.wake(),
         log,
       }),

@@ -48,7 +48,7 @@ export class PortalOpener {
     const auth = this.vault.open(key, kept.authSealed);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
     const moved = this.#movedOf(kept.connection, kind, overtaken);
-    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}), ...this.#toldAt(baseUrl) };
+    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}), ...this.#toldAt(kept.connection) };
     const platform = kind.open({ key, baseUrl, auth, settings }, tools);
     return {
       platform,
@@ -57,8 +57,8 @@ export class PortalOpener {
     };
   }
 
-  #toldAt(baseUrl: string): Pick<PlatformTools, 'told'> {
-    return this.told ? { told: this.told.at(baseUrl) } : {};
+  #toldAt({ portal }: Connection): Pick<PlatformTools, 'told'> {
+    return this.told ? { told: this.told.at(portal) } : {};
   }
 
   #movedOf(connection: Connection, kind: PlatformKind, overtaken: () => void): PlatformTools['moved'] | null {

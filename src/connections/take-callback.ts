@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Form } from '../lib/form.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Log } from '../lib/log.js';
-import { originOf } from '../lib/origin.js';
-import type { Callback } from '../platforms/callback.js';
+import type { Callback, ReportCallback } from '../platforms/callback.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { CallbackSource, CallbackStore, ToldLater } from './callback.store.js';
 import { isConnectionKey } from './connection-key.js';
@@ -17,6 +16,8 @@ export interface TakeCallbackParts {
   readonly secrets: Pick<ElementSecrets, 'seal'>;
   readonly kinds: readonly PlatformKind[];
   readonly callbacks: Pick<CallbackStore, 'keep' | 'keepElement'>;
+  /** Takes what a run says of itself; durable when it resolves. False: it was said before. */
+  report(connectionKey: string, report: ReportCallback): Promise<boolean>;
   /** Told that there is something to look into. */
   taken(): void;
   readonly log: Log;
@@ -49,14 +50,15 @@ export class TakeCallback {
       this.#unproved(kept, proof);
       return 'unproved';
     }
-    const callback = kind.callbacks.read(form);
-    if (!callback) {
+    const told = kind.callbacks.read(form);
+    if (told.length === 0) {
       this.parts.log.info('callback.ignored', { connection: connectionKey });
       return 'ignored';
     }
-    const { key, baseUrl } = kept.connection;
-    const isNew = await this.#keep(callback, { connection: key, portal: originOf(baseUrl) });
-    this.parts.log.info('callback.taken', { connection: key, is: callback.is, isNew });
+    const source = { connection: kept.connection.key, portal: kept.connection.portal };
+    let isNew = false;
+    for (const callback of told) isNew = (await this.#keep(callback, source)) || isNew;
+    this.parts.log.info('callback.taken', { connection: source.connection, told: told.map(({ is }) => is), isNew });
     return isNew ? 'taken' : 'repeated';
   }
 
@@ -72,6 +74,7 @@ export class TakeCallback {
       const secretSealed = secrets.seal(source.portal, element.nativeId, secret);
       return callbacks.keepElement({ ...source, ...element, secretSealed });
     }
+    if (callback.is === 'report') return this.parts.report(source.connection, callback);
     const digest = createHash('sha256')
       .update(JSON.stringify([callback.is, callback.same]))
       .digest();
@@ -94,7 +97,7 @@ export class TakeCallback {
   }
 }
 
-function laterOf(callback: Exclude<Callback, { is: 'element' }>, source: CallbackSource): ToldLater {
+function laterOf(callback: Extract<Callback, { is: 'run' | 'access' }>, source: CallbackSource): ToldLater {
   if (callback.is === 'run') {
     const { definition, nativeId } = callback;
     return { ...source, kind: 'run', definition, nativeId };

@@ -1,4 +1,3 @@
-import { originOf } from '../lib/origin.js';
 import type { ToldThings } from '../platforms/callback.js';
 import type { CallbackStore } from './callback.store.js';
 import type { ElementSecrets } from './element-secrets.js';
@@ -10,9 +9,8 @@ export class ToldAtPortals {
     private readonly secrets: ElementSecrets,
   ) {}
 
-  /** @param baseUrl  of the connection; its origin is the portal */
-  at(baseUrl: string): ToldThings {
-    const portal = originOf(baseUrl);
+  /** @param portal  as its runs are kept under it */
+  at(portal: string): ToldThings {
     return {
       element: async (nativeId) => {
         const kept = await this.store.element(portal, nativeId);

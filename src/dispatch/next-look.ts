@@ -9,6 +9,8 @@ export interface LookResult {
   readonly isAbsentById: boolean;
   /** The same start may be sent once more, since the platform itself would not run it twice. */
   readonly mayProbe: boolean;
+  /** Another start may have made what fits. Absent: none could. */
+  readonly isAnybodys?: boolean;
 }
 
 export type NextStep =
@@ -32,7 +34,7 @@ const slackMs = 5000;
 export function nextStep(lost: LostStart, seen: LookResult, delaysSeconds: readonly number[], now: Date): NextStep {
   const [only, ...more] = seen.candidates ?? [];
   const isTrusted = lost.restoredAt === null || lost.restoredAt < spanOf(lost).from;
-  if (only && more.length === 0 && isTrusted && !seen.isAbsentById) {
+  if (only && more.length === 0 && isTrusted && !seen.isAbsentById && !seen.isAnybodys) {
     const since = only.startedAt === null ? 0 : only.startedAt.getTime() - lost.lifeSeconds * 1000 - slackMs;
     return { do: 'adopt', candidate: only, onlyOneSince: new Date(since) };
   }

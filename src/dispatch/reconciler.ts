@@ -142,8 +142,13 @@ export class Reconciler {
     const free = look && (await this.#unclaimed(first.process.portal, look));
     for (const one of lost) {
       const candidates = free?.filter((candidate) => fits(candidate, spanOf(one))) ?? null;
-      await this.parts.settle.after(portal, one, { candidates, isAbsentById: false });
+      const isAnybodys = await this.#isAnybodys(one, candidates ?? []);
+      await this.parts.settle.after(portal, one, { candidates, isAbsentById: false, isAnybodys });
     }
+  }
+
+  async #isAnybodys({ process }: LostStart, candidates: readonly Candidate[]): Promise<boolean> {
+    return candidates.some((one) => one.looksLikeOthers) && this.parts.store.othersLost(process);
   }
 
   async #unclaimed(portal: string, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {

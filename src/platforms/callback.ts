@@ -5,7 +5,8 @@ import type { JsonObject } from '../lib/json.js';
 export type Callback =
   | ({ readonly is: 'element' } & ElementCallback)
   | ({ readonly is: 'run' } & RunCallback)
-  | ({ readonly is: 'access' } & AccessCallback);
+  | ({ readonly is: 'access' } & AccessCallback)
+  | ({ readonly is: 'report' } & ReportCallback);
 
 /** A run has reached an element, and may wait there for us. */
 export interface ElementCallback {
@@ -40,6 +41,18 @@ export interface AccessCallback {
   readonly same: string;
 }
 
+/** A step of the correlation kit: how far the run has come, by its own word. */
+export interface ReportCallback {
+  readonly nativeId: string;
+  /** Ours, where the run was told it; `null`: not said. */
+  readonly processId: string | null;
+  readonly outcome: 'started' | 'completed' | 'failed';
+  readonly message: string | null;
+  readonly result: JsonObject | null;
+  /** No secret; the same when it is told twice. */
+  readonly reportId: string;
+}
+
 /** How a platform's portals tell us something by themselves. */
 export interface CallbackReader {
   /**
@@ -48,8 +61,8 @@ export interface CallbackReader {
    * @param auth  `null`: there is no such connection
    */
   proof(form: Form, auth: JsonObject | null): 'proved' | 'refused' | 'nothing-to-compare';
-  /** What a proved callback says; `null`: nothing that concerns us. Pure. */
-  read(form: Form): Callback | null;
+  /** What a proved callback says; empty: nothing that concerns us. Pure. */
+  read(form: Form): readonly Callback[];
 }
 
 /** An element that a portal told of, as it is kept. */

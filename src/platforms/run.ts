@@ -112,6 +112,8 @@ export interface Candidate {
   readonly reasons: readonly string[];
   /** How the run stands, where the same answer tells it. */
   readonly run: Run | null;
+  /** Starts of other lanes would look the same, so that it is nobody's for sure while another of its definition is lost. */
+  readonly looksLikeOthers?: true;
 }
 
 /** What a look for a lost start has shown. */

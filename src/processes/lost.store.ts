@@ -82,6 +82,8 @@ export interface LostStore {
   claimedIds(portal: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** For which other process of its lane this one waits; `null`: for none. */
   laneHolder(process: Process): Promise<WaitingFor | null>;
+  /** Whether another start of the same definition at this portal may have run without its run being known. */
+  othersLost(process: Process): Promise<boolean>;
   /** Other processes that are lost in the same lane. */
   lostInLane(process: Process): Promise<readonly string[]>;
 }

@@ -167,6 +167,20 @@ export class PostgresLostStore implements LostStore {
     return row ? { reason: 'lane', processId: row.id, until: row.lane_until } : null;
   }
 
+  async othersLost({ id, portal, definition }: Process): Promise<boolean> {
+    const [row] = await this.database.query<{ found: boolean }[]>(
+      `select exists (
+         select from processes
+         where portal = $1
+           and definition = $2
+           and id <> $3::uuid
+           and (state in ('starting', 'indeterminate') or (state = 'running' and native_id is null))
+       ) as found`,
+      [portal, definition, id],
+    );
+    return row?.found ?? false;
+  }
+
   async lostInLane({ id, lane }: Process): Promise<readonly string[]> {
     const rows = await this.database.query<{ process_id: string }[]>(
       `select distinct a.process_id

@@ -135,6 +135,10 @@ export class QuietLostStore implements LostStore {
   async laneHolder(): Promise<null> {
     return null;
   }
+  async othersLost(): Promise<boolean> {
+    return false;
+  }
+
   async lostInLane(): Promise<readonly string[]> {
     return [];
   }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { textIn, type Form } from '../../lib/form.js';
 import type { JsonObject } from '../../lib/json.js';
 import type { Callback, CallbackReader } from '../callback.js';
+import { isKitCode, kitReportOf } from './kit.js';
 import { signing } from './signing.js';
 
 /**
@@ -44,37 +45,51 @@ function proof(form: Form, auth: JsonObject | null): ReturnType<CallbackReader['
   return same.includes(false) ? 'refused' : 'proved';
 }
 
-function read(form: Form): Callback | null {
+function read(form: Form): readonly Callback[] {
   const event = textIn(form, 'event')?.toUpperCase() ?? null;
-  if (event === null) return elementIn(form);
+  if (event === null) return executionIn(form);
   const access = Object.hasOwn(accessEvents, event) ? accessEvents[event] : undefined;
-  if (access) return { is: 'access', ...access, same: JSON.stringify([event, textIn(form, 'ts')]) };
-  return signEvents.has(event) ? documentIn(event, form) : null;
+  if (access) return [{ is: 'access', ...access, same: JSON.stringify([event, textIn(form, 'ts')]) }];
+  return signEvents.has(event) ? documentIn(event, form) : [];
 }
 
-function elementIn(form: Form): Callback | null {
+/** An activity that a run has reached. A step of the kit is a report, and an element only where somebody made it wait. */
+function executionIn(form: Form): readonly Callback[] {
   const runId = idIn(form, 'workflow_id');
   const token = textIn(form, 'event_token');
-  if (runId === null || token === null || token === '') return null;
+  if (runId === null || token === null || token === '') return [];
+  const code = idIn(form, 'code') ?? 'activity';
+  const nativeId = hashOf(token).toString('hex');
   const waits = textIn(form, 'use_subscription') === 'Y';
-  return {
+  const waitsSeconds = waits ? secondsIn(textIn(form, 'timeout_duration')) : null;
+  const element: Callback = {
     is: 'element',
     runId,
-    nativeId: hashOf(token).toString('hex'),
-    name: idIn(form, 'code') ?? 'activity',
+    nativeId,
+    name: code,
     type: 'activity',
     waits,
-    waitsSeconds: waits ? secondsIn(textIn(form, 'timeout_duration')) : null,
+    waitsSeconds,
     secret: token,
   };
+  if (!isKitCode(code)) return [element];
+  const { outcome, ...report } = kitReportOf(mapIn(form, 'properties'));
+  const reports: Callback[] =
+    outcome === null ? [] : [{ is: 'report', nativeId: runId, outcome, ...report, reportId: nativeId }];
+  return waits ? [element, ...reports] : reports;
 }
 
-function documentIn(event: string, form: Form): Callback | null {
+function documentIn(event: string, form: Form): readonly Callback[] {
   const nativeId = idIn(form, 'data', 'documentUid');
-  if (nativeId === null) return null;
+  if (nativeId === null) return [];
   const told = [textIn(form, 'data', 'memberUid'), textIn(form, 'data', 'statusCode'), textIn(form, 'ts')];
   // The handler's id is left out: who is bound twice is told twice.
-  return { is: 'run', definition: signing, nativeId, same: JSON.stringify([event, nativeId, ...told]) };
+  return [{ is: 'run', definition: signing, nativeId, same: JSON.stringify([event, nativeId, ...told]) }];
+}
+
+function mapIn(form: Form, name: string): Form {
+  const map = form[name];
+  return typeof map === 'object' ? map : {};
 }
 
 function idIn(form: Form, ...names: readonly string[]): string | null {

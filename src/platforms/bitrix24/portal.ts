@@ -10,6 +10,7 @@ import { elementVerbs } from './elements.js';
 import { correlationKit } from './kit.js';
 import { laneKeyOf } from './lane.js';
 import { findLostWorkflow } from './lost.js';
+import { findLostDocument } from './lost-documents.js';
 import { MethodWork } from './method-work.js';
 import { observeRuns } from './observe.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
@@ -55,8 +56,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     executionLimitSeconds: workflows.executionLimitSeconds,
     chosenIdOf: (order) => chosenIdOf(order, settings),
     findLost: async (order, span, call) => {
-      // No call finds a document for signature by its externalId.
-      if (order.definition === signing) return { candidates: [], clockAheadMs: null };
+      if (order.definition === signing) return findLostDocument(client, { order, span, told: tools.told }, call);
       const own = auth();
       const userId = own.type === 'webhook' ? String(own.userId) : null;
       return findLostWorkflow(client, { order, span, chosenId: chosenIdOf(order, settings), userId }, call);

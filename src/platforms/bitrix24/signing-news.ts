@@ -33,6 +33,9 @@ function codesIn(result: JsonObject | null): ReadonlyMap<string, string> {
 }
 
 function listIn(value: Json | undefined): readonly Json[] {
-  const isList = (one: Json | undefined): one is readonly Json[] => Array.isArray(one);
   return isList(value) ? value : [];
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
