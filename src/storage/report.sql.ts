@@ -54,8 +54,7 @@ export const noteReport = `
  */
 export const applyReport = `/* report */
   with held as (
-    select p.id as process_id, p.connection, p.portal,
-      exists (select from attempts a where a.process_id = p.id and a.lane is not null and a.class is null) as is_out
+    select p.id as process_id, p.connection, p.portal
     from processes p
     where p.id = $2::uuid
       and p.revision = $3::int
@@ -73,9 +72,9 @@ export const applyReport = `/* report */
     set state = 'done', lease_until = null, fencing_token = o.fencing_token + 1
     from held
     where $6::jsonb is not null
-      and not held.is_out
       and o.process_id = held.process_id
       and o.kind = 'start'
+      -- of one that is sent the attempt is out
       and o.state in ('queued', 'unknown')
   ), mark as (
     update attempts a

@@ -45,6 +45,13 @@ describe('a run that is found for a process without one', () => {
     }
   });
 
+  it('leaves the end that a report has told before, with its words', () => {
+    const failure = { code: 'reported-failure', message: 'No stock', platform: null, at };
+    const reported = aProcess({ state: 'failed', evidence: 'report_back', failure, result: { Sum: 1 }, startedAt: at });
+
+    expect(seen(reported).process).toMatchObject({ state: 'failed', nativeId: '77', failure, result: { Sum: 1 } });
+  });
+
   it('does not undo a stop that is under way', () => {
     expect(seen(aProcess({ state: 'terminating', nativeId: null })).process).toMatchObject({ state: 'terminating' });
   });

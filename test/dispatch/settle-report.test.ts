@@ -61,6 +61,18 @@ describe('a report with our id and that of the run', () => {
   });
 });
 
+describe('a report of another run than the one that has ended', () => {
+  it('is a second run too', () => {
+    const over: Process = {
+      ...aProcess({ state: 'completed', evidence: 'report_back' }),
+      nativeId: '66',
+      startedAt: at,
+    };
+
+    expect(told(over, { nativeId: '77' })).toMatchObject({ opens: [{ kind: 'second-run' }] });
+  });
+});
+
 describe('a report that was found by a native id', () => {
   it('ends the run and claims nothing', () => {
     const likely: Process = { ...running, adoption: 'reconciled_probable' };
@@ -155,6 +167,12 @@ describe('a report on what is closed', () => {
     for (const state of ['ended', 'completed', 'terminated'] as const) {
       expect(told(closed(state, 'inferred_absence'), { outcome: 'started' })).toBeNull();
     }
+  });
+
+  it('that it has begun does not open again what a person has closed without a run', () => {
+    const closedByHand = aProcess({ state: 'ended', evidence: 'operator', startedAt: at });
+
+    expect(told(closedByHand, { outcome: 'started', nativeId: '77' })).toBeNull();
   });
 
   it('shows that a start ran which was thought to be refused', () => {
