@@ -9,6 +9,7 @@ import { secretsOf, type PortalAuth } from './connection.js';
 import type { MethodWork } from './method-work.js';
 import { aheadMsIn, timeIn } from './portal-time.js';
 import { afterMove, PortalMoved } from './moved.js';
+import { newWebhook } from './remedies.js';
 import { verdictOn } from './verdict.js';
 
 /** One method of the portal with its parameters. */
@@ -95,7 +96,7 @@ export class Bitrix24Client {
 // A webhook has no token to renew: only a person can help.
 function withoutSignIn(error: unknown): unknown {
   if (!(error instanceof Busy) || error.because !== 'sign_in') return error;
-  return new Busy('credentials', 'The portal does not accept this webhook.', error.native);
+  return new Busy('credentials', newWebhook, error.native);
 }
 
 /**

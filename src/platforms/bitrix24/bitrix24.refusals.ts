@@ -1,8 +1,17 @@
-import { Busy, InDoubt, Refused, type NativeFault, type PlatformError } from '../platform.errors.js';
+import {
+  Busy,
+  InDoubt,
+  Refused,
+  type NativeFault,
+  type PlatformError,
+  type RefusedBecause,
+} from '../platform.errors.js';
 import { refusedParts } from './kit-refusals.js';
+import { meaningOf } from './remedies.js';
 
 /** What was asked for, as far as reading a refusal depends on it. */
-export type Asked = 'start' | 'send' | 'stop' | 'task' | 'element' | 'log' | 'register' | 'read' | 'token';
+export type Asked =
+  'start' | 'send' | 'stop' | 'task' | 'element' | 'log' | 'register' | 'read' | 'providers' | 'token';
 
 /** A failure as the portal told it; `httpStatus` is `null` inside a batch, whose commands carry none. */
 export interface Told {
@@ -11,20 +20,22 @@ export interface Told {
   readonly httpStatus: number | null;
 }
 
-type Make = (native: NativeFault) => PlatformError;
+/** @param meaning  what the code means and what to do, where that is known */
+type Make = (native: NativeFault, meaning: string | null) => PlatformError;
 
-const limit: Make = (native) => new Busy('limit', 'The portal asks to wait before it takes this.', native);
-const signIn: Make = (native) => new Busy('sign_in', 'The access token is void; a fresh one is needed.', native);
-const credentials: Make = (native) =>
-  new Busy('credentials', 'The portal does not accept the credentials of this connection.', native);
-const closed: Make = (native) => new Busy('portal_closed', 'The portal is closed to calls.', native);
-const rejected: Make = (native) => new Refused('rejected', 'The portal refused the call.', native);
-const permission: Make = (native) =>
-  new Refused('permission', 'The user or application of this connection may not do that.', native);
-const incapable: Make = (native) =>
-  new Refused('capability', 'The portal takes this call from an application only, not from a webhook.', native);
-const notInPlan: Make = (native) =>
-  new Refused('plan', 'The portal has no such method; its tariff may lack business processes.', native);
+const limit: Make = (native, meaning) =>
+  new Busy('limit', meaning ?? 'The portal asks to wait before it takes this.', native);
+const signIn: Make = (native, meaning) =>
+  new Busy('sign_in', meaning ?? 'The access token is void; a fresh one is needed.', native);
+const credentials: Make = (native, meaning) =>
+  new Busy('credentials', meaning ?? 'The portal does not accept the credentials of this connection.', native);
+const closed: Make = (native, meaning) =>
+  new Busy('portal_closed', meaning ?? 'The portal is closed to calls.', native);
+const refused =
+  (because: RefusedBecause): Make =>
+  (native, meaning) =>
+    new Refused(because, meaning ?? 'The portal refused the call.', native);
+const rejected = refused('rejected');
 
 /** Codes that mean the same whatever was asked for: nothing ran. */
 const always: Readonly<Record<string, Make>> = {
@@ -53,23 +64,32 @@ const always: Readonly<Record<string, Make>> = {
 
 const refusedCalls: Readonly<Record<string, Make>> = {
   ERROR_WRONG_WORKFLOW_ID: rejected,
-  ACCESS_DENIED: permission,
-  insufficient_scope: permission,
-  WRONG_AUTH_TYPE: incapable,
-  ERROR_METHOD_NOT_FOUND: notInPlan,
+  ACCESS_DENIED: refused('permission'),
+  insufficient_scope: refused('permission'),
+  WRONG_AUTH_TYPE: refused('capability'),
+  ERROR_METHOD_NOT_FOUND: refused('plan'),
 };
 
 /** Refusals of task methods, which also tell a read that there is nothing to read. */
 const refusedTasks: Readonly<Record<string, Make>> = {
   ERROR_TASK_VALIDATION: rejected,
-  ERROR_TASK_NOT_FOUND: (native) =>
-    new Refused('not_found', 'The user of this connection has no such task.', native),
+  ERROR_TASK_NOT_FOUND: (native) => new Refused('not_found', 'The user of this connection has no such task.', native),
   ERROR_TASK_COMPLETED: (native) => new Refused('done', 'The task is completed already.', native),
   ERROR_TASK_TYPE: rejected,
   // The task's own words; also where the workflow failed after the answer was taken, so whoever asks looks at the task.
   ERROR_TASK_EXECUTION: rejected,
   ERROR_INVALID_USER_ID: rejected,
   ERROR_DELEGATION_NOT_ALLOWED: rejected,
+};
+
+/**
+ * Refusals of a list of signing providers; a failure inside it without a code is told as `0`.
+ * Source: api-reference/sign/b2e/sign-b2e-company-provider-list.md, and observed.
+ */
+const refusedProviders: Readonly<Record<string, Make>> = {
+  510: (native) => new Refused('not_found', 'The portal knows no such company of its own.', native),
+  0: rejected,
+  '': rejected,
 };
 
 /** Codes whose meaning hangs on what was asked for. At the token endpoint only `always` counts: nothing was called there. */
@@ -82,6 +102,7 @@ const byAsked: Readonly<Record<Asked, Readonly<Record<string, Make>>>> = {
   log: { ...refusedCalls, ERROR_EMPTY_LOG_MESSAGE: rejected },
   task: { ...refusedCalls, ...refusedTasks },
   read: { ...refusedCalls, ...refusedTasks, BAD_REQUEST: rejected },
+  providers: { ...refusedCalls, ...refusedProviders },
   token: {},
 };
 
@@ -94,6 +115,9 @@ const argumentChecks = new Set([
   'Incorrect document type!',
   'Template type and DOCUMENT_ID mismatch!',
 ]);
+
+const argumentFault =
+  'The portal has no such document, or the template is for documents of another type. Check subject, and the subjectTypes of the definition.';
 
 /** Without a code, and with the status that belongs to it; a command of a batch has no status. */
 const isNameless = ({ code, httpStatus }: Told): boolean => code === '' && (httpStatus === 400 || httpStatus === null);
@@ -111,9 +135,10 @@ export class RunExists extends InDoubt {}
  */
 export function refusalOf(asked: Asked, told: Told, native: NativeFault): PlatformError {
   const make = lookUp(always, told.code) ?? lookUp(byAsked[asked], told.code);
-  if (make) return make(native);
+  const meaning = meaningOf(asked, told.code);
+  if (make) return make(native, meaning);
   if (asked === 'start' && isNameless(told)) {
-    if (argumentChecks.has(told.description)) return rejected(native);
+    if (argumentChecks.has(told.description)) return new Refused('rejected', argumentFault, native);
     if (told.description === 'WorkflowAlreadyExists') return new RunExists('The portal has that run already.', native);
   }
   // Unknown, or already finished: terminate and kill have no code of their own for either. Observed.
@@ -124,7 +149,7 @@ export function refusalOf(asked: Asked, told: Told, native: NativeFault): Platfo
   if (asked === 'log' && told.httpStatus === 400 && /^-?\d*$/.test(told.code)) {
     return new Refused('not_found', 'The run of this element has ended; its log takes no more lines.', native);
   }
-  return new InDoubt('The portal reported a failure that does not say whether anything ran.', native);
+  return new InDoubt(meaning ?? 'The portal reported a failure that does not say whether anything ran.', native);
 }
 
 // Codes come from outside: `constructor` must not find anything.

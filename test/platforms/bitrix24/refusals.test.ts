@@ -203,7 +203,7 @@ describe('what an error tells', () => {
     expect(failure).toMatchObject({ native: { code: 'ACCESS_DENIED', httpStatus: 403 } });
     const shown = JSON.stringify(failure) + String(failure);
     expect(shown).not.toMatch(/canary|https:|<b>/);
-    expect(shown.length).toBeLessThan(800);
+    expect(shown.length).toBeLessThan(1_000);
   });
 });
 
