@@ -33,7 +33,7 @@ export const batch: Method = {
         if (answer.time !== undefined) times[key] = answer.time;
       } catch (error) {
         if (!(error instanceof PortalFault)) throw error;
-        errors[key] = { error: error.code, error_description: error.description };
+        errors[key] = error.inner;
         if (halt === true || textOf(halt) === '1') break;
       }
     }

@@ -4,6 +4,7 @@ import type { SandboxConnection, SandboxKind } from '../../sandbox.js';
 import { applicationToken } from './callbacks.js';
 import { controlled } from './controls.js';
 import { SimulatedPortal, webhooks } from './portal.js';
+import type { PortalFault } from './portal-fault.js';
 import { receivedCall } from './received.js';
 import { SignInSwitches } from './sign-in-switches.js';
 import { PortalState } from './state.js';
@@ -58,12 +59,18 @@ async function tokensFor(
   const seen = portal.see('oauth/token', 'sign_in');
   const asked = [{ operation: 'sign_in', definition: null }];
   const told = await portal.answers.answered(asked, async () => {
+    const ordered = portal.errors.take('oauth/token');
+    if (ordered) return failure(ordered.fault);
     const answer = await tokens.token(request);
     seen.executed = 'status' in answer && answer.status === 200 && answer.body.includes('access_token');
     return answer;
   });
   if ('status' in told) seen.status = told.status;
   return told;
+}
+
+function failure({ status, body }: PortalFault): SimulatedAnswer {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
 }
 
 function turn(name: 'moved' | 'oauth', { body }: SimulatedRequest, { switches, tokens }: Parts): SimulatedAnswer {

@@ -1,10 +1,10 @@
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { z } from 'zod';
 import { callbackControl, callbackControls, callbackTruth } from './callback-controls.js';
-import { tellEvent } from './callbacks.js';
+import { documentControl, documentState } from './document-controls.js';
 import { fieldOf, parseJsonObject, textOf } from './php-params.js';
 import type { SimulatedPortal } from './portal.js';
-import type { KeptDocument, PortalState } from './state.js';
+import type { PortalState } from './state.js';
 import { switched } from './switches.js';
 
 /** The truth of the simulated portal and what steers it; see Sandbox. */
@@ -22,10 +22,11 @@ export async function controlled(
   if (method !== 'POST' || kind === undefined) return json(404, { error: 'There is no such control.' });
   const callback = callbackControls.find((one) => one === kind);
   if (callback && id === undefined) return unlessFaulty(() => callbackControl(callback, body, state));
-  if (id === undefined) return turned(kind, body, { state, limits: portal.limits, answers: portal.answers });
+  if (id === undefined)
+    return turned(kind, body, { state, limits: portal.limits, answers: portal.answers, errors: portal.errors });
   const wanted = parseJsonObject(body);
   const document = state.document(id);
-  if (kind === 'documents' && document) return set(document, wanted, state);
+  if (kind === 'documents' && document) return documentControl(document, wanted, state);
   if (kind === 'runs' && verb === 'finish') return finish(id, textOf(fieldOf(wanted, 'outcome')), state);
   return json(404, { error: 'There is no such run or document.' });
 }
@@ -49,41 +50,12 @@ function turned(name: string, body: string, switches: Parameters<typeof switched
   }
 }
 
-/** `POST /_sandbox/documents/{uid}` with `{"state": "done" | "stopped", "memberState"?: "refused"}`. */
-async function set(document: KeptDocument, wanted: unknown, state: PortalState): Promise<SimulatedAnswer> {
-  const code = textOf(fieldOf(wanted, 'state'));
-  if (code === '') return json(422, { error: 'Send {"state": "done"}.' });
-  const [first] = document.members;
-  const memberState = textOf(fieldOf(wanted, 'memberState'));
-  const membersBefore = document.members.map((member) => member.state);
-  document.state = code;
-  for (const member of document.members) if (code === 'done' || code === 'stopped') member.state = code;
-  if (first && memberState !== '') first.state = memberState;
-  state.documentChanged(document);
-  await state.saved();
-  tellStatus(document, membersBefore, state);
-  return json(200, { uid: document.uid, state: code });
-}
-
-/** Documents are told of in three of their states only (observed); members in every one. */
-function tellStatus(document: KeptDocument, membersBefore: readonly string[], state: PortalState): void {
-  const { uid, members, state: code } = document;
-  if (['signing', 'done', 'stopped'].includes(code)) {
-    tellEvent(state, 'ONSIGNB2EDOCUMENTSTATUSCHANGED', { documentUid: uid, statusCode: code, statusName: code });
-  }
-  for (const [at, member] of members.entries()) {
-    if (member.state === membersBefore[at]) continue;
-    const data = { memberUid: member.uid, documentUid: uid, statusCode: member.state, statusName: member.state };
-    tellEvent(state, 'ONSIGNB2EMEMBERSTATUSCHANGED', data);
-  }
-}
-
 async function finish(nativeId: string, outcome: string, state: PortalState): Promise<SimulatedAnswer> {
   if (outcome !== 'completed' && outcome !== 'failed') return json(422, { error: 'Send {"outcome": "completed"}.' });
   const document = state.document(nativeId);
   if (document) {
     const refused = { state: 'stopped', memberState: 'refused' };
-    return set(document, outcome === 'completed' ? { state: 'done' } : refused, state);
+    return documentControl(document, outcome === 'completed' ? { state: 'done' } : refused, state);
   }
   const run = state.run(nativeId);
   if (!run) return json(404, { error: 'There is no such run.' });
@@ -103,21 +75,15 @@ function everythingExecuted(portal: PortalState): readonly object[] {
     document,
     variables: parameters,
   }));
-  const documents = [...portal.documents].map(({ uid, state, startedAt, externalId, members, fields }) => ({
-    nativeId: uid,
+  const documents = [...portal.documents].map((document) => ({
+    nativeId: document.uid,
     definition: 'sign.b2e.document',
-    state: documentState(state, members),
-    startedAt: new Date(startedAt).toISOString(),
-    externalId,
-    variables: fields,
+    state: documentState(document),
+    startedAt: new Date(document.startedAt).toISOString(),
+    externalId: document.externalId,
+    variables: document.fields,
   }));
   return [...runs, ...documents].toSorted((one, other) => one.startedAt.localeCompare(other.startedAt));
-}
-
-function documentState(state: string, members: KeptDocument['members']): string {
-  if (state === 'done') return 'completed';
-  if (state !== 'stopped') return 'running';
-  return members.some((member) => member.state === 'refused') ? 'failed' : 'terminated';
 }
 
 function json(status: number, body: unknown): SimulatedAnswer {

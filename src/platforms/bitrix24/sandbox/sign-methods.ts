@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { JsonObject } from '../../../lib/json.js';
 import { asJson } from '../json-of.js';
 import type { Method } from './method.js';
-import { fieldOf, textOf, valuesOf } from './php-params.js';
+import { fieldOf, textOf, valuesOf, type Params } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
 import { portalTime, type KeptDocument } from './state.js';
 
@@ -26,6 +26,7 @@ const send: Method = {
     const { fields } = params;
     const fault = faultIn(fields);
     if (fault !== null) throw new PortalFault(400, 'BAD_REQUEST', fault);
+    const { bornAs } = state.signing;
     const document: KeptDocument = {
       uid: randomUUID(),
       externalId: textOf(fieldOf(fieldOf(fields, 'externalSettings'), 'externalId')),
@@ -35,9 +36,9 @@ const send: Method = {
         uid: randomBytes(4).toString('hex'),
         role: textOf(fieldOf(member, 'role')),
         user: { employeeCode: null, employeeId: null, userId: fieldOf(member, 'userId') ?? null },
-        state: party === 0 ? 'ready' : 'wait',
+        state: party === 0 && bornAs === 'signing' ? 'ready' : 'wait',
       })),
-      state: 'signing',
+      state: bornAs,
     };
     state.documentChanged(document);
     seen.executed = true;
@@ -65,11 +66,32 @@ const providers: Method = {
     if (textOf(params['companyCrmId']) === '' && textOf(params['companyUuid']) === '') {
       throw new PortalFault(400, '', "Parameter 'companyUuid' or 'companyCrmId' is required");
     }
+    const fault = companyFault(params);
+    if (fault) throw fault;
     const now = state.clock.now();
-    const expires = portalTime(new Date(now.getTime() + 365 * 24 * 3_600_000));
-    return { result: [{ code: 'ses-ru', uid: providerUid, name: 'Goskey', date: portalTime(now), expires }] };
+    const dayMs = 24 * 3_600_000;
+    const rows = [
+      { code: 'ses-ru', uid: providerUid, name: 'Goskey', days: 365 },
+      { code: 'goskey', uid: 'a1c7b0de-55a1-4f0e-9d6d-0a6f0f6f7b11', name: 'Goskey (qualified)', days: 30 },
+    ].map(({ days, ...row }) => ({
+      ...row,
+      date: portalTime(new Date(now.getTime() - dayMs)),
+      expires: portalTime(new Date(now.getTime() + days * dayMs)),
+    }));
+    const offset = Number(textOf(params['offset'])) || 0;
+    return { result: rows.slice(offset, offset + (Number(textOf(params['limit'])) || 100)) };
   },
 };
+
+/** A company of the portal has number 12 or the uuid "company-12"; 13 cannot be served, and 14 fails inside. */
+function companyFault(params: Params): PortalFault | null {
+  const crmId = textOf(params['companyCrmId']);
+  const uuid = textOf(params['companyUuid']);
+  if (crmId === '12' || uuid === 'company-12') return null;
+  if (crmId === '13') return new PortalFault(400, '', 'Error while autoregistering providers');
+  if (crmId === '14') return new PortalFault(400, '0', 'Inner error');
+  return new PortalFault(400, '510', crmId === '' ? 'Company was not found.' : `My company ${crmId} not found`);
+}
 
 function withoutFiles(fields: unknown): unknown {
   return typeof fields === 'object' && fields !== null ? { ...fields, files: undefined } : fields;

@@ -28,6 +28,11 @@ export interface KeptDocument {
   state: string;
 }
 
+export interface SigningManners {
+  readonly bornAs: 'new' | 'signing';
+  readonly errorStatus: 200 | 400 | 403;
+}
+
 export interface Tokens {
   refresh: string;
   access: { token: string; expiresAtMs: number }[];
@@ -45,6 +50,8 @@ export class PortalState {
   readonly clock = new SimulatedClock();
   /** Whether a run id of the caller's choice becomes the run's. */
   keepsRunIds = true;
+  /** How documents for signature begin, and the status with which their failures are told. */
+  signing: SigningManners = { bornAs: 'signing', errorStatus: 400 };
   readonly callbacks: CallbackState;
   readonly reportSteps = new ReportSteps();
   readonly tasks = new KeptTasks((task) => this.#changed({ kind: 'task', key: task.id, task }));

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import type { SimulatedAnswers } from '../../simulated-answers.js';
 import type { PortalLimits } from './limits.js';
+import type { OrderedErrors } from './ordered-errors.js';
 import { parseJsonObject } from './php-params.js';
 import type { PortalState } from './state.js';
 
 const RunIds = z.strictObject({ keeps: z.boolean() });
+const Signing = z.strictObject({
+  bornAs: z.enum(['new', 'signing']).optional(),
+  errorStatus: z.union([z.literal(200), z.literal(400), z.literal(403)]).optional(),
+});
 const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
 
 /** What a sandbox's operator may turn on; see Sandbox. */
@@ -12,6 +17,7 @@ export interface Switches {
   readonly state: PortalState;
   readonly limits: PortalLimits;
   readonly answers: SimulatedAnswers;
+  readonly errors: OrderedErrors;
 }
 
 /**
@@ -20,13 +26,17 @@ export interface Switches {
  * @returns what holds from now on
  * @throws ZodError  the body is none of its bodies
  */
-export function switched(name: string, text: string, { state, limits, answers }: Switches): object | null {
+export function switched(name: string, text: string, { state, limits, answers, errors }: Switches): object | null {
   const body = parseJsonObject(text);
   switch (name) {
     case 'limits':
       return limits.set(body);
     case 'answers':
       return answers.order(body);
+    case 'errors':
+      return errors.order(body);
+    case 'signing':
+      return signs(state, body);
     case 'delay':
       return answers.delay(body);
     case 'report-steps':
@@ -44,4 +54,10 @@ export function switched(name: string, text: string, { state, limits, answers }:
     default:
       return null;
   }
+}
+
+function signs(state: PortalState, body: unknown): object {
+  const { bornAs = state.signing.bornAs, errorStatus = state.signing.errorStatus } = Signing.parse(body);
+  state.signing = { bornAs, errorStatus };
+  return state.signing;
 }
