@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../../src/lib/json.js';
 import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { examples } from '../../../src/platforms/bitrix24/examples.js';
+import { templates } from '../../../src/platforms/bitrix24/sandbox/templates.js';
 import { signingDefinition, signingRunOf } from '../../../src/platforms/bitrix24/signing.js';
 import type { StartOrder } from '../../../src/platforms/run.js';
 import { answer, answering, oauthAuth } from './answering.js';
@@ -165,7 +166,7 @@ describe('the definitions of a simulated portal', () => {
       const ofApp = (await open('-app').definitions(read()))?.map(({ definition }) => definition);
 
       expect(names?.[0]).toBe('1 Contract approval');
-      expect(names).toHaveLength(15);
+      expect(names).toHaveLength(templates.length);
       expect(ofApp?.at(-1)).toBe('sign.b2e.document');
       expect(sent).toHaveLength(2);
     }));
