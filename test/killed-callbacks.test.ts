@@ -73,11 +73,9 @@ describe('a replica that is killed with -9 after it has answered a callback', ()
 
     replica = await run();
 
-    await until(
-      async () => (await get(`${replica.url}/v1/processes/${String(id)}`))['state'] === 'completed',
-      'the document to be looked at',
-      30_000,
-    );
+    const process = () => get(`${replica.url}/v1/processes/${String(id)}`);
+    await until(async () => (await process())['state'] !== 'running', 'the document to be looked at', 30_000);
+    expect(await process()).toMatchObject({ state: 'completed', nativeState: 'done' });
   });
 
   it('has lost no element', async () => {
