@@ -78,6 +78,11 @@ export class ConsentsController {
   })
   @Problems('malformed-request', 'platform-bad-response', 'platform-unavailable')
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    // Whoever only looks uses nothing up.
+    if (request.method === 'HEAD') {
+      void reply.code(200).send();
+      return;
+    }
     try {
       answerConsent(reply, await this.consents.answer(onceEach(request.query)));
     } catch (error) {

@@ -12,6 +12,7 @@ import type {
 } from '../connections/connection.store.js';
 import { endOfConnectionIncidents, incidentsOfConnection, stillNeeded } from './incident.sql.js';
 import { originOf } from '../lib/origin.js';
+import { toldOfState } from './connection-events.sql.js';
 import { changeConnection, claimRenewal, stateSince } from './connection.sql.js';
 import { endsIn, renewCredentials, replaceCredentials } from './credentials.sql.js';
 import {
@@ -122,6 +123,7 @@ export class PostgresConnectionStore implements ConnectionStore {
       condition.state,
       condition.reason,
       auth.lifeDays ?? null,
+      uuidv7(),
     ]);
     return replaced !== null;
   }
@@ -133,6 +135,7 @@ export class PostgresConnectionStore implements ConnectionStore {
       auth.sealed,
       authVersion,
       auth.lifeDays ?? null,
+      uuidv7(),
     ]);
     return renewed !== null;
   }
@@ -194,9 +197,9 @@ export class PostgresConnectionStore implements ConnectionStore {
          from before
          where key = was_key
          returning ${shownColumns}, was_state
-       ), ${incidentsOfConnection('$5')}
+       ), ${incidentsOfConnection('$5')}, ${toldOfState('marked', '$6')}
        select * from marked`,
-      [key, state, reason, authVersion, uuidv7()],
+      [key, state, reason, authVersion, uuidv7(), uuidv7()],
     );
     return marked !== null;
   }

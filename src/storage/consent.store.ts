@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import type { SealedAuth } from '../connections/connection.store.js';
 import type { AskedConsent, ConsentStore } from '../connections/consent.store.js';
 import { replaceCredentials } from './credentials.sql.js';
@@ -39,13 +40,14 @@ export class PostgresConsentStore implements ConsentStore {
   }
 
   async keep({ connectionKey, version }: AskedConsent, auth: SealedAuth): Promise<boolean> {
-    const kept = await this.database.query<unknown[]>(replaceCredentials('key, state', 'version = $7'), [
+    const kept = await this.database.query<unknown[]>(replaceCredentials('key, state, state_reason', 'version = $8'), [
       connectionKey,
       auth.shown,
       auth.sealed,
       'active',
       null,
       auth.lifeDays ?? null,
+      uuidv7(),
       version,
     ]);
     return kept.length === 1;

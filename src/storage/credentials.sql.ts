@@ -1,3 +1,4 @@
+import { toldOfState, wasState } from './connection-events.sql.js';
 import { stateSince } from './connection.sql.js';
 import { endOfConnectionIncidents, stillNeeded } from './incident.sql.js';
 
@@ -10,7 +11,8 @@ const stored = (days: string): string => `auth_shown = $2, auth_sealed = $3, aut
 /**
  * Credentials by a person, who ends what the old ones had caused.
  *
- * $1 connection, $2 what is shown of them, $3 sealed, $4 state, $5 its reason, $6 days of life; `unchanged`: a condition
+ * $1 connection, $2 what is shown of them, $3 sealed, $4 state, $5 its reason, $6 days of life, $7 id of the event;
+ * `unchanged`: a condition
  */
 export const replaceCredentials = (shownColumns: string, unchanged: string): string => `
   with replaced as (
@@ -19,19 +21,20 @@ export const replaceCredentials = (shownColumns: string, unchanged: string): str
       state = $4, state_reason = $5, state_since = ${stateSince('$4')},
       version = version + 1, updated_at = clock_timestamp()
     where key = $1 and ${unchanged}
-    returning ${shownColumns}
-  ), ${stillNeeded('replaced')}, ${endOfConnectionIncidents}
+    returning ${shownColumns}, ${wasState}
+  ), ${stillNeeded('replaced')}, ${endOfConnectionIncidents}, ${toldOfState('replaced', '$7')}
   select * from replaced`;
 
 /**
  * Credentials that the platform renewed. Whoever lost the race for them may have found the old ones refused in the
  * meantime: that is over.
  *
- * $1 connection, $2 what is shown of them, $3 sealed, $4 version of those that were renewed, $5 days of life
+ * $1 connection, $2 what is shown of them, $3 sealed, $4 version of those that were renewed, $5 days of life,
+ * $6 id of the event
  */
 export const renewCredentials = (shownColumns: string): string => `
   with before as (
-    select key as was_key, state = 'reauthorization_required' as was_refused
+    select key as was_key, state as was_state, state = 'reauthorization_required' as was_refused
     from connections
     where key = $1 and auth_version = $4
     for update
@@ -43,8 +46,8 @@ export const renewCredentials = (shownColumns: string): string => `
       state_since = case when was_refused and not paused then clock_timestamp() else state_since end
     from before
     where key = was_key
-    returning ${shownColumns}, was_refused
+    returning ${shownColumns}, was_state, was_refused
   ), needed as (
     select key, case when state = 'degraded' then 'portal-closed' end as kind from renewed where was_refused
-  ), ${endOfConnectionIncidents}
+  ), ${endOfConnectionIncidents}, ${toldOfState('renewed', '$6')}
   select * from renewed`;

@@ -3,7 +3,7 @@ import { PortalBudgets } from '../../src/dispatch/portal-budgets.js';
 import { limits } from '../connections/samples.js';
 
 const store = {
-  reserve: async () => ({ granted: 0, waitMs: 0 }),
+  reserve: async () => ({ granted: 0, waitMs: 0, level: 0 }),
   close: async () => {},
   level: async () => ({ level: 0, closedMs: 0 }),
 };

@@ -35,9 +35,17 @@ afterAll(async () => {
   await sandbox?.close();
 });
 
-async function control(body: object): Promise<void> {
-  const answer = await fetch(`${sandbox.url}/_sandbox/oauth`, { method: 'POST', body: JSON.stringify(body) });
+const control = (body: object): Promise<void> => sandboxControl('oauth', body);
+
+async function sandboxControl(path: string, body: object): Promise<void> {
+  const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.status).toBe(200);
+}
+
+/** How often the authorization server was asked. */
+async function exchanges(): Promise<number> {
+  const seen: readonly { method: string }[] = Object(await (await fetch(`${sandbox.url}/_sandbox/requests`)).json());
+  return seen.filter(({ method }) => method === 'oauth/token').length;
 }
 
 let registered = 0;
@@ -170,11 +178,19 @@ describe('an answer to a consent', () => {
     expect(await stateOf(key)).toBe('active');
   });
 
+  it('is not used up by whoever only looks', async () => {
+    const back = await consented(await asked(await register()));
+    expect((await fetch(back, { method: 'HEAD' })).status).toBe(200);
+    expect((await opened(back)).status).toBe(200);
+  });
+
   it('is redeemed once where it comes twenty times at once', async () => {
     const back = await consented(await asked(await register()));
+    const before = await exchanges();
     const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await opened(back)).status));
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 400)).toHaveLength(19);
+    expect(await exchanges()).toBe(before + 1);
   });
 
   it('comes too late after ten minutes', async () => {
@@ -197,6 +213,21 @@ describe('an answer to a consent', () => {
     const back = await consented(await asked(key));
     await change(key);
     await expectRefused(back);
+  });
+
+  it('is worth nothing where the connection is changed while the code is exchanged', async () => {
+    const key = await register();
+    const back = await consented(await asked(key));
+    await sandboxControl('delay', { operation: 'sign_in', ms: 1000 });
+    const before = await exchanges();
+    const page = opened(back);
+    await until(async () => (await exchanges()) > before, 'the code to be exchanged');
+    await api.ask('POST', '/connections/{key}/pause', key, { body: {} });
+
+    expect((await page).status).toBe(400);
+    await sandboxControl('delay', { operation: 'sign_in', ms: 0 });
+    await api.ask('POST', '/connections/{key}/resume', key, { body: {} });
+    expect(await stateOf(key)).toBe('reauthorization_required');
   });
 
   it('is worth nothing for another connection of the same key', async () => {
@@ -248,8 +279,7 @@ describe('an answer to a consent', () => {
   it('says what to do where the authorization server does not answer', async () => {
     const key = await register();
     const back = await consented(await asked(key));
-    const order = { operation: 'sign_in', do: 'lose', next: 1 };
-    await fetch(`${sandbox.url}/_sandbox/answers`, { method: 'POST', body: JSON.stringify(order) });
+    await sandboxControl('answers', { operation: 'sign_in', do: 'lose', next: 1 });
 
     const page = await opened(back);
     expect(page.status).toBe(502);

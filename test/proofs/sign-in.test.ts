@@ -56,13 +56,12 @@ afterAll(async () => {
 const sent = (replica: Replica, unique: string, prefer?: string): ReturnType<typeof send> =>
   send(replica, unique, { connection: key, ...start.fields(unique) }, prefer);
 
-async function expireTokens(): Promise<void> {
-  const answer = await fetch(`${sandbox.url}/_sandbox/oauth`, {
-    method: 'POST',
-    body: JSON.stringify({ expireTokens: true }),
-  });
+async function control(path: string, body: object): Promise<void> {
+  const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.status).toBe(200);
 }
+
+const expireTokens = (): Promise<void> => control('oauth', { expireTokens: true });
 
 /** What the authorization server was asked, oldest first: whether it gave a pair. */
 async function renewals(): Promise<readonly boolean[]> {
@@ -87,6 +86,8 @@ function expectNoSecret(): void {
 describe('a token that ends', () => {
   it('is renewed once for 40 starts at two replicas, and each of them runs once', async () => {
     await expireTokens();
+    // Long enough for both replicas to need it at the same time.
+    await control('delay', { operation: 'sign_in', ms: 1500 });
     const uniques = Array.from({ length: 40 }, uniqueValue);
 
     const answers = await Promise.all(uniques.map((unique, index) => sent(replicas[index % 2 === 0 ? 0 : 1], unique)));

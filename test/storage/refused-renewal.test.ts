@@ -22,7 +22,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, incidents cascade');
+  await database.query('truncate connections, incidents, connection_events cascade');
   await store.register(newConnection({ key }));
 });
 
@@ -37,6 +37,10 @@ function aReplica(): Renewal {
 }
 
 const refused = (): Promise<never> => Promise.reject(new Busy('credentials', 'invalid_grant'));
+const events = async (): Promise<readonly string[]> =>
+  (await database.query<{ type: string }[]>('select type from connection_events order by time')).map(
+    ({ type }) => type,
+  );
 const stateOf = async (): Promise<unknown> => (await store.find(key))?.connection.state;
 
 describe('a renewal that is refused', () => {
@@ -68,6 +72,21 @@ describe('a pair that comes after its connection was found refused', () => {
     ]);
   });
 
+  it('is told, as what came before it', async () => {
+    await store.mark(key, needsPerson, 1);
+    await store.renewCredentials(key, seal({ pair: 'late' }), 1);
+    await store.mark(key, { state: 'degraded', reason: 'PAYMENT_REQUIRED' }, 2);
+    await store.replaceCredentials(key, seal({ pair: 'new' }), { state: 'active', reason: null });
+    await store.renewCredentials(key, seal({ pair: 'newer' }), 3);
+
+    expect(await events()).toEqual([
+      'connection.reauthorization-required',
+      'connection.recovered',
+      'connection.degraded',
+      'connection.recovered',
+    ]);
+  });
+
   it('leaves a portal closed that was found closed', async () => {
     await store.mark(key, { state: 'degraded', reason: 'PAYMENT_REQUIRED' }, 1);
     await store.renewCredentials(key, seal({ pair: 'late' }), 1);
@@ -78,8 +97,9 @@ describe('a pair that comes after its connection was found refused', () => {
     ]);
   });
 
-  it('is one incident, however many replicas find the refusal', async () => {
+  it('is one incident and one event, however many replicas find the refusal', async () => {
     await Promise.all(Array.from({ length: 20 }, () => store.mark(key, needsPerson, 1)));
+    expect(await events()).toEqual(['connection.reauthorization-required']);
     expect(await database.query('select kind, state from incidents')).toEqual([
       { kind: 'reauthorization-required', state: 'open' },
     ]);

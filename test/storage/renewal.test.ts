@@ -24,7 +24,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, definitions, run_ids');
+  await database.query('truncate connections, definitions, run_ids cascade');
   await store.register(newConnection({ key }));
   asked = [];
 });

@@ -28,7 +28,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, definitions, run_ids, processes');
+  await database.query('truncate connections, definitions, run_ids, processes cascade');
   await connections.register(newConnection({ key }));
 });
 
