@@ -13,6 +13,7 @@ import { findLostWorkflow } from './lost.js';
 import { findLostDocument } from './lost-documents.js';
 import { MethodWork } from './method-work.js';
 import { observeRuns } from './observe.js';
+import { runVerbs } from './run-verbs.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
 import { startsTogether } from './starts-together.js';
 import { taskVerbs } from './task-verbs.js';
@@ -77,6 +78,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     },
     ...taskVerbs(client, auth),
     ...elementVerbs(client, tools),
+    ...runVerbs(client, signs),
     ...(signs ? { kit: correlationKit(client) } : {}),
     checks: connectionChecks(client),
   };

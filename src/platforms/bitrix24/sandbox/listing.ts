@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../lib/json.js';
-import { fieldOf, textOf, valuesOf, type Params } from './php-params.js';
+import { textOf, valuesOf, type Params } from './php-params.js';
 import { PortalFault } from './portal-fault.js';
 
 export interface Listing {
@@ -37,7 +37,8 @@ export function page(rows: readonly JsonObject[], params: Params, { fields, sele
   const result = kept
     .slice(offset, offset + rowsPerPage)
     .map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
-  if (start < 0) return { result, total: 0 };
+  // Nothing is counted; only an empty page says that it was the last (observed).
+  if (start < 0) return result.length > 0 ? { result, total: 0 } : { result, total: 0, next: -1 };
   const next = offset + rowsPerPage;
   return next < kept.length ? { result, total: kept.length, next } : { result, total: kept.length };
 }
@@ -68,15 +69,22 @@ function holds(prefix: string, value: string, wanted: readonly string[]): boolea
   }
 }
 
-function orderOf(order: unknown, fields: readonly string[], fallback: Listing['order']): Listing['order'] {
-  const asked = fields.find((field) => fieldOf(order, field) !== undefined);
-  if (asked === undefined) return fallback;
-  return [asked, textOf(fieldOf(order, asked)).toUpperCase() === 'DESC' ? 'DESC' : 'ASC'];
+/** By the first field that is known, then by the next; what is not known is dropped. */
+function orderOf(order: unknown, fields: readonly string[], fallback: Listing['order']): readonly Listing['order'][] {
+  const asked = Object.entries({ ...(typeof order === 'object' ? order : null) }).flatMap(([field, direction]) =>
+    fields.includes(field) ? [[field, textOf(direction).toUpperCase() === 'DESC' ? 'DESC' : 'ASC'] as const] : [],
+  );
+  return asked.length > 0 ? asked : [fallback];
 }
 
-function comparing([field, direction]: Listing['order']): (one: JsonObject, other: JsonObject) => number {
-  const sign = direction === 'ASC' ? 1 : -1;
-  return (one, other) => sign * compare(asText(one[field]), asText(other[field]));
+function comparing(orders: readonly Listing['order'][]): (one: JsonObject, other: JsonObject) => number {
+  return (one, other) => {
+    for (const [field, direction] of orders) {
+      const found = compare(asText(one[field]), asText(other[field]));
+      if (found !== 0) return direction === 'ASC' ? found : -found;
+    }
+    return 0;
+  };
 }
 
 const asText = (value: Json | undefined): string => textOf(value);

@@ -53,7 +53,9 @@ export const templates: readonly SandboxTemplate[] = [
     First: parameter('First approver', 'user'),
     Second: parameter('Second approver', 'user'),
   }),
-  onLead(16, 'Invoice (asks for information, then waits)', 'asks-for-information', { Clerk: parameter('Clerk', 'user') }),
+  onLead(16, 'Invoice (asks for information, then waits)', 'asks-for-information', {
+    Clerk: parameter('Clerk', 'user'),
+  }),
   onLead(17, 'Confirmation in an application', 'task-of-an-application', { Clerk: parameter('Clerk', 'user') }),
   onLead(19, 'Credit check (waits for an activity of an application)', 'waits-callback', {
     ...note,
@@ -93,10 +95,25 @@ export const templates: readonly SandboxTemplate[] = [
     documentType: deal,
     parameters: { gatewayProcessId: parameter('Process of the gateway', 'string') },
   },
+  {
+    id: '31',
+    name: 'Hiring (a smart process)',
+    behaviour: 'waits',
+    documentType: ['crm', String.raw`Bitrix\Crm\Integration\BizProc\Document\Dynamic`, 'DYNAMIC_147'],
+    parameters: note,
+  },
+  {
+    id: '32',
+    name: 'Leave request (the feed)',
+    behaviour: 'waits',
+    documentType: ['lists', 'BizprocDocument', 'iblock_7'],
+    parameters: note,
+  },
 ];
 
 const onlyOfBitrix24 = new Set<TemplateBehaviour>([
-  'engine-error', 'ignores-run-id',
+  'engine-error',
+  'ignores-run-id',
   'waits-for-two',
   'asks-for-information',
   'task-of-an-application',

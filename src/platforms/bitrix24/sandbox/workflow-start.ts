@@ -56,7 +56,9 @@ function documentOf({ params }: MethodCall, { documentType }: SandboxTemplate): 
   if (more !== undefined || module === '' || entity === '' || number === undefined) {
     throw new PortalFault(400, '', 'Wrong DOCUMENT_ID!');
   }
-  if (documentType[0] !== module || documentType[1] !== entity || documentType[2] !== name) {
+  // Outside the CRM an id does not show the type of its document.
+  const isOfType = module === 'crm' ? documentType[2] === name : name === undefined;
+  if (documentType[0] !== module || documentType[1] !== entity || !isOfType) {
     throw new PortalFault(400, '', 'Template type and DOCUMENT_ID mismatch!');
   }
   return [module, entity, id];
