@@ -89,7 +89,7 @@ function documentTypeOf(run: KeptRun | null): readonly string[] {
 }
 
 /** As PHP's http_build_query writes it. */
-export function formOf(content: JsonObject): string {
+function formOf(content: JsonObject): string {
   return Object.entries(content)
     .flatMap(([name, value]) => pairsOf(encodeURIComponent(name), value))
     .join('&');
