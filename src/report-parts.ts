@@ -12,7 +12,6 @@ import { PublicUrl } from './http/public-url.js';
 import { systemClock } from './lib/clock.js';
 import type { Closing } from './lib/closing.js';
 import { Log } from './lib/log.js';
-import { originOf } from './lib/origin.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { ProcessWatch } from './processes/process-watch.js';
 import { ReportStore } from './processes/report.store.js';
@@ -56,7 +55,7 @@ export const reportParts: Provider[] = [
     ) =>
       new ReceiveReport({
         store,
-        portalOf: async (connection) => originOf((await portals.of(connection))?.connection.baseUrl ?? ''),
+        portalOf: async (connection) => (await portals.of(connection))?.connection.portal ?? '',
         takeOver,
         watch,
         sender,

@@ -1,6 +1,5 @@
 import type { Portal, Portals } from '../connections/portals.js';
 import { KnownError } from '../lib/known-error.js';
-import { originOf } from '../lib/origin.js';
 import type { TaskState } from '../platforms/task.js';
 import { mayUse, sees } from '../processes/client.js';
 import { Unsupported } from '../processes/process.errors.js';
@@ -139,9 +138,9 @@ export class ListTasks {
     const processes = found.flatMap((process) => (process && sees({ visible }, process) ? [process] : []));
     const portals = await this.#named(connections ?? processes.map(({ connection }) => connection));
     return portals.flatMap((portal): Source[] => {
-      const { key, baseUrl } = portal.connection;
-      const isHere = ({ connection, portal: origin }: Process): boolean =>
-        connections === null ? connection === key : origin === originOf(baseUrl);
+      const { key, portal: here } = portal.connection;
+      const isHere = ({ connection, portal: name }: Process): boolean =>
+        connections === null ? connection === key : name === here;
       const runIds = processes.filter(isHere).flatMap(({ nativeId }) => (nativeId === null ? [] : [nativeId]));
       return mayUse(visible.connections, key) && runIds.length > 0 ? [{ portal, runIds }] : [];
     });

@@ -1,6 +1,5 @@
 import { askSignedIn } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
-import { originOf } from '../lib/origin.js';
 import { liveReadErrorOf } from '../platforms/live-read.errors.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { SeenTasks, Task, TaskPage, TaskQuery } from '../platforms/task.js';
@@ -77,7 +76,7 @@ export class ReadTasks implements TaskSight {
   /** With their processes, and without those that these eyes may not see. */
   async #visible(portal: Portal, { tasks, actsAs }: SeenTasks, visible: Visibility): Promise<readonly SeenTask[]> {
     const runIds = [...tasks.values()].map(({ runId }) => runId);
-    const owners = await this.runs.owners(originOf(portal.connection.baseUrl), runIds);
+    const owners = await this.runs.owners(portal.connection.portal, runIds);
     return [...tasks.values()].flatMap((task): SeenTask[] => {
       const owner = owners.get(task.runId) ?? null;
       const process = owner && sees({ visible }, owner) ? owner : null;
