@@ -11,7 +11,7 @@ describe('two replicas under load whose Postgres is killed and started again, tw
 
   beforeAll(async () => {
     postgres = await ownPostgres();
-    figures = await killPostgresUnderLoad({ postgres, rounds: 2, startsPerSecond: 60, restMs: 120_000 });
+    figures = await killPostgresUnderLoad({ postgres, rounds: 2, startsPerSecond: 60 });
   }, 240_000);
 
   afterAll(async () => {

@@ -16,8 +16,6 @@ export interface PostgresOptions {
   readonly postgres: OwnPostgres;
   readonly rounds: number;
   readonly startsPerSecond: number;
-  /** How long the judge waits for everything to come to rest. */
-  readonly restMs?: number;
   readonly say?: (line: string) => void;
 }
 
@@ -44,7 +42,7 @@ export async function killPostgresUnderLoad(options: PostgresOptions): Promise<P
     await passed(upMs);
     await load.end();
     const gone = world.replicas.filter((replica) => replica.isGone()).length;
-    return { ...(await world.judge(load.callers, options.restMs)), heard: load.heard, gone };
+    return { ...(await world.judge(load.callers)), heard: load.heard, gone };
   } finally {
     await world.close();
   }
