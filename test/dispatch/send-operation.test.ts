@@ -538,6 +538,7 @@ describe('a command whose process is closed by the time that it is claimed', () 
     ['terminated', 'terminate', 0, 'gone'],
     ['terminated', 'terminate', 1, 'confirmed'],
     ['withdrawn', 'complete_element', 0, 'gone'],
+    ['completed', 'complete_task', 0, 'gone'],
   ] as const)('(%s) is answered without a request: %s after %i attempts is %s', async (state, kind, attempts, word) => {
     const { sending, store, outcomes } = engine();
     await sending.claimed(claimed(closed(state), kind, { attempts }));
@@ -594,19 +595,22 @@ describe('a command whose process moved between claim and intent', () => {
     expect(only(store)).toMatchObject({ change: { process: { state: 'completed' } }, answer: { word: 'gone' } });
   });
 
-  it.each(['terminate', 'kill', 'complete_element'] as const)('%s waits where it lost its run', async (kind) => {
-    const moved: Process = { ...running, state: 'indeterminate', nativeId: null, revision: 3 };
-    const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
-    await sending.claimed(claimed(running, kind));
+  it.each(['terminate', 'kill', 'complete_element', 'complete_task', 'delegate_task'] as const)(
+    '%s waits where it lost its run',
+    async (kind) => {
+      const moved: Process = { ...running, state: 'indeterminate', nativeId: null, revision: 3 };
+      const { sending, store } = engine({ store: new Moving(moved), reader: readerOf(moved) });
+      await sending.claimed(claimed(running, kind));
 
-    expect(store.intents).toEqual([]);
-    expect(only(store)).toMatchObject({
-      attempt: null,
-      operation: { state: 'queued' },
-      change: { process: { state: 'indeterminate' } },
-      answer: null,
-    });
-  });
+      expect(store.intents).toEqual([]);
+      expect(only(store)).toMatchObject({
+        attempt: null,
+        operation: { state: 'queued' },
+        change: { process: { state: 'indeterminate' } },
+        answer: null,
+      });
+    },
+  );
 
   it('is left alone where it is a start that was withdrawn', async () => {
     const moved = aProcess({ state: 'withdrawn', revision: 3 });
@@ -649,7 +653,7 @@ describe('an attempt whose worker is gone', () => {
     });
   });
 
-  it.each(['terminate', 'kill', 'complete_element'] as const)(
+  it.each(['terminate', 'kill', 'complete_element', 'complete_task', 'delegate_task'] as const)(
     'is followed by another where it was a %s',
     async (kind) => {
       const { sending, store } = engine();
@@ -662,6 +666,22 @@ describe('an attempt whose worker is gone', () => {
       });
     },
   );
+});
+
+describe('a task that was completed', () => {
+  const input = { taskId: 'sales:5', nativeTaskId: '5', by: 'erp', status: 'yes', comment: null, fields: {} };
+  const running = aProcess({ state: 'running', nativeId: '77' });
+
+  it('has its run looked at soon, which may go on or end', async () => {
+    const asked: unknown[] = [];
+    const platform = Object.assign(aPlatform(), { completeTask: async (given: object) => void asked.push(given) });
+    const { sending, looks, store } = engine({ platform });
+    await sending.intended(intended(running, 'complete_task', { input }));
+
+    expect(asked).toMatchObject([{ nativeTaskId: '5', status: 'yes', comment: null, fields: {} }]);
+    expect(only(store)).toMatchObject({ operation: { state: 'done' }, change: { news: [{ type: 'task.completed' }] } });
+    expect(looks).toMatchObject([{ id: running.id }]);
+  });
 });
 
 describe('a stop that the platform takes its time over', () => {

@@ -280,6 +280,21 @@ describe('a task that is completed', () => {
     }, 'the run to be seen as over');
   });
 
+  it('is not once another of its users has answered for all, and is not delegated any more', async () => {
+    const { task, nativeId } = await started('15', { First: 'user_1', Second: 'user_3' });
+    const before = (await commands('complete_task')).length + 1;
+    await byHand(3, 'complete', { TASK_ID: nativeId, STATUS: 2, COMMENT: 'too dear' });
+
+    const answers = [await complete(task, { status: 'yes' }), await delegate(task, { fromUserId: 1, toUserId: 2 })];
+
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 409, body: { code: 'task-already-completed' } });
+    expect((await commands('complete_task')).length).toBe(before);
+    expect(items((await list(`connection=sandbox-bitrix24&state=completed&limit=200`)).body)).toContainEqual(
+      expect.objectContaining({ id: task, answers: [{ assignee: '3', status: 'no' }] }),
+    );
+  });
+
   it('is shown as an operation of its process', async () => {
     const { processId, task } = await started();
 
