@@ -71,10 +71,9 @@ function failureOf(
   told: Told,
   { method, client }: { readonly method: string; readonly client: Bitrix24Client },
 ): PlatformError {
-  const { secrets, work, now } = client;
-  const refusal = refusalOf(asked, told, nativeFaultOf(told, secrets));
-  const limited = work.limited(refusal, method, now);
-  return limited instanceof PlatformError ? limited : refusal;
+  const refusal = refusalOf(asked, told, nativeFaultOf(told, client.secrets));
+  const explained = client.explained(refusal, method);
+  return explained instanceof PlatformError ? explained : refusal;
 }
 
 /** One command as `method?query`, in the bracket notation that PHP reads: every value becomes text, `null` is left out. */

@@ -82,9 +82,14 @@ export class Bitrix24Client {
       return { result, portalTime, operatingSeconds, clockAheadMs };
     } catch (error) {
       if (error instanceof PortalMoved) throw await afterMove(error, request.url, this.#parts.moved);
-      const limited = work.limited(error, method, this.now);
-      throw auth.type === 'webhook' ? withoutSignIn(limited) : limited;
+      throw this.explained(error, method);
     }
+  }
+
+  /** The same failure with what is known beside it: until when a method is limited, and that a webhook has no token to renew. */
+  explained(error: unknown, method: string): unknown {
+    const limited = this.#parts.work.limited(error, method, this.now);
+    return this.#parts.auth().type === 'webhook' ? withoutSignIn(limited) : limited;
   }
 
   /** What methods cost; a batch tells it of its commands. */

@@ -62,10 +62,9 @@ function contentFault(content: string): string | null {
   return begins.startsWith('%PDF') ? null : 'The file is no PDF: its bytes do not begin with "%PDF".';
 }
 
-function listIn(value: Json | undefined): readonly Json[] | null {
-  const isList = (one: Json | undefined): one is readonly Json[] => Array.isArray(one);
-  return isList(value) ? value : null;
-}
+const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
+const listIn = (value: Json | undefined): readonly Json[] | null => (isList(value) ? value : null);
 
 function fault(path: readonly (string | number)[], code: string, message: string): Fault {
   return valueFault(pointerTo('variables', ...path), code, message);

@@ -9,7 +9,9 @@ import { PortalMoved } from './moved.js';
 export function toldBy(failure: unknown, httpStatus: number | null): Told | null {
   const read = Failure.safeParse(failure);
   if (!read.success || !isObject(failure) || !Object.hasOwn(failure, 'error')) return null;
-  return { code: asText(read.data.error), description: asText(read.data.error_description), httpStatus };
+  // Only the empty text is a code of its own; `null` is none that anybody has documented.
+  const code = read.data.error === null ? 'null' : asText(read.data.error);
+  return { code, description: asText(read.data.error_description), httpStatus };
 }
 
 /**
