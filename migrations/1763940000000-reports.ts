@@ -5,12 +5,7 @@ export class Reports1763940000000 implements MigrationInterface {
   readonly name = 'Reports1763940000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create table report_tokens (
-        connection text primary key references connections on delete cascade,
-        hash bytea not null,
-        created_at timestamptz not null default clock_timestamp()
-      )`);
+    await runner.query('alter table connections add column report_token_hash bytea');
     await runner.query(`
       create table reports (
         id uuid primary key,
@@ -35,6 +30,7 @@ export class Reports1763940000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table reports, report_tokens');
+    await runner.query('drop table reports');
+    await runner.query('alter table connections drop column report_token_hash');
   }
 }

@@ -10,7 +10,7 @@ import type { Portal, Portals } from './portals.js';
 /** How long one request to the portal may take. */
 const requestLimitMs = 20_000;
 
-/** The steps at portals with which runs report; every command may be repeated. */
+/** What is registered at portals so that they and their runs tell by themselves; every command may be repeated. */
 export class CorrelationKits {
   /** @param addressOf  where a portal of this platform reports to, for one connection */
   constructor(
@@ -21,15 +21,14 @@ export class CorrelationKits {
   /** @throws ConnectionNotFound, KitNotSupported, LiveReadError */
   async parts(connection: string): Promise<readonly KitPart[]> {
     const portal = await this.#portalOf(connection);
-    return this.#asked(portal, (kit, call) => kit.parts(call));
+    return this.#asked(portal, (kit, call) => kit.parts(this.#addressIn(portal), call));
   }
 
   /** Installs what is missing, and brings the rest up to date. @throws as `parts`, KitUncertain */
   async install(connection: string): Promise<readonly KitPart[]> {
     const portal = await this.#portalOf(connection);
-    const address = this.addressOf(portal.kind.platform, connection);
     for (const part of await this.parts(connection)) {
-      await this.#commanded(portal, (kit, call) => kit.install(part, address, call));
+      await this.#commanded(portal, (kit, call) => kit.install(part, this.#addressIn(portal), call));
     }
     return this.parts(connection);
   }
@@ -38,8 +37,12 @@ export class CorrelationKits {
   async remove(connection: string): Promise<void> {
     const portal = await this.#portalOf(connection);
     for (const part of await this.parts(connection)) {
-      if (part.installed) await this.#commanded(portal, (kit, call) => kit.remove(part, call));
+      await this.#commanded(portal, (kit, call) => kit.remove(part, this.#addressIn(portal), call));
     }
+  }
+
+  #addressIn({ kind, connection }: Portal): string {
+    return this.addressOf(kind.platform, connection.key);
   }
 
   async #portalOf(connection: string): Promise<Portal> {

@@ -12,7 +12,7 @@ import { takesFrom, type TakeOver } from './take-over.js';
 
 export interface ReceiveReportParts {
   readonly store: ReportStore;
-  /** The origin of a connection's portal. */
+  /** The name that the runs of a connection's portal are kept under. */
   readonly portalOf: (connection: string) => Promise<string>;
   readonly takeOver: Pick<TakeOver, 'from'>;
   readonly watch: Pick<ProcessWatch, 'changed'>;

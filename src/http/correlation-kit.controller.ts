@@ -41,7 +41,7 @@ export class CorrelationKitController {
   @ReadsPlatform()
   @ApiParam(keyParam)
   @ApiOperation({ operationId: 'getCorrelationKit', summary: 'Show the steps with which runs report' })
-  @ApiOkResponse({ type: CorrelationKitView })
+  @ApiOkResponse({ type: CorrelationKitView, description: 'The steps, as the portal has them now.' })
   @Problems(...live)
   async get(@Param('key') key: string, @CurrentCaller() caller: Caller): Promise<CorrelationKitView> {
     return { parts: await this.kits.parts(seenConnection(caller, key)) };
@@ -58,7 +58,7 @@ export class CorrelationKitController {
       'What is installed already is brought to the present address of this gateway. Process designers find them in their ' +
       'editor then. Safe to repeat; an update of the application at the portal takes them away.',
   })
-  @ApiOkResponse({ type: CorrelationKitView })
+  @ApiOkResponse({ type: CorrelationKitView, description: 'The steps, as the portal has them now.' })
   @Problems(...live, 'platform-outcome-unknown')
   async install(
     @Param('key') key: string,
@@ -89,7 +89,7 @@ export class CorrelationKitController {
     summary: 'Make the token with which runs report',
     description: 'Shown once. The one before ends at once, so every step that has it needs the new address.',
   })
-  @ApiOkResponse({ type: ReportTokenView })
+  @ApiOkResponse({ type: ReportTokenView, description: 'Shown this once.' })
   @Problems('not-found')
   async issueToken(
     @Param('key') key: string,

@@ -33,8 +33,8 @@ export class ReportsController {
   })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiBody({ type: ReportBody, required: false })
-  @ApiOkResponse({ type: ReceiptView })
-  @Problems('unauthenticated')
+  @ApiOkResponse({ type: ReceiptView, description: 'It is durable; nobody has to say it again.' })
+  @Problems('unauthenticated', 'host-not-allowed', 'origin-not-allowed')
   async report(
     @Param('connection') connection: string,
     @Body() body: unknown,

@@ -115,7 +115,7 @@ export interface Platform {
   readonly tellsElements?: true;
   /** Writes a line into the log of an element. Each call is a line of its own, so it must not be repeated blindly. */
   logElement?(nativeElementId: string, message: string, call: Call): Promise<void>;
-  /** The steps with which runs report. Absent: this connection cannot register any. */
+  /** What has a portal and its runs tell by themselves. Absent: this connection cannot register anything. */
   readonly kit?: CorrelationKit;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */
   signedIn?(): boolean;
@@ -143,14 +143,17 @@ export interface StartsTogether {
   start(orders: readonly StartOrder[], call: Call): Promise<readonly StartOutcome[]>;
 }
 
-/** The steps with which runs report, as a portal lets us register them. Each verb makes one request and may be repeated. */
+/**
+ * What a portal lets us register so that it and its runs tell by themselves; `address` is where they tell it to. Each verb makes
+ * at most one request and may be repeated.
+ */
 export interface CorrelationKit {
   /** All that there may be, as the portal has them. */
-  parts(call: Call): Promise<readonly KitPart[]>;
-  /** Registers a part, or brings one that is installed to this address. @param part  as `parts` told it */
+  parts(address: string, call: Call): Promise<readonly KitPart[]>;
+  /** Registers a part, or brings one that is installed up to date. @param part  as `parts` told it */
   install(part: KitPart, address: string, call: Call): Promise<void>;
   /** Takes a part back; templates that hold it keep a step that does nothing. */
-  remove(part: KitPart, call: Call): Promise<void>;
+  remove(part: KitPart, address: string, call: Call): Promise<void>;
 }
 
 /** One step of a connection test. `run` gives a sentence on what was found and throws a PlatformError where it fails. */

@@ -136,7 +136,7 @@ export interface MethodUse {
   readonly resetsAt: Date | null;
 }
 
-/** A step that process designers may put into a template, so that its runs report. */
+/** Something that is registered at a portal: a step for process designers, with which runs report, or a subscription. */
 export interface KitPart {
   /** E.g. `activity`. */
   readonly name: string;

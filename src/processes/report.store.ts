@@ -5,7 +5,7 @@ import type { NewReport } from './reports.js';
 /** A report that is durable. */
 export interface KeptReport extends NewReport {
   readonly id: string;
-  /** The origin of the connection's portal. */
+  /** The name that the runs of the connection's portal are kept under. */
   readonly portal: string;
   readonly receivedAt: Date;
 }
@@ -35,7 +35,7 @@ export interface ReportStore {
   /**
    * Makes it durable. `null`: it is known already.
    *
-   * @param portal  the origin of the connection's portal
+   * @param portal  the name that the runs of the connection's portal are kept under
    */
   keep(report: NewReport, portal: string): Promise<KeptReport | null>;
   /** The process of its own connection that a report is about; `null`: none is known so far. */

@@ -6,21 +6,18 @@ export class PostgresReportTokenStore implements ReportTokenStore {
   constructor(private readonly database: DataSource) {}
 
   async replace(connection: string, hash: Buffer): Promise<boolean> {
-    const rows = await this.database.query<object[]>(
-      `insert into report_tokens (connection, hash)
-       select key, $2::bytea from connections where key = $1
-       on conflict (connection) do update set hash = excluded.hash, created_at = clock_timestamp()
-       returning connection`,
+    const [, count] = await this.database.query<[object[], number]>(
+      'update connections set report_token_hash = $2 where key = $1',
       [connection, hash],
     );
-    return rows.length === 1;
+    return count === 1;
   }
 
   async find(connection: string): Promise<Buffer | null> {
-    const [row] = await this.database.query<{ hash: Buffer }[]>(
-      'select hash from report_tokens where connection = $1',
+    const [row] = await this.database.query<{ report_token_hash: Buffer | null }[]>(
+      'select report_token_hash from connections where key = $1',
       [connection],
     );
-    return row?.hash ?? null;
+    return row?.report_token_hash ?? null;
   }
 }

@@ -2,7 +2,7 @@ import { Refused, type NativeFault } from '../platform.errors.js';
 
 const rejected = (message: string) => (native: NativeFault) => new Refused('rejected', message, native);
 
-/** Refusals of what registers activities and robots. Source: the fact sheet §4.7, its table of errors. */
+/** Refusals of what registers activities, robots and handlers of events. Source: the fact sheet §4.7 and §7. */
 export const refusedParts: Readonly<Record<string, (native: NativeFault) => Refused>> = {
   ACCESS_DENIED: (native) =>
     new Refused(
@@ -25,6 +25,9 @@ export const refusedParts: Readonly<Record<string, (native: NativeFault) => Refu
     'The part was installed meanwhile; repeat the request to bring it up to date.',
   ),
   ERROR_ACTIVITY_ADD_FAILURE: rejected('The portal could not save the part; repeat the request.'),
+  ERROR_EVENT_NOT_FOUND: (native) =>
+    new Refused('not_found', 'The portal has no such event for this application; a scope of it is missing.', native),
+  ERROR_CORE: rejected('The portal could not set the handler of an event; repeat the request.'),
   ERROR_ACTIVITY_NOT_FOUND: (native) =>
     new Refused('not_found', 'The portal has no such part; repeat the request to install it.', native),
 };
