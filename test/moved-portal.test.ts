@@ -129,7 +129,8 @@ describe('a portal that has moved', () => {
     const [reading, testing] = [await register(), await register()];
     await control('moved', { to: sandbox.url });
 
-    expect((await got(`/connections/${reading}/definitions`))['items']).not.toEqual([]);
+    const { items } = await got(`/connections/${reading}/definitions`);
+    expect(items).toContainEqual(expect.objectContaining({ definition: '3' }));
     expect(Object(await (await post(`/connections/${testing}/test`)).json()).ok).toBe(true);
 
     for (const key of [reading, testing]) expect((await got(`/connections/${key}`))['baseUrl']).toBe(sandbox.url);

@@ -161,20 +161,27 @@ describe('starts that wait because the tokens are refused', () => {
 });
 
 describe('an answer to a consent', () => {
-  /** Opens the callback, and expects it to be refused in both forms. */
-  async function expectRefused(url: string): Promise<void> {
+  /** What the callback answers to a browser and to a program. */
+  async function answers(url: string): Promise<object> {
     const page = await opened(url);
-    expect([page.status, page.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8']);
     const problem = await opened(url, 'application/json');
-    expect([problem.status, problem.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
-    expect(await problem.json()).toMatchObject({ code: 'malformed-request', outcome: 'not_executed' });
+    const { code, outcome } = Object(await problem.json());
+    return {
+      page: [page.status, page.headers.get('content-type')],
+      problem: [problem.status, problem.headers.get('content-type'), code, outcome],
+    };
   }
+
+  const refusal = {
+    page: [400, 'text/html; charset=utf-8'],
+    problem: [400, 'application/problem+json', 'malformed-request', 'not_executed'],
+  };
 
   it('is good once', async () => {
     const key = await register();
     const back = await consented(await asked(key));
     expect((await opened(back)).status).toBe(200);
-    await expectRefused(back);
+    expect(await answers(back)).toEqual(refusal);
     expect(await stateOf(key)).toBe('active');
   });
 
@@ -197,7 +204,7 @@ describe('an answer to a consent', () => {
     const key = await register();
     const back = await consented(await asked(key));
     await onDatabase('update consents set expires_at = clock_timestamp()');
-    await expectRefused(back);
+    expect(await answers(back)).toEqual(refusal);
     expect(await stateOf(key)).toBe('reauthorization_required');
   });
 
@@ -212,7 +219,7 @@ describe('an answer to a consent', () => {
     const key = await register();
     const back = await consented(await asked(key));
     await change(key);
-    await expectRefused(back);
+    expect(await answers(back)).toEqual(refusal);
   });
 
   it('is worth nothing where the connection is changed while the code is exchanged', async () => {
@@ -236,7 +243,7 @@ describe('an answer to a consent', () => {
     await api.ask('DELETE', '/connections/{key}', key, { ifMatch: '"1"' });
     registered -= 1;
     expect(await register()).toBe(key);
-    await expectRefused(back);
+    expect(await answers(back)).toEqual(refusal);
     expect(await stateOf(key)).toBe('reauthorization_required');
   });
 
@@ -245,14 +252,14 @@ describe('an answer to a consent', () => {
     ['of another application', { clientSecret: 'another' }],
   ])('is refused where the pair is %s', async (_, auth) => {
     const key = await register(auth);
-    await expectRefused(await consented(await asked(key)));
+    expect(await answers(await consented(await asked(key)))).toEqual(refusal);
     expect(await stateOf(key)).toBe('reauthorization_required');
   });
 
   it('is refused where its code is older than 30 seconds', async () => {
     const back = await consented(await asked(await register()));
     await control({ expireCodes: true });
-    await expectRefused(back);
+    expect(await answers(back)).toEqual(refusal);
   });
 
   it.each([
@@ -263,7 +270,7 @@ describe('an answer to a consent', () => {
     '?state=%22%3E%3Cscript%3E',
     '?code=a&code=b',
   ])('is refused as %p, and nothing of it is shown', async (query) => {
-    await expectRefused(`${gateway.url}/v1/oauth/callback${query}`);
+    expect(await answers(`${gateway.url}/v1/oauth/callback${query}`)).toEqual(refusal);
     expect(pages.at(-2)).not.toContain('<script');
   });
 
@@ -273,7 +280,7 @@ describe('an answer to a consent', () => {
     const middle = Math.floor(state.length / 2);
     const other = state[middle] === 'A' ? 'B' : 'A';
     back.searchParams.set('state', state.slice(0, middle) + other + state.slice(middle + 1));
-    await expectRefused(back.href);
+    expect(await answers(back.href)).toEqual(refusal);
   });
 
   it('says what to do where the authorization server does not answer', async () => {

@@ -35,11 +35,9 @@ async function redeemed(
     auth = application,
     parameters = {},
     sent = [],
-  }: { auth?: JsonObject; parameters?: object; sent?: HttpRequest[] } = {},
+  }: { auth?: JsonObject; parameters?: Readonly<Record<string, string>>; sent?: HttpRequest[] } = {},
 ): Promise<JsonObject> {
-  const given = new Map(
-    Object.entries({ code: 'canary-code', ...parameters }).map(([name, value]) => [name, String(value)]),
-  );
+  const given = new Map(Object.entries({ code: 'canary-code', ...parameters }));
   const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
     sent.push(request);
     return told;
@@ -78,7 +76,7 @@ describe('a consent that a person gave', () => {
       memberId,
       tokenUrl: 'https://oauth.bitrix24.tech/oauth/token/',
     });
-    expect(Date.parse(String(auth['expiresAt'])) - Date.now()).toBeGreaterThan(3_500_000);
+    expect(Date.parse(Object(auth).expiresAt) - Date.now()).toBeGreaterThan(3_500_000);
   });
 
   it.each([
