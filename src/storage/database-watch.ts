@@ -43,8 +43,8 @@ export class DatabaseWatch {
 
   /** Opens a hold, or notices the open one anew, whether or not there is a difference. */
   async open(session: Session, because: string): Promise<Hold> {
-    const { hold } = await this.#settle(session, (seen) => ({
-      holdBecause: [because, ...differencesOf(seen, this.#remembered).map(({ words }) => words)].join(' '),
+    const { hold } = await this.#settle(session, (seen, before) => ({
+      holdBecause: [because, ...differencesOf(seen, before).map(({ words }) => words)].join(' '),
     }));
     if (!hold) throw new Error('A notice without a hold');
     return hold;
@@ -72,15 +72,17 @@ export class DatabaseWatch {
   }
 
   async #lookAt(session: Session): Promise<Look> {
+    // What was remembered before the question: answers to others that were asked later may be heard before this one's.
+    const before = this.#remembered;
     const first = await this.#permitted(session);
     if (!first.seen) return first;
-    if (this.#findingOf(first.seen)) return this.#settle(session, (seen) => this.#findingOf(seen));
+    if (this.#findingOf(first.seen, before)) return this.#settle(session, (...given) => this.#findingOf(...given));
     this.#keep(first.seen);
     return first;
   }
 
-  #findingOf(seen: Seen): Finding | null {
-    const differences = differencesOf(seen, this.#remembered);
+  #findingOf(seen: Seen, before: Remembered | null): Finding | null {
+    const differences = differencesOf(seen, before);
     if (this.failover === 'trust' && differences.length > 0 && differences.every(({ of }) => of === 'timeline')) {
       return { note: 'failed-over' };
     }
@@ -90,12 +92,13 @@ export class DatabaseWatch {
   }
 
   /** Looks again where nobody else notices meanwhile, and writes what is still found. */
-  async #settle(session: Session, findingOf: (seen: Seen) => Finding | null): Promise<Look> {
+  async #settle(session: Session, findingOf: (seen: Seen, before: Remembered | null) => Finding | null): Promise<Look> {
     await this.#permitted(session);
     try {
       for (const statement of sql.beginNotice) await session(statement);
+      const before = this.#remembered;
       const { seen, hold } = await look(session, this.#rights);
-      const finding = seen && findingOf(seen);
+      const finding = seen && findingOf(seen, before);
       const opened = finding ? await write(session, seen, finding) : null;
       const after = await look(session, this.#rights);
       await session('commit');

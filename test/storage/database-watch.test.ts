@@ -2,6 +2,9 @@ import { HoldTooYoung } from '../../src/processes/hold.errors.js';
 import { NotFound } from '../../src/processes/process.errors.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { until } from '../until.js';
+import { KeptLog } from '../dispatch/engine.js';
+import type { Session } from '../../src/storage/database-look.js';
+import { DatabaseWatch } from '../../src/storage/database-watch.js';
 import { rowsOf } from './embedded/elsewhere.js';
 import { watchedDatabase, Witness, type WatchedDatabase } from './watched-database.js';
 
@@ -56,6 +59,27 @@ describe('a database that is the one of before', () => {
 
     expect(await again.holdNow()).toBeNull();
     expect(again.log.events).toEqual([]);
+  });
+
+  it('is held by nothing although what was asked first is heard last', async () => {
+    await marked();
+    const log = new KeptLog();
+    const watch = new DatabaseWatch('hold', log);
+    const runner = (await replica()).database.createQueryRunner();
+    const prompt: Session = async (statement, values = []) => witness.query(statement, [...values]);
+    const overtaken: Session = async (statement, values = []) => {
+      const answer = await runner.query(statement, [...values]);
+      if (statement.includes('pg_is_in_recovery')) {
+        await witness.query('create table if not exists grown (x text)');
+        await witness.query('insert into grown select repeat($1, 1000) from generate_series(1, 100)', ['x']);
+        await watch.look(prompt);
+      }
+      return answer;
+    };
+
+    expect(await watch.look(overtaken)).toBeNull();
+    await runner.release();
+    expect(log.events).toEqual([]);
   });
 });
 
