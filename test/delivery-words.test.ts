@@ -22,6 +22,7 @@ const requestNames: Readonly<Record<string, Readonly<Record<string, RegExp>>>> =
     start: /^start$/,
     terminate: /^terminate$/,
     kill: /^kill$/,
+    complete_element: /^complete_element$/,
     complete_task: /^complete_task$/,
     delegate_task: /^delegate_task$/,
   },
@@ -107,15 +108,28 @@ const drivers: Readonly<Record<string, (platform: string) => Promise<unknown>>> 
   kill: async (platform) => stopped(platform, 'kill'),
   complete_element: async (platform) => {
     const { id } = await started(platform);
-    const { items } = await read<{ items: { id: string; state: string }[] }>(`/v1/processes/${id}/elements`);
-    const waiting = items.find(({ state }) => state === 'waiting');
+    await reaches[platform]?.(id);
+    const waiting = await until(async () => {
+      const { items } = await read<{ items: { id: string; state: string }[] }>(`/v1/processes/${id}/elements`);
+      return items.find(({ state }) => state === 'waiting');
+    }, 'an element to wait');
     await loseAnswer(platform, 'complete_element', 'lose-before');
     const before = await received(platform, 'complete_element');
-    await post(`/v1/processes/${id}/elements/${waiting?.id ?? ''}/complete`, {});
+    await post(`/v1/processes/${id}/elements/${waiting.id}/complete`, {});
     return until(async () => (await received(platform, 'complete_element')) >= before + 2, 'a second request', 20_000);
   },
   complete_task: (platform) => onTask(platform, 'complete_task'),
   delegate_task: (platform) => onTask(platform, 'delegate_task'),
+};
+
+/** Where a run reaches an element only when its portal tells of it. */
+const reaches: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
+  bitrix24: async (id) => {
+    const { nativeId } = await read<{ nativeId: string }>(`/v1/processes/${id}`);
+    const handler = `${gateway.url}/v1/inbound/bitrix24/sandbox-bitrix24-app`;
+    const body = JSON.stringify({ runId: nativeId, handler });
+    return fetch(`${portals.get('bitrix24') ?? ''}/_sandbox/elements`, { method: 'POST', body });
+  },
 };
 
 /** As the administrator, whose tasks they are. */
