@@ -18,15 +18,18 @@ import { MethodLimits } from './dispatch/method-limits.js';
 import { Observer } from './dispatch/observer.js';
 import { PortalBudgets } from './dispatch/portal-budgets.js';
 import { Reconciler } from './dispatch/reconciler.js';
+import { AdoptionController } from './http/adoption.controller.js';
 import { CallbacksController } from './http/callbacks.controller.js';
 import { ElementsController } from './http/elements.controller.js';
 import { CloseProcessController } from './http/close-process.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
+import { NativeRunsController } from './http/native-runs.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
 import { ProcessesController } from './http/processes.controller.js';
+import { SigningProvidersController } from './http/signing-providers.controller.js';
 import { ReportsController } from './http/reports.controller.js';
 import { TaskCommandsController } from './http/task-commands.controller.js';
 import { TasksController } from './http/tasks.controller.js';
@@ -37,11 +40,12 @@ import { engineParts } from './engine-parts.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
 import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
+import { nativeRunParts } from './native-run-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
 import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
-import { taskParts } from './task-parts.js';
+import { beginTasks, taskParts } from './task-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
 import { ConnectionTests } from './connections/test-connection.js';
 import { ToldAtPortals } from './connections/told-things.js';
@@ -101,6 +105,7 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
+        AdoptionController,
         ProcessesController,
         ProcessCommandsController,
         CloseProcessController,
@@ -119,6 +124,8 @@ export class AppModule {
         ConsentsController,
         CorrelationKitController,
         DefinitionsController,
+        NativeRunsController,
+        SigningProvidersController,
         PlatformsController,
         ClientsController,
         HealthController,
@@ -136,6 +143,7 @@ export class AppModule {
         ...incidentParts,
         ...reportParts,
         ...taskParts,
+        ...nativeRunParts,
         ...inboundParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
@@ -211,6 +219,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   beginLimits(app, closing);
   beginReports(app, closing);
   beginInbound(app, closing);
+  beginTasks(app, closing);
   beginKeepAlive(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());

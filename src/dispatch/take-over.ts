@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import { changed, type Change } from '../processes/change.js';
 import { incident } from '../processes/incident.js';
 import type { IdHolder, LostStore } from '../processes/lost.store.js';
-import { move, type Adoption, type Process } from '../processes/process.js';
+import { move, wasAdopted, type Adoption, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { ProcessReader } from '../processes/process.store.js';
 
@@ -14,13 +14,17 @@ export function takesFrom(claim: Adoption, holder: Pick<IdHolder, 'claim'>): boo
 
 /**
  * A process that loses its run to a better claim: unknown again, for a person. Pure. If it is closed its state stays, with
- * the incident.
+ * the incident. One that was adopted has ended: it was about that run alone, and no other one can be found for it.
  */
 export function lostItsRun(process: Process, at: Date): Change {
   const opens = [incident('id-taken')];
   const bare = { nativeId: null, nativeState: null, adoption: 'direct' } as const;
   if (categoryOf[process.state] === 'closed') {
     return changed(process, { ...process, ...bare, revision: process.revision + 1 }, { opens });
+  }
+  if (wasAdopted(process)) {
+    const learnt = { ...bare, adoption: process.adoption, absentSince: null };
+    return changed(process, move(process, { to: 'ended', at, evidence: 'inferred_absence', learnt }), { opens });
   }
   const after = move(process, { to: 'indeterminate', at, learnt: { ...bare, result: null, absentSince: null } });
   return changed(process, { ...after, evidence: null }, { opens, looks: 'none', lane: 'free' });

@@ -32,6 +32,11 @@ export function statusOf(kind: OperationKind, { word, extra }: FinalAnswer): num
   return word === 'gone' ? problems['process-closed'].status : 200;
 }
 
+/** The same of a person's word, behind which no operation stands: an adoption makes a process. */
+export function statusOfWord({ extra }: FinalAnswer): number {
+  return typeof extra === 'object' && extra !== null && 'adopted' in extra ? 201 : 200;
+}
+
 /** How long a caller that got 202 should wait before it looks, in seconds. */
 const lookAfterSeconds = 1;
 

@@ -1,5 +1,6 @@
 import type { Fault } from '../lib/fault.js';
 import { KnownError } from '../lib/known-error.js';
+import type { NativeFault } from '../platforms/platform.errors.js';
 
 /** The body is not what the contract describes at all. */
 export class MalformedRequest extends KnownError {
@@ -29,6 +30,25 @@ export class MalformedQuery extends KnownError {
 
   constructor(readonly parameters: readonly ParameterFault[]) {
     super(`The query cannot be used: ${parameters.map(({ parameter }) => parameter).join(', ')}`);
+  }
+}
+
+/** The platform has no list of signing providers for the company that the query names. */
+export class CompanyNotServed extends KnownError {
+  override readonly name = 'CompanyNotServed';
+  readonly code = 'platform-rejected';
+  readonly parameters: readonly ParameterFault[];
+
+  constructor(
+    parameter: string,
+    readonly platform: NativeFault | null,
+    options: ErrorOptions & { readonly isUnknown: boolean },
+  ) {
+    const message = options.isUnknown
+      ? 'The portal knows no such company; name one of its own companies ("my company"), by its number in the CRM or its uuid.'
+      : 'The portal cannot list the signing providers of this company; "platform" holds its words.';
+    super(message, options);
+    this.parameters = [{ parameter, code: options.isUnknown ? 'unknown' : 'not-served', message }];
   }
 }
 
@@ -138,6 +158,7 @@ export class Overloaded extends KnownError {
 export type DoorError =
   | MalformedRequest
   | MalformedQuery
+  | CompanyNotServed
   | ValidationFailed
   | NotFound
   | MethodNotAllowed

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
-import { statusOf } from './command-answers.js';
+import { statusOf, statusOfWord } from './command-answers.js';
 import { KeyUnknown } from '../processes/outcome.errors.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
@@ -20,7 +20,7 @@ class IdempotencyKeyView {
     type: String,
     format: 'uuid',
     nullable: true,
-    description: "null: a person's word (a resolution, a close), which no operation carries out.",
+    description: "null: a person's word (a resolution, a close, an adoption), which no operation carries out.",
   })
   readonly operationId!: string | null;
 
@@ -98,7 +98,7 @@ export class IdempotencyKeysController {
       operationId,
       processId,
       state: answer ? 'done' : 'in_progress',
-      httpStatus: answer && (operation ? statusOf(operation.kind, answer) : 200),
+      httpStatus: answer && (operation ? statusOf(operation.kind, answer) : statusOfWord(answer)),
       createdAt: createdAt.toISOString(),
       expiresAt: from && new Date(from.getTime() + idempotencyDays * dayMs).toISOString(),
     };

@@ -2,6 +2,7 @@ import type { ConnectionError } from '../connections/connection.errors.js';
 import type { IncidentError } from '../incidents/incident.errors.js';
 import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
+import type { AdoptionError } from '../processes/adoption.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';
 import type { QueueFull } from '../processes/queue.errors.js';
 import type { TaskError } from '../processes/task.errors.js';
@@ -15,6 +16,7 @@ import type { DoorError } from './door.errors.js';
 export type Known =
   | DoorError
   | ProcessError
+  | AdoptionError
   | TaskError
   | IncidentError
   | QueueFull

@@ -1,7 +1,7 @@
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import { KnownError, type Outcome } from '../lib/known-error.js';
-import { MalformedQuery } from './door.errors.js';
+import { CompanyNotServed, MalformedQuery } from './door.errors.js';
 import { isProblemCode, problems, type ProblemCode } from './problems.js';
 
 /** One place of the request that is wrong. */
@@ -91,7 +91,7 @@ function codeOf({ code, faults }: KnownError): ProblemCode {
 
 /** Faults of shape hide those of value: those are told once the text is what the contract describes. */
 function placesOf(error: KnownError): ProblemPlace[] {
-  if (error instanceof MalformedQuery) return [...error.parameters];
+  if (error instanceof MalformedQuery || error instanceof CompanyNotServed) return [...error.parameters];
   const shape = error.faults.filter(isOfShape);
   const counting = shape.length > 0 ? shape : error.faults;
   return counting.map(({ pointer, code, message }) => ({ pointer, code, message }));

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../lib/json.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { Operation } from '../processes/operation.js';
-import type { Process } from '../processes/process.js';
+import { wasAdopted, type Process } from '../processes/process.js';
 import { categoryOf, retryableStates } from '../processes/process-state.js';
 import { mayBeClosed } from '../processes/may-say.js';
 import { decideStop } from '../processes/stop.js';
@@ -106,7 +106,7 @@ function linksOf(process: Process, { caller, url, kindOf }: ViewContext): JsonOb
     ...(elements ? { elements: `${self}/elements` } : {}),
     ...(can('terminate') ? { terminate: `${self}/terminate` } : {}),
     ...(can('kill') ? { kill: `${self}/kill` } : {}),
-    ...(retryableStates.includes(process.state) && !signing && has(caller, startScope)
+    ...(retryableStates.includes(process.state) && !signing && !wasAdopted(process) && has(caller, startScope)
       ? { retry: `${self}/retry` }
       : {}),
     ...(mayBeClosed(process) && has(caller, 'incidents:resolve') ? { close: `${self}/close` } : {}),

@@ -29,7 +29,8 @@ export function identifierText(identifier: string | number): string {
   return String(identifier);
 }
 
-function identifierFaults(value: unknown, pointer: string): Fault[] {
+/** What is wrong with a name that may be a text or an integer. */
+export function identifierFaults(value: unknown, pointer: string): Fault[] {
   if (typeof value === 'number' && Number.isInteger(value)) return [];
   if (typeof value !== 'string') return [shapeFault(pointer, 'wrong-type', 'Send a JSON string or an integer here.')];
   return textFaults(value, pointer);

@@ -58,8 +58,8 @@ export interface ProcessInput {
   readonly onIndeterminate: 'block' | 'continue';
   /** What its start shares with those whose runs look alike; begins with the portal. */
   readonly lane: string;
-  /** 32 hex digits; the run id offered to platforms that take one. */
-  readonly runId: string;
+  /** 32 hex digits; the run id offered to platforms that take one. `null`: its run was there before it. */
+  readonly runId: string | null;
   readonly clientId: string;
   /** The client's name. */
   readonly createdBy: string;
@@ -96,6 +96,11 @@ export interface ProcessProgress {
 
 /** One run as its caller sees it. */
 export type Process = ProcessInput & ProcessProgress;
+
+/** Whether its run was there before it: nothing was ever sent to start it, and nobody told its input. */
+export function wasAdopted({ runId }: Pick<ProcessInput, 'runId'>): boolean {
+  return runId === null;
+}
 
 /** A step of its life: where to, and what was learnt with it. What is not given stays. */
 export interface Step {

@@ -1,6 +1,7 @@
 import type { Portals } from '../connections/portals.js';
 import { sees, type Client } from './client.js';
 import { decide, type IdempotencyKey } from './idempotency.js';
+import { wasAdopted } from './process.js';
 import { InvalidState, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
 import { retryableStates } from './process-state.js';
@@ -33,6 +34,12 @@ export class RetryProcess {
       throw new InvalidState(
         processId,
         `Process ${processId} is ${process.state}; only ${retryableStates.join(', ')} can be retried.`,
+      );
+    }
+    if (wasAdopted(process)) {
+      throw new InvalidState(
+        processId,
+        'Its run was adopted, so its input is not known here. Start it anew with POST /v1/processes.',
       );
     }
     const portal = await this.portals.of(process.connection);

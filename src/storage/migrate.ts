@@ -1,8 +1,10 @@
 import { DataSource } from 'typeorm';
 import { FirstTables1763700000000 } from '../../migrations/1763700000000-first-tables.js';
 import { WhatIsNotKnown1763800000000 } from '../../migrations/1763800000000-what-is-not-known.js';
+import { Tasks1763910000000 } from '../../migrations/1763910000000-tasks.js';
 import { Callbacks1763930000000 } from '../../migrations/1763930000000-callbacks.js';
 import { Reports1763940000000 } from '../../migrations/1763940000000-reports.js';
+import { AdoptedRuns1763950000000 } from '../../migrations/1763950000000-adopted-runs.js';
 import { SignIn1763920000000 } from '../../migrations/1763920000000-sign-in.js';
 import { Batches1763960000000 } from '../../migrations/1763960000000-batches.js';
 
@@ -16,7 +18,16 @@ export async function migrate(url: string): Promise<void> {
     url,
     poolSize: 2,
     installExtensions: false,
-    migrations: [FirstTables1763700000000, WhatIsNotKnown1763800000000, SignIn1763920000000, Callbacks1763930000000, Reports1763940000000, Batches1763960000000],
+    migrations: [
+      FirstTables1763700000000,
+      WhatIsNotKnown1763800000000,
+      Tasks1763910000000,
+      SignIn1763920000000,
+      Callbacks1763930000000,
+      Reports1763940000000,
+      AdoptedRuns1763950000000,
+      Batches1763960000000,
+    ],
     migrationsTableName: 'migrations',
   });
   await database.initialize();

@@ -38,7 +38,7 @@ export async function readRun(
   ];
   const found = looks.find((look) => look !== null && !(look instanceof Error));
   if (found && !(found instanceof Error)) return found;
-  const [error] = looks.filter((look) => look instanceof Error);
+  const error = looks.find((look) => look instanceof Error);
   if (error) throw error;
   return null;
 }

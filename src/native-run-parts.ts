@@ -1,0 +1,42 @@
+import type { Provider } from '@nestjs/common';
+import { Definitions } from './connections/definitions.js';
+import { Portals } from './connections/portals.js';
+import { ListNativeRuns } from './dispatch/list-native-runs.js';
+import { ListSigningProviders } from './dispatch/list-signing-providers.js';
+import { systemClock } from './lib/clock.js';
+import { Log } from './lib/log.js';
+import { AdoptionStore } from './processes/adoption.store.js';
+import { AdoptRun } from './processes/adopt-run.js';
+import { ProcessReader } from './processes/process.store.js';
+import { TaskRuns } from './processes/task-runs.js';
+import { provide } from './provide.js';
+import { PostgresAdoptionStore } from './storage/adoption.store.js';
+import { Database } from './storage/database.js';
+
+/** What is read from portals beside the runs that the gateway started, and their adoption. */
+export const nativeRunParts: Provider[] = [
+  provide(ListNativeRuns, [Portals, TaskRuns], (portals: Portals, runs: TaskRuns) => new ListNativeRuns(portals, runs)),
+  provide(ListSigningProviders, [Portals], (portals: Portals) => new ListSigningProviders(portals)),
+  provide(AdoptionStore, [Database], (database: Database) => new PostgresAdoptionStore(database)),
+  provide(
+    AdoptRun,
+    [AdoptionStore, ProcessReader, Portals, Definitions, ListNativeRuns, Log],
+    (
+      store: AdoptionStore,
+      reader: ProcessReader,
+      portals: Portals,
+      definitions: Definitions,
+      runs: ListNativeRuns,
+      log: Log,
+    ) =>
+      new AdoptRun({
+        store,
+        reader,
+        portals,
+        definitions,
+        clock: systemClock,
+        log,
+        sightOf: (portal, name) => runs.sightOf(portal, name),
+      }),
+  ),
+];
