@@ -70,8 +70,9 @@ describe('a database that is the one of before', () => {
     const overtaken: Session = async (statement, values = []) => {
       const answer = await runner.query(statement, [...values]);
       if (statement.includes('pg_is_in_recovery')) {
-        await witness.query('create table if not exists grown (x text)');
-        await witness.query('insert into grown select repeat($1, 1000) from generate_series(1, 100)', ['x']);
+        // On disk when it returns: what may still be lost is not remembered.
+        await witness.query(`set local synchronous_commit = on; create table if not exists grown (x text);
+          insert into grown select repeat('x', 1000) from generate_series(1, 100)`);
         await watch.look(prompt);
       }
       return answer;
