@@ -350,6 +350,13 @@ describe('the report token', () => {
     expect(statuses).toEqual([401, 200]);
   });
 
+  it('is not what is counted', async () => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+
+    expect(text).toMatch(/bpmgw_reports_total\{outcome="completed",receipt="applied"\} \d/);
+    expect(text).not.toContain(issued.token);
+  });
+
   it('stands in no log line', () => {
     expect(lines.some((line) => line.includes('report.received'))).toBe(true);
     expect(lines.filter((line) => line.includes(issued.token))).toEqual([]);

@@ -7,7 +7,7 @@ import { platformKindOf } from '../platforms/registry.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
 import { CorrelationKitView, ReportTokenView } from './correlation-kit.view.js';
-import { ReadsPlatform } from './delivery.decorator.js';
+import { ReadsPlatform, RepeatsSafely } from './delivery.decorator.js';
 import { ApiNoFields, NoFields } from './no-fields.js';
 import { Problems } from './problems.decorator.js';
 import { PublicUrl } from './public-url.js';
@@ -40,8 +40,8 @@ export class CorrelationKitController {
   @Scopes('connections:read')
   @ReadsPlatform()
   @ApiParam(keyParam)
-  @ApiOperation({ operationId: 'getCorrelationKit', summary: 'Show the steps with which runs report' })
-  @ApiOkResponse({ type: CorrelationKitView, description: 'The steps, as the portal has them now.' })
+  @ApiOperation({ operationId: 'getCorrelationKit', summary: 'Show what has a portal and its runs tell by themselves' })
+  @ApiOkResponse({ type: CorrelationKitView, description: 'The parts, as the portal has them now.' })
   @Problems(...live)
   async get(@Param('key') key: string, @CurrentCaller() caller: Caller): Promise<CorrelationKitView> {
     return { parts: await this.kits.parts(seenConnection(caller, key)) };
@@ -49,16 +49,18 @@ export class CorrelationKitController {
 
   @Put()
   @Scopes('connections:manage')
+  @RepeatsSafely()
   @ApiParam(keyParam)
   @ApiNoFields()
   @ApiOperation({
     operationId: 'installCorrelationKit',
-    summary: 'Register the steps with which runs report',
+    summary: 'Have a portal and its runs tell by themselves',
     description:
-      'What is installed already is brought to the present address of this gateway. Process designers find them in their ' +
-      'editor then. Safe to repeat; an update of the application at the portal takes them away.',
+      'Registers steps with which runs report, which process designers find in their editor then, and subscribes to the ' +
+      'events of the portal. What is installed already is brought to the present address of this gateway. An update of the ' +
+      'application at the portal takes all of it away; then repeat it.',
   })
-  @ApiOkResponse({ type: CorrelationKitView, description: 'The steps, as the portal has them now.' })
+  @ApiOkResponse({ type: CorrelationKitView, description: 'The parts, as the portal has them now.' })
   @Problems(...live, 'platform-outcome-unknown')
   async install(
     @Param('key') key: string,
@@ -71,8 +73,9 @@ export class CorrelationKitController {
   @Delete()
   @HttpCode(204)
   @Scopes('connections:manage')
+  @RepeatsSafely()
   @ApiParam(keyParam)
-  @ApiOperation({ operationId: 'removeCorrelationKit', summary: 'Take the steps back' })
+  @ApiOperation({ operationId: 'removeCorrelationKit', summary: 'Take back what was registered' })
   @ApiNoContentResponse({ description: 'None of them is installed any more.' })
   @Problems(...live, 'platform-outcome-unknown')
   async remove(@Param('key') key: string, @CurrentCaller() caller: Caller): Promise<void> {

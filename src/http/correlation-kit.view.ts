@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'KitPart' })
 export class KitPartView {
-  @ApiProperty({ type: String, example: 'activity' })
+  @ApiProperty({ type: String, example: 'activity', description: 'Which parts there are is for the platform to say.' })
   readonly name!: string;
 
   @ApiProperty({ type: Boolean })
@@ -12,7 +12,7 @@ export class KitPartView {
   readonly native!: string | null;
 }
 
-/** The steps with which runs report, as the portal has them. */
+/** What has a portal and its runs tell by themselves, as the portal has it. */
 @ApiSchema({ name: 'CorrelationKit' })
 export class CorrelationKitView {
   @ApiProperty({ type: [KitPartView] })

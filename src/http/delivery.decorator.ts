@@ -17,3 +17,9 @@ export function ReadsPlatform(): MethodDecorator {
   const read: Delivery = 'read';
   return ApiExtension(deliveryExtension, read);
 }
+
+/** For a route that changes what is registered at the platform, as often as one likes. */
+export function RepeatsSafely(): MethodDecorator {
+  const repeated: Delivery = 'repeated_safely';
+  return ApiExtension(deliveryExtension, repeated);
+}
