@@ -1,78 +1,148 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { bitrix24Sandbox } from '../../../src/platforms/bitrix24/sandbox/bitrix24.sandbox.js';
+import { withForeignPortal } from './foreign-script.js';
 
-const run = promisify(execFile);
-
-/** What the SDK does at the portal whose webhook is the first argument; prints what it got as JSON. */
-const script = `
-  import { B24Hook } from '@bitrix24/b24jssdk';
-  const b24 = B24Hook.fromWebhookUrl(process.argv[1]);
-  const call = async (method, params) => {
-    const told = await b24.actions.v2.call.make({ method, params });
-    return told.isSuccess ? told.getData().result : { errors: told.getErrorMessages() };
-  };
-  const failing = async (method, params) => {
-    try { return await call(method, params); } catch (error) { return { code: error.code, status: error.status }; }
+/** Both ways of signing in call the same; a failure becomes its code, status and text. */
+const calls = `
+  const call = async (b24, method, params) => {
+    try {
+      const told = await b24.actions.v2.call.make({ method, params });
+      return told.isSuccess ? told.getData().result : { errors: told.getErrorMessages() };
+    } catch (error) {
+      return { code: error.code, status: error.status, text: error.message };
+    }
   };
   const document = ['crm', 'CCrmDocumentLead', 'LEAD_1'];
-  const started = await call('bizproc.workflow.start', { TEMPLATE_ID: 1, DOCUMENT_ID: document, PARAMETERS: { Parameter1: 'user_1' } });
-  const instances = await call('bizproc.workflow.instances', { SELECT: ['ID', 'TEMPLATE_ID'], FILTER: { ID: started } });
-  const templates = await call('bizproc.workflow.template.list', { SELECT: ['ID', 'NAME', 'PARAMETERS'], FILTER: { ID: '1' } });
-  const tasks = await call('bizproc.task.list', { SELECT: ['ID', 'WORKFLOW_ID'] });
+  const start = (TEMPLATE_ID = 1) => ({ TEMPLATE_ID, DOCUMENT_ID: document, PARAMETERS: { Parameter1: 'user_1' } });
+  const tell = (told) => { console.log(JSON.stringify(told)); process.exit(0); };
+`;
+
+/** What the SDK does at the portal whose webhook is the first argument. */
+const workflows = `
+  import { B24Hook } from '@bitrix24/b24jssdk';
+  ${calls}
+  const b24 = B24Hook.fromWebhookUrl(process.argv[1]);
+  const asked = (method, params) => call(b24, method, params);
+  const started = await asked('bizproc.workflow.start', start());
+  const instances = await asked('bizproc.workflow.instances', { SELECT: ['ID', 'TEMPLATE_ID'], FILTER: { ID: started } });
+  const templates = await asked('bizproc.workflow.template.list', { SELECT: ['ID', 'NAME', 'PARAMETERS'], FILTER: { ID: '1' } });
+  const tasks = await asked('bizproc.task.list', { SELECT: ['ID', 'WORKFLOW_ID', 'STATUS'], FILTER: { WORKFLOW_ID: started } });
   const batch = await b24.actions.v2.batch.make({
     calls: {
       who: { method: 'profile', params: {} },
+      begun: { method: 'bizproc.workflow.start', params: start() },
       runs: { method: 'bizproc.workflow.instances', params: { FILTER: { ID: started }, SELECT: ['ID'] } },
     },
     options: { isHaltOnError: false },
   });
-  const terminated = await call('bizproc.workflow.terminate', { ID: started, STATUS: 'Stopped' });
-  const refused = await failing('bizproc.workflow.start', { TEMPLATE_ID: 999, DOCUMENT_ID: document });
-  console.log(JSON.stringify({ started, instances, templates, tasks, batch: batch.getData(), terminated, refused }));
-  process.exit(0);
+  const completed = await asked('bizproc.task.complete', { TASK_ID: tasks[0].ID, STATUS: 1, COMMENT: 'ok' });
+  const again = await asked('bizproc.task.complete', { TASK_ID: tasks[0].ID, STATUS: 1 });
+  const { begun } = batch.getData();
+  const terminated = await asked('bizproc.workflow.terminate', { ID: begun, STATUS: 'Stopped' });
+  tell({ started, instances, templates, tasks, batch: batch.getData(), completed, again, terminated });
 `;
 
-/** A certificate for 127.0.0.1 that lives for a day; the SDK insists on https. */
-async function throwAwayCertificate(folder: string): Promise<{ key: string; cert: string; file: string }> {
-  const [keyFile, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=sandbox', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-  await run('openssl', ['req', ...kind, ...subject, '-keyout', keyFile, '-out', file]);
-  return { key: await readFile(keyFile, 'utf8'), cert: await readFile(file, 'utf8'), file };
-}
+const failures = `
+  import { B24Hook } from '@bitrix24/b24jssdk';
+  ${calls}
+  const b24 = B24Hook.fromWebhookUrl(process.argv[1]);
+  const unknown = await call(b24, 'bizproc.workflow.start', start(999));
+  const ordered = [];
+  for (let times = 0; times < Number(process.argv[2]); times += 1) ordered.push(await call(b24, 'bizproc.workflow.start', start()));
+  tell({ unknown, ordered });
+`;
+
+const application = `
+  import { B24OAuth } from '@bitrix24/b24jssdk';
+  ${calls}
+  const [url, clientId, clientSecret, accessToken, refreshToken, fields] = process.argv.slice(1);
+  const b24 = new B24OAuth(
+    {
+      applicationToken: 'a', userId: 1, memberId: 'm', accessToken, refreshToken, expires: Math.floor(Date.now() / 1000) + 3600,
+      expiresIn: 3600, scope: 'bizproc,sign.b2e,crm', domain: new URL(url).host, clientEndpoint: url + '/rest/',
+      serverEndpoint: url + '/rest/', status: 'L', issuer: 'store',
+    },
+    { clientId, clientSecret },
+  );
+  const sent = await call(b24, 'sign.b2e.document.send', { fields: JSON.parse(fields), language: 'en' });
+  const got = await call(b24, 'sign.b2e.document.get', { uid: sent.uid });
+  const refused = await call(b24, 'sign.b2e.document.send', { fields: {} });
+  const providers = await call(b24, 'sign.b2e.company.provider.list', { companyCrmId: 12 });
+  tell({ sent, got, refused, providers });
+`;
 
 describe('the official SDK of Bitrix24', () => {
-  it('finds in the sandbox the portal that it was written for', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'b24jssdk-'));
-    const { key, cert, file } = await throwAwayCertificate(folder);
-    const sandbox = await bitrix24Sandbox.start({ host: '127.0.0.1', port: 0, folder: null, tls: { key, cert } });
-    try {
-      // Trust of a certificate is read once, when node starts: hence a process of its own.
-      const { stdout } = await run(
-        process.execPath,
-        ['--input-type=module', '-e', script, `${sandbox.url}/rest/1/sandboxwebhook01`],
-        { env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: file }, timeout: 20_000 },
-      );
-      const told: Record<string, unknown> = Object(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  it('finds in the sandbox the portal that it was written for', () =>
+    withForeignPortal(async ({ sandbox, told }) => {
+      const seen = await told(workflows, `${sandbox.url}/rest/1/sandboxwebhook01`);
 
-      const id = told['started'];
+      const id = seen['started'];
       expect(id).toMatch(/^[0-9a-f]+\.\d{8}$/);
-      expect(told['instances']).toEqual([{ ID: id, TEMPLATE_ID: '1' }]);
-      expect(told['templates']).toMatchObject([
+      expect(seen['instances']).toEqual([{ ID: id, TEMPLATE_ID: '1' }]);
+      expect(seen['templates']).toMatchObject([
         { NAME: 'Contract approval', PARAMETERS: { Parameter1: { Type: 'user' } } },
       ]);
-      expect(told['tasks']).toEqual([{ ID: '1', WORKFLOW_ID: id }]);
-      expect(told['batch']).toMatchObject({ who: { ID: '1', ADMIN: true }, runs: [{ ID: id }] });
-      expect(told['terminated']).toBe(true);
-      expect(JSON.stringify(told['refused'])).toMatch(/ERROR_WRONG_WORKFLOW_ID|Template not found/);
-    } finally {
-      await sandbox.close();
-      await rm(folder, { recursive: true });
-    }
-  });
+      expect(seen['tasks']).toEqual([{ ID: '1', WORKFLOW_ID: id, STATUS: '0' }]);
+      expect(seen['batch']).toMatchObject({
+        who: { ID: '1', ADMIN: true },
+        begun: expect.stringMatching(/^[0-9a-f]+\.\d{8}$/),
+        runs: [{ ID: id }],
+      });
+      expect(seen['completed']).toBe(true);
+      expect(seen['again']).toMatchObject({ code: 'ERROR_TASK_COMPLETED', status: 400 });
+      expect(seen['terminated']).toBe(true);
+    }));
+
+  it('is told of failures as by a portal, ordered ones too', () =>
+    withForeignPortal(async ({ sandbox, control, told }) => {
+      const method = 'bizproc.workflow.start';
+      const orders = [
+        { error: 'ACCESS_DENIED', description: 'Access denied!', status: 403 },
+        { error: 'insufficient_scope', description: 'The request requires higher privileges', status: 401 },
+        { error: 'OVERLOAD_LIMIT', description: 'REST API is blocked due to overload.', status: 401 },
+      ];
+      for (const order of orders) await control('errors', { method, next: 1, ...order });
+
+      const { unknown, ordered } = await told(failures, `${sandbox.url}/rest/1/sandboxwebhook01`, '4');
+
+      expect(unknown).toMatchObject({ code: 'ACCESS_DENIED' });
+      expect(ordered).toMatchObject([
+        { code: 'insufficient_scope', status: 401 },
+        { code: 'OVERLOAD_LIMIT', status: 401 },
+        expect.stringMatching(/^[0-9a-f]+\.\d{8}$/),
+        expect.stringMatching(/^[0-9a-f]+\.\d{8}$/),
+      ]);
+    }));
+
+  it('signs documents as an application, and renews its token by itself', () =>
+    withForeignPortal(async ({ sandbox, control, told }) => {
+      const fields = {
+        company: { crmId: 12 },
+        members: [
+          { userId: 25, role: 'signer' },
+          { userId: 42, role: 'assignee' },
+        ],
+        responsible: { userId: 7 },
+        companyProviderUid: 'd4f6b8a1-4c6d-4d8c-9c7c-2d1b1f6d0f2b',
+        files: [{ fileName: 'a.pdf', fileType: 'application/pdf', fileContent: 'JVBERi0xLjQKJSVFT0YK' }],
+        regionDocumentType: '12.999',
+        externalSettings: { externalId: 'EXT-1', externalDateCreate: '2026-02-18T09:19:34+03:00' },
+      };
+      const auth = Object(sandbox.connections.find(({ suffix }) => suffix === '-app')?.fields['auth']);
+      await control('oauth', { expireTokens: true });
+
+      const seen = await told(
+        application,
+        sandbox.url,
+        auth.clientId,
+        auth.clientSecret,
+        auth.accessToken,
+        auth.refreshToken,
+        JSON.stringify(fields),
+      );
+
+      expect(seen['sent']).toMatchObject({ state: { code: 'signing' }, members: [{ role: 'signer' }, {}] });
+      expect(seen['got']).toEqual(seen['sent']);
+      expect(seen['refused']).toMatchObject({ code: 'BAD_REQUEST', text: expect.stringContaining('[fields]') });
+      expect(seen['providers']).toMatchObject([{ code: 'ses-ru', uid: fields.companyProviderUid }, {}]);
+    }));
 });

@@ -14,7 +14,8 @@ export interface Received {
 
 /** Reads `/rest/{user}/{secret}/{method}[.json]` or `/rest/{method}[.json]`; `null` where it is neither. */
 export function receivedCall(request: SimulatedRequest): Received | null {
-  const [, rest, ...parts] = request.url.pathname.split('/');
+  // The front end merges slashes, and SDKs put a second one behind a client_endpoint that ends with one.
+  const [, rest, ...parts] = request.url.pathname.replaceAll(/\/{2,}/g, '/').split('/');
   if (rest !== 'rest' || (parts.length !== 1 && parts.length !== 3)) return null;
   const method = (parts.at(-1) ?? '').replace(/\.json$/, '').toLowerCase();
   const [userId = '', secret = ''] = parts;
