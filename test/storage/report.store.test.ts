@@ -8,7 +8,7 @@ import type { NewReport } from '../../src/processes/reports.js';
 import { PostgresReportStore } from '../../src/storage/report.store.js';
 import { KeptLog } from '../dispatch/engine.js';
 import { at, portal } from '../processes/samples.js';
-import { foundRun, loseOne, lostOf, lostOne, resend } from './lost-room.js';
+import { foundRun, loseOne, lostOf, lostOne, notice, resend } from './lost-room.js';
 import { delays, ProcessRoom, settlementOf } from './process-room.js';
 
 let room: ProcessRoom;
@@ -206,6 +206,18 @@ describe('a report on a start whose answer was lost', () => {
     expect((await room.found(lost.process.id)).state).toBe('indeterminate');
     expect((await room.found(other.id)).state).toBe('running');
     expect(log.events).toContain('report.contradicts');
+  });
+});
+
+describe('a report on a start that waits in a restored database', () => {
+  it('shows that it had been sent, so that it is never sent again', async () => {
+    const { process, operation } = await room.queued();
+    await notice(room);
+
+    await receiver().receive(report({ processId: process.id, nativeId: '77', outcome: 'started' }));
+
+    expect(await room.found(process.id)).toMatchObject({ state: 'running', nativeId: '77' });
+    expect(await room.operation(operation.id)).toMatchObject({ state: 'done' });
   });
 });
 
