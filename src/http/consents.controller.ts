@@ -64,14 +64,10 @@ export class ConsentsController {
     operationId: 'answerConsent',
     summary: 'Where a portal sends the browser after a consent',
     description:
-      'Needs no key: `state` proves that the consent was asked for here. It is answered once. Problems are pages for whoever accepts text/html, else application/problem+json.',
+      'Needs no key: `state` proves that the consent was asked for here. It is answered once. What a portal adds to these parameters is taken as well. Problems are pages for whoever accepts text/html, else application/problem+json.',
   })
   @told('code', 'Exchanged for tokens at the authorization server.')
   @told('state', 'As it was in the address of the consent.')
-  @told('domain', 'Not used.')
-  @told('member_id', 'Not used: the authorization server says whose the tokens are.')
-  @told('scope', 'Not used.')
-  @told('server_domain', "Used where it is one of the vendor's own authorization servers.")
   @ApiOkResponse({
     description: 'The connection has its tokens.',
     content: { 'text/html': { schema: { type: 'string' } } },

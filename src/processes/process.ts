@@ -38,7 +38,7 @@ export interface Failure {
 export interface ProcessInput {
   readonly id: string;
   readonly connection: string;
-  /** The origin of its portal, e.g. `https://portal.example`: connections to one portal see the same runs. */
+  /** The name of its portal, the origin of the portal's first address: connections to one portal see the same runs. */
   readonly portal: string;
   readonly platform: string;
   readonly definition: string;

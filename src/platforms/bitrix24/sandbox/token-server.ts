@@ -29,13 +29,13 @@ export class TokenServer {
 
   /**
    * Consents at once and sends the browser back to the address that the application is registered with, or that
-   * `redirect_uri` names. Where there is none it shows a page. Failures are pages too: there is no error redirect.
+   * `redirect_uri` names. Where there is none it asks for one. Failures are pages too: there is no error redirect.
    */
   authorize(request: SimulatedRequest): SimulatedAnswer {
     const { searchParams } = request.url;
     if (searchParams.get('client_id') !== application.clientId) return page(400, 'Application not found');
     const back = this.#switches.redirectUri ?? searchParams.get('redirect_uri') ?? '';
-    if (!URL.canParse(back)) return page(200, 'The application has no address to go back to.');
+    if (!URL.canParse(back)) return askedWhere(searchParams);
     const code = randomBytes(16).toString('hex');
     this.#codes.set(code, Date.now() + codeLifeMs);
     const location = new URL(back);
@@ -111,4 +111,17 @@ function json(status: number, body: object): SimulatedAnswer {
 
 function page(status: number, text: string): SimulatedAnswer {
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: `<html><body>${text}</body></html>` };
+}
+
+/** Whoever tries the sandbox in a browser registers the application's address here. */
+function askedWhere(given: URLSearchParams): SimulatedAnswer {
+  const kept = ['client_id', 'state'].map(
+    (name) => `<input type="hidden" name="${name}" value="${(given.get(name) ?? '').replaceAll(/[^\w.-]/g, '')}">`,
+  );
+  return page(
+    200,
+    `<form action="/oauth/authorize/">${kept.join('')}
+<p>The application is registered with no address yet. Where does the gateway listen?</p>
+<input name="redirect_uri" size="60" value="http://127.0.0.1:3000/v1/oauth/callback"><button>Consent</button></form>`,
+  );
 }
