@@ -157,7 +157,7 @@ export class AppModule {
         provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
         provide(
           PortalOpener,
-          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves, ToldAtPortals],
+          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves, ToldAtPortals, Log],
           (
             store: ConnectionStore,
             vault: Vault,
@@ -165,8 +165,17 @@ export class AppModule {
             methods: MethodLimits,
             moves: FollowMoves,
             told: ToldAtPortals,
+            log: Log,
           ) =>
-            new PortalOpener(store, vault, exchange, (connection, use) => methods.spent(connection, use), moves, told),
+            new PortalOpener(
+              store,
+              vault,
+              exchange,
+              (connection, use) => methods.spent(connection, use),
+              moves,
+              told,
+              log,
+            ),
         ),
         { provide: Portals, useExisting: OpenPortals },
         provide(

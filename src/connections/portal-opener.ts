@@ -1,4 +1,5 @@
 import type { Exchange } from '../lib/exchange.js';
+import type { Log } from '../lib/log.js';
 import type { JsonObject } from '../lib/json.js';
 import type { PlatformKind, PlatformTools } from '../platforms/platform-kind.js';
 import type { Platform } from '../platforms/platform.js';
@@ -31,6 +32,7 @@ export class PortalOpener {
     private readonly spent: (connection: Connection, use: MethodUse) => void,
     private readonly moves: FollowMoves | null = null,
     private readonly told: ToldAtPortals | null = null,
+    private readonly log: Log | null = null,
   ) {}
 
   /**
@@ -48,7 +50,9 @@ export class PortalOpener {
     const auth = this.vault.open(key, kept.authSealed);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
     const moved = this.#movedOf(kept.connection, kind, overtaken);
-    const tools = { exchange: this.exchange, renewAuth, spent, ...(moved ? { moved } : {}), ...this.#toldAt(kept.connection) };
+    const strange = (what: string): void => this.log?.warn('portal.strange-answer', { connection: key, what });
+    const optional = { ...(moved ? { moved } : {}), ...this.#toldAt(kept.connection) };
+    const tools = { exchange: this.exchange, renewAuth, spent, strange, ...optional };
     const platform = kind.open({ key, baseUrl, auth, settings }, tools);
     return {
       platform,

@@ -90,7 +90,11 @@ export class Observer {
   }
 
   async #look(portal: Portal, processes: readonly Process[]): Promise<Process[]> {
-    const runs = processes.map(({ nativeId, definition }) => ({ nativeId: nativeId ?? '', definition }));
+    const runs = processes.map(({ nativeId, definition, options }) => ({
+      nativeId: nativeId ?? '',
+      definition,
+      options,
+    }));
     const call = { signal: AbortSignal.timeout(readTimeoutMs) };
     const seen = await askSignedIn(
       this.parts.portals,

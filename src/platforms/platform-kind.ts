@@ -169,6 +169,11 @@ export interface PlatformTools {
   moved?(baseUrl: string): Promise<Followed>;
   /** Told what an answer said of the work that a method has cost. */
   spent(use: MethodUse): void;
+  /**
+   * Told in a sentence, without a secret, what an answer says that nobody has described and that was taken for the harmless.
+   * Absent: nobody wants to know.
+   */
+  strange?(what: string): void;
   /** What the portal told by itself. Absent: nobody keeps that. */
   readonly told?: ToldThings;
 }

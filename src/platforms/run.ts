@@ -44,6 +44,8 @@ export interface NativeCall {
 export interface RunRef {
   readonly nativeId: string;
   readonly definition: string;
+  /** What its start was ordered with; absent: nothing is known of that. */
+  readonly options?: JsonObject;
 }
 
 /** States that a platform can report of a run; contract §4. */

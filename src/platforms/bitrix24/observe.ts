@@ -32,8 +32,8 @@ export async function observeRuns(
   return seen;
 }
 
-function readOf({ nativeId, definition }: RunRef): Omit<PortalCall, 'asked'> {
-  if (definition === signing) return documentRead(nativeId);
+function readOf({ nativeId, definition, options }: RunRef): Omit<PortalCall, 'asked'> {
+  if (definition === signing) return documentRead(nativeId, options);
   return { method: 'bizproc.workflow.instances', params: { SELECT: ['ID'], FILTER: { ID: nativeId } } };
 }
 

@@ -15,6 +15,7 @@ import { MethodWork } from './method-work.js';
 import { observeRuns } from './observe.js';
 import { runVerbs } from './run-verbs.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
+import { strangeCodes } from './signing-states.js';
 import { startsTogether } from './starts-together.js';
 import { taskVerbs } from './task-verbs.js';
 import { listTemplates, readTemplate } from './templates.js';
@@ -37,6 +38,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
   const work = new MethodWork((use) => tools.spent(use));
   const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work, moved: tools.moved });
   const signs = auth().type === 'oauth';
+  const notice = strangeCodes(tools);
   return {
     namesDefinition: (definition) => definition === signing || workflows.namesTemplate(definition),
     definitions: async (call) => [...(await listTemplates(client, call)), ...(signs ? [signingDefinition] : [])],
@@ -50,7 +52,9 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     start: async (order, call) => {
       if (order.definition !== signing) return workflows.startWorkflow(client, order, settings, call);
       if (!signs) throw new Refused('capability', needsApplication);
-      return sendDocument(client, order, call);
+      const started = await sendDocument(client, order, call);
+      notice(started.result);
+      return started;
     },
     startsTogether: startsTogether(client, settings),
     laneOf: (order) => ({ key: laneKeyOf(order), oneAtATime: false }),
@@ -64,7 +68,11 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     },
     methodOf: (operation, definition) => methodsOf(definition)[operation],
     probes: settings.runIds === 'probe',
-    observe: (runs, call) => observeRuns(client, runs, call),
+    observe: async (runs, call) => {
+      const seen = await observeRuns(client, runs, call);
+      for (const sight of seen.values()) if (sight.seen) notice(sight.result);
+      return seen;
+    },
     observeAtOnce: maxCommands,
     terminate: async (run, reason, call) => {
       workflows.assertIsWorkflow(run);

@@ -4,11 +4,12 @@ import type { Json, JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
 import { InDoubt } from '../platform.errors.js';
 import type { Call } from '../platform.js';
-import type { Prepared, Run, RunState, StartOrder, Started, StartRequest } from '../run.js';
+import type { Prepared, Run, StartOrder, Started, StartRequest } from '../run.js';
 import type { Bitrix24Client, PortalCall } from './bitrix24.client.js';
 import { SignDocument } from './bitrix24.wire.js';
 import { asJson } from './json-of.js';
 import { signingFaults, signingInputSchema } from './signing-input.js';
+import { documentStateOf } from './signing-states.js';
 
 /** The definition that sends a document for signature by employees. */
 export const signing = 'sign.b2e.document';
@@ -41,7 +42,7 @@ export function sendCall({ variables, options }: StartOrder): PortalCall {
   return {
     asked: 'send',
     method: 'sign.b2e.document.send',
-    params: { fields: variables, language: options['language'] ?? 'en' },
+    params: { fields: variables, language: languageIn(options) },
   };
 }
 
@@ -64,11 +65,13 @@ export async function sendDocument(client: Bitrix24Client, order: StartOrder, ca
   return { ...run.run, nativeId: run.uid, runId: null };
 }
 
-/** The read of one document's state. */
-export const documentRead = (uid: string): Omit<PortalCall, 'asked'> => ({
+/** The read of one document's state, its names in the language that it was sent with. */
+export const documentRead = (uid: string, options: JsonObject = {}): Omit<PortalCall, 'asked'> => ({
   method: 'sign.b2e.document.get',
-  params: { uid, language: 'en' },
+  params: { uid, language: languageIn(options) },
 });
+
+const languageIn = (options: JsonObject): Json => options['language'] ?? 'en';
 
 /** A document as the portal tells it; `null` where that cannot be read. */
 export function signingRunOf(result: unknown): { readonly uid: string; readonly run: Run } | null {
@@ -80,7 +83,7 @@ export function signingRunOf(result: unknown): { readonly uid: string; readonly 
   return {
     uid,
     run: {
-      state: stateOf(nativeState, refused),
+      state: documentStateOf(nativeState, refused),
       nativeState,
       result: asJson({ uid, state: state ?? null, members: members ?? [] }),
       failure:
@@ -89,16 +92,6 @@ export function signingRunOf(result: unknown): { readonly uid: string; readonly 
           : null,
     },
   };
-}
-
-/**
- * `new`, `signing`, and every code that is not known here count as running; so do `sent` and `in_progress` of the
- * vendor's samples, and `signed`, which is a member's code, is taken as `done`.
- */
-function stateOf(code: string | null, memberRefused: boolean): RunState {
-  if (code === 'done' || code === 'signed') return 'completed';
-  if (code === 'stopped') return memberRefused ? 'failed' : 'terminated';
-  return 'running';
 }
 
 function optionFaults(options: JsonObject): Fault[] {
