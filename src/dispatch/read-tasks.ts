@@ -32,26 +32,31 @@ export class ReadTasks implements TaskSight {
     const portal = name && mayUse(visible.connections, name.connection) ? await this.portals.of(name.connection) : null;
     if (!name || !portal) throw new NotFound(`task "${taskId}"`);
     if (!portal.platform.readTasks) throw unlisted(portal);
-    const [seen] = await this.#visible(portal, await this.#read(portal, [name.nativeId]), visible);
+    const [seen] = await this.read(portal, [name.nativeId], visible);
     if (!seen) throw new NotFound(`task "${taskId}"`);
     return seen;
   }
 
   /** A page of one portal: a list only nominates, so what it names is read and compared again. @throws Unsupported, LiveReadError */
   async list(portal: Portal, query: TaskQuery, visible: Visibility): Promise<TasksOfPortal> {
-    const { nativeIds, next } = await this.#nominated(portal, query);
-    const pages = pagesOf(nativeIds, portal.platform.tasksAtOnce ?? 1);
-    const items: SeenTask[] = [];
-    for (const page of pages) {
-      const seen = await this.#visible(portal, await this.#read(portal, page), visible);
-      items.push(...seen.filter(({ task }) => stillFits(task, query)));
-    }
+    const { nativeIds, next } = await this.nominated(portal, query);
+    const items = (await this.read(portal, nativeIds, visible)).filter(({ task }) => stillFits(task, query));
     const places = new Map(nativeIds.map((id, place) => [id, place]));
     const inOrder = items.toSorted((one, other) => placeOf(one, places) - placeOf(other, places));
     return { items: inOrder, next };
   }
 
-  #nominated(portal: Portal, query: TaskQuery): Promise<TaskPage> {
+  /** The named tasks that are there and for these eyes, in requests as large as may be. @throws Unsupported, LiveReadError */
+  async read(portal: Portal, nativeIds: readonly string[], visible: Visibility): Promise<readonly SeenTask[]> {
+    const seen: SeenTask[] = [];
+    for (const page of pagesOf(nativeIds, portal.platform.tasksAtOnce ?? 1)) {
+      seen.push(...(await this.#visible(portal, await this.#read(portal, page), visible)));
+    }
+    return seen;
+  }
+
+  /** The names of the tasks that fit. @throws Unsupported, LiveReadError */
+  nominated(portal: Portal, query: TaskQuery): Promise<TaskPage> {
     return this.#asked(portal, (platform, call) => {
       if (!platform.tasks) throw unlisted(portal);
       return platform.tasks(query, call);

@@ -21,6 +21,7 @@ export type EventType =
   | 'process.withdrawn'
   | 'process.outcome-revised'
   | 'element.completed'
+  | 'task.created'
   | 'task.completed'
   | 'task.delegated'
   | 'signing.document-status-changed'

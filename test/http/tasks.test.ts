@@ -217,6 +217,23 @@ describe('the tasks of a process', () => {
   });
 });
 
+describe('a task that appears', () => {
+  it('is news of its process, once', async () => {
+    const { processId, task } = await started();
+    const created = async () => (await history(processId)).filter(({ type }) => type === 'task.created');
+
+    const [news] = await until(async () => {
+      const found = await created();
+      return found.length > 0 && found;
+    }, 'the task to be told of');
+    await until(async () => (await shown(task))['state'] === 'waiting', 'another look');
+
+    expect(news).toMatchObject({ kind: 'event', data: { taskId: task, assignees: ['1'], dueAt: null } });
+    expect((await complete(task, { status: 'yes' })).status).toBe(200);
+    expect(await created()).toHaveLength(1);
+  });
+});
+
 describe('a portal that cannot be read', () => {
   it('hides no tasks of others where nobody asked for it, and is named', async () => {
     const { task } = await started();

@@ -1,0 +1,45 @@
+import type { DataSource } from 'typeorm';
+import type { TaskNews } from '../processes/task-news.js';
+
+/** What is told of tasks, from Postgres. */
+export class PostgresTaskNews implements TaskNews {
+  constructor(private readonly database: DataSource) {}
+
+  async claimLooks(connections: readonly string[], apartSeconds: number): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ connection: string; looks: string }[]>(
+      `with due as (
+         select key
+         from unnest($1::text[]) key
+         where exists (
+             select from processes p where p.connection = key and p.category = 'open' and p.native_id is not null)
+           and not exists (
+             select
+             from task_looks l
+             where l.connection = key and l.looked_at > clock_timestamp() - make_interval(secs => $2::float8))
+       ), looked as (
+         insert into task_looks (connection, looked_at)
+         select key, clock_timestamp() from due
+         on conflict (connection) do update
+         set looked_at = excluded.looked_at, looks = task_looks.looks + 1
+         where task_looks.looked_at <= clock_timestamp() - make_interval(secs => $2::float8)
+         returning connection, looks
+       )
+       select connection, looks from looked`,
+      [connections, apartSeconds],
+    );
+    return new Set(rows.filter(({ looks }) => Number(looks) > 0).map(({ connection }) => connection));
+  }
+
+  async untold(processId: string, taskIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ id: string }[]>(
+      `select asked.id
+       from unnest($2::text[]) as asked (id)
+       where not exists (
+         select
+         from events e
+         where e.process_id = $1 and e.type = 'task.created' and e.data ->> 'taskId' = asked.id)`,
+      [processId, taskIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
