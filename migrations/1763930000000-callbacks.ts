@@ -40,7 +40,7 @@ export class Callbacks1763930000000 implements MigrationInterface {
         handled_at timestamptz,
         unique (connection, digest)
       )`);
-    await runner.query('create index callbacks_due on callbacks (due_at) where handled_at is null');
+    await runner.query('create index callbacks_due on callbacks (connection, due_at) where handled_at is null');
     await runner.query(`
       create index callbacks_of_runs on callbacks (portal, definition, received_at) where kind = 'run'`);
     await runner.query('create index callbacks_handled on callbacks (handled_at) where handled_at is not null');

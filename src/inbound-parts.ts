@@ -1,6 +1,7 @@
 import type { INestApplicationContext, Provider } from '@nestjs/common';
 import { Config } from './config.js';
 import { CallbackStore } from './connections/callback.store.js';
+import { CorrelationKits } from './connections/correlation-kits.js';
 import { ConnectionStore } from './connections/connection.store.js';
 import { ElementSecrets } from './connections/element-secrets.js';
 import { Portals } from './connections/portals.js';
@@ -40,12 +41,13 @@ export const inboundParts: Provider[] = [
   ),
   provide(
     ReadCallbacks,
-    [CallbackStore, Portals, ProcessReader, Observer, Config, Log],
+    [CallbackStore, Portals, ProcessReader, Observer, CorrelationKits, Config, Log],
     (
       callbacks: CallbackStore,
       portals: Portals,
       reader: ProcessReader,
       observer: Observer,
+      kits: CorrelationKits,
       { leaseSeconds }: Config,
       log: Log,
     ) =>
@@ -54,6 +56,7 @@ export const inboundParts: Provider[] = [
         portals,
         reader,
         look: (process) => observer.refresh(process),
+        registerAnew: (connection) => kits.install(connection),
         leaseSeconds,
         log,
       }),

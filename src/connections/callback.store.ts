@@ -35,12 +35,19 @@ export interface CallbackStore {
   keepElement(element: SealedElement): Promise<boolean>;
   /** @param digest  of what makes it the same when it is told twice. False: it was told before. */
   keep(callback: ToldLater, digest: Buffer): Promise<boolean>;
-  /** Takes what is due for `leaseSeconds`: after them it is due again, should this replica die. */
-  take(limit: number, leaseSeconds: number): Promise<readonly DueCallback[]>;
+  /**
+   * Takes what is due, `atOnce` of each connection at most and none of those in `but`; after `leaseSeconds` it is due again,
+   * should this replica die.
+   */
+  take(how: {
+    readonly atOnce: number;
+    readonly leaseSeconds: number;
+    readonly but: readonly string[];
+  }): Promise<readonly DueCallback[]>;
   handled(callbackId: string): Promise<void>;
   /** Due again after a while. */
   postpone(callbackId: string, seconds: number): Promise<void>;
-  /** Forgets what was handled so long ago. */
+  /** Forgets what was handled so long ago, and elements that were told of then, of runs that are nobody's. */
   forget(handledBeforeDays: number): Promise<void>;
   /** `null`: this portal never told of it. */
   element(

@@ -34,7 +34,7 @@ export interface RunCallback {
 
 /** Our access to the portal has changed. */
 export interface AccessCallback {
-  /** gone: our credentials are void; renewed: we were installed anew, and what we had registered there is gone. */
+  /** gone: our credentials are void; renewed: we were installed anew, so that what we had registered there has to be again. */
   readonly change: 'gone' | 'renewed';
   /** A sentence with the remedy. */
   readonly message: string;

@@ -55,15 +55,23 @@ export const keepCallback = `
   on conflict do nothing
   returning id`;
 
-/** $1 limit, $2 seconds until it is due again should nobody say that it is handled */
+/** $1 limit of each connection, $2 seconds until it is due again should nobody say that it is handled, $3 connections to leave out */
 export const takeCallbacks = `
   with due as (
-    select id
-    from callbacks
-    where handled_at is null and due_at <= clock_timestamp()
-    order by due_at
-    limit $1
-    for update skip locked
+    select mine.id
+    from (
+      select distinct connection
+      from callbacks
+      where handled_at is null and due_at <= clock_timestamp() and connection <> all ($3::text[])
+    ) waiting
+    cross join lateral (
+      select c.id
+      from callbacks c
+      where c.connection = waiting.connection and c.handled_at is null and c.due_at <= clock_timestamp()
+      order by c.due_at
+      limit $1
+      for update skip locked
+    ) mine
   ), taken as (
     update callbacks c
     set due_at = clock_timestamp() + make_interval(secs => $2::float8), tries = c.tries + 1
@@ -75,6 +83,12 @@ export const takeCallbacks = `
   from taken
   left join native_ids n on n.portal = taken.portal and n.native_id = taken.native_id
   order by taken.received_at`;
+
+/** Of runs that nobody has started here or adopted since. $1 days */
+export const forgetElements = `
+  delete from told_elements e
+  where e.started_at < clock_timestamp() - make_interval(days => $1::int)
+    and not exists (select from native_ids n where n.portal = e.portal and n.native_id = e.run_id)`;
 
 /** $1 portal, $2 definition, $3 since */
 export const unknownRuns = `

@@ -52,8 +52,8 @@ export class PostgresCallbackStore implements CallbackStore {
     return (await this.database.query<Id[]>(sql.keepCallback, values)).length > 0;
   }
 
-  async take(limit: number, leaseSeconds: number): Promise<readonly DueCallback[]> {
-    const rows = await this.database.query<CallbackRow[]>(sql.takeCallbacks, [limit, leaseSeconds]);
+  async take({ atOnce, leaseSeconds, but }: Parameters<CallbackStore['take']>[0]): Promise<readonly DueCallback[]> {
+    const rows = await this.database.query<CallbackRow[]>(sql.takeCallbacks, [atOnce, leaseSeconds, but]);
     return rows.map(callbackOf);
   }
 
@@ -73,6 +73,7 @@ export class PostgresCallbackStore implements CallbackStore {
       'delete from callbacks where handled_at < clock_timestamp() - make_interval(days => $1::int)',
       [handledBeforeDays],
     );
+    await this.database.query(sql.forgetElements, [handledBeforeDays]);
   }
 
   async element(portal: string, nativeId: string): ReturnType<CallbackStore['element']> {

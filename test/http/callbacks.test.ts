@@ -311,6 +311,21 @@ describe('a step of the correlation kit', () => {
   });
 });
 
+describe('an application that was updated', () => {
+  it('has its kit registered anew', async () => {
+    await desk.order('events', { event: 'ONAPPUPDATE', data: { VERSION: '2' }, handler: desk.handlerOf() });
+
+    const path = `/v1/connections/${application}/correlation-kit`;
+    await until(async () => {
+      const { parts } = (await desk.get('GET /v1/connections/{key}/correlation-kit', path)).body;
+      return !JSON.stringify(parts).includes('"installed":false');
+    }, 'the kit to be there');
+    expect(await desk.call('bizproc.activity.list', {})).toMatchObject({
+      result: expect.arrayContaining(['gateway_report']),
+    });
+  });
+});
+
 describe('an application that was uninstalled', () => {
   it('has its connection wait for somebody who authorizes it anew', async () => {
     const path = `/v1/connections/${application}`;

@@ -20,7 +20,7 @@ export const callbacks: CallbackReader = { proof, read };
 const maxIdLength = 255;
 const signEvents = new Set(['ONSIGNB2EDOCUMENTSTATUSCHANGED', 'ONSIGNB2EMEMBERSTATUSCHANGED']);
 
-const registered = 'the activities, robots and event handlers that the gateway had registered there are gone';
+const registered = 'what the gateway had registered there is gone, and is registered anew';
 const accessEvents: Readonly<Record<string, { readonly change: 'gone' | 'renewed'; readonly message: string }>> = {
   ONAPPUNINSTALL: {
     change: 'gone',
@@ -28,11 +28,11 @@ const accessEvents: Readonly<Record<string, { readonly change: 'gone' | 'renewed
   },
   ONAPPINSTALL: {
     change: 'renewed',
-    message: `The application was installed at the portal: ${registered}. Put the correlation kit there again.`,
+    message: `The application was installed at the portal: ${registered}.`,
   },
   ONAPPUPDATE: {
     change: 'renewed',
-    message: `The application was updated at the portal: ${registered}. Put the correlation kit there again.`,
+    message: `The application was updated at the portal: ${registered}.`,
   },
 };
 
