@@ -4,85 +4,16 @@ import { bitrix24 } from '../../../src/platforms/bitrix24/bitrix24.platform.js';
 import { examples } from '../../../src/platforms/bitrix24/examples.js';
 import { templates } from '../../../src/platforms/bitrix24/sandbox/templates.js';
 import { signingDefinition, signingRunOf } from '../../../src/platforms/bitrix24/signing.js';
-import type { StartOrder } from '../../../src/platforms/run.js';
-import { answer, answering, oauthAuth } from './answering.js';
+import { strangeCodes } from '../../../src/platforms/bitrix24/signing-states.js';
+import { answer, oauthAuth } from './answering.js';
 import { command, orderOf, read, withSandbox } from './open-sandbox.js';
+import { signing, signingFields as fields } from './signings.js';
 
-const fields: JsonObject = Object(examples.starts[2]?.body['variables']);
-const signing = (variables: JsonObject = fields, options: JsonObject = {}): StartOrder =>
-  orderOf('sign.b2e.document', { subject: null, variables, options });
-
-const portal = answering(answer(200, { result: null }), oauthAuth);
-const faultsOf = (order: StartOrder): (readonly string[])[] =>
-  portal.prepare(order, signingDefinition).faults.map(({ pointer, code, kind }) => [pointer, code, kind]);
-
-describe('the input of a signing', () => {
-  it('is the fields object of the vendor', () => {
-    expect(portal.prepare(signing(), signingDefinition)).toEqual({
-      faults: [],
-      unsupported: null,
-      subject: null,
-      inputChecked: true,
-    });
-    expect(signingDefinition.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
-  });
-
-  it('must be complete', () => {
-    const required = faultsOf(signing({})).map(([pointer]) => pointer);
-
-    expect(required).toEqual(
-      [
-        'company',
-        'members',
-        'responsible',
-        'companyProviderUid',
-        'files',
-        'regionDocumentType',
-        'externalSettings',
-      ].map((name) => `/variables/${name}`),
-    );
-  });
-
-  const file = { fileName: 'a.pdf', fileType: 'application/pdf', fileContent: 'JVBERi0=' };
-  it.each<[string, JsonObject, string]>([
-    ['both companies', { company: { crmId: 1, uuid: 'u' } }, '/variables/company'],
-    ['no company', { company: {} }, '/variables/company'],
-    ['no signer', { members: [{ userId: 1, role: 'assignee' }] }, '/variables/members'],
-    ['no assignee', { members: [{ userId: 1, role: 'signer' }] }, '/variables/members'],
-    ['an unknown role', { members: [{ userId: 1, role: 'boss' }] }, '/variables/members/0/role'],
-    ['two files', { files: [file, file] }, '/variables/files'],
-    ['no file', { files: [] }, '/variables/files'],
-    ['a picture', { files: [{ ...file, fileType: 'image/png' }] }, '/variables/files/0/fileType'],
-    ['a name without .pdf', { files: [{ ...file, fileName: 'a.doc' }] }, '/variables/files/0/fileName'],
-    ['nobody responsible', { responsible: {} }, '/variables/responsible'],
-    ['no date', { externalSettings: { externalId: 'E' } }, '/variables/externalSettings/externalDateCreate'],
-    [
-      'a long id',
-      { externalSettings: { externalId: 'E'.repeat(256), externalDateCreate: '2026-02-18T09:19:34Z' } },
-      '/variables/externalSettings/externalId',
-    ],
-    ['an unknown field', { fieldz: 1 }, '/variables/fieldz'],
-    ['a field of the wrong type', { regionDocumentType: 12.999 }, '/variables/regionDocumentType'],
-  ])('with %s is a fault of value', (_, changed, pointer) => {
-    expect(faultsOf(signing({ ...fields, ...changed }))).toContainEqual([pointer, expect.any(String), 'value']);
-  });
-
-  it('takes a language beside it, and nothing else', () => {
-    expect(faultsOf(signing(fields, { language: 'ru' }))).toEqual([]);
-    expect(faultsOf(signing(fields, { language: 'russian' }))).toEqual([['/options/language', 'invalid', 'value']]);
-    expect(faultsOf(signing(fields, { lang: 'ru' }))).toEqual([['/options/lang', 'unknown-field', 'shape']]);
-  });
-
-  it('is shown with a hash in the place of the file', () => {
-    const { body } = portal.nativeCall(signing());
-
-    expect(JSON.stringify(body)).not.toContain('JVBERi0');
-    expect(body).toMatchObject({ fields: { files: [{ fileContent: { bytes: 15 } }] }, language: 'en' });
-    expect(JSON.stringify(portal.nativeCall(signing()))).not.toContain('canary');
-    expect(bitrix24.showVariables?.('sign.b2e.document', fields)).toEqual(body?.['fields']);
-    expect(bitrix24.showVariables?.('1', { a: 'b' })).toEqual({ a: 'b' });
-  });
-});
+/** The states of a document's members, in their order. */
+function codesIn(result: JsonObject | null): string {
+  const { members } = Object(result);
+  return members.map((member: { state: { code: string } }) => member.state.code).join(' ');
+}
 
 describe('the state of a document', () => {
   it.each([
@@ -104,6 +35,38 @@ describe('the state of a document', () => {
   });
 });
 
+describe('a state that nobody has described', () => {
+  it('counts as in progress, and is told once', async () => {
+    const told: string[] = [];
+    const states = [
+      { state: { code: 'paused' }, members: [{ state: { code: 'ready' } }, { state: { code: 'asleep' } }] },
+      { state: { code: 'undefined' }, members: [{ state: { code: 'waiting' } }] },
+      { state: { code: 'sent' }, members: [{ state: { code: 'signed' } }] },
+    ];
+    const app = bitrix24.open(
+      { key: 'p', baseUrl: 'https://p.example', auth: oauthAuth, settings: { runIds: 'match' } },
+      {
+        exchange: async () => answer(200, { result: { result: { r0: { uid: 'u', ...states[0] } }, result_error: [] } }),
+        renewAuth: async () => undefined,
+        spent: () => undefined,
+        strange: (what) => void told.push(what),
+      },
+    );
+    const run = { nativeId: 'u', definition: 'sign.b2e.document' };
+
+    const seen = await app.observe([run], read());
+    await app.observe([run], read());
+    for (const document of states.slice(1)) strangeCodes({ strange: (what) => void told.push(what) })(document);
+
+    expect(seen.get('u')).toMatchObject({ seen: true, state: 'running', nativeState: 'paused' });
+    expect(told.map((sentence) => /"(.*)" of a (\w+)/.exec(sentence)?.slice(1))).toEqual([
+      ['paused', 'document'],
+      ['asleep', 'member'],
+      ['undefined', 'document'],
+    ]);
+  });
+});
+
 describe('a signing at a simulated portal', () => {
   it('is sent once, followed, and completed by what the platform reports', () =>
     withSandbox(async ({ open, control, runs, sent }) => {
@@ -122,6 +85,88 @@ describe('a signing at a simulated portal', () => {
       ]);
       expect(sent[0]?.headers['authorization']).toMatch(/^Bearer /);
       expect(sent[0]?.url).not.toContain('auth');
+    }));
+
+  it('goes from new to done as its members sign, and shows how each of them stands', () =>
+    withSandbox(async ({ open, control, sent }) => {
+      const app = open('-app');
+      await control('signing', { bornAs: 'new' });
+      const { nativeId, nativeState, result } = await app.start(signing(fields, { language: 'ru' }), command());
+      const run = { nativeId: String(nativeId), definition: 'sign.b2e.document', options: { language: 'ru' } };
+      const seen = [[nativeState, codesIn(result)]];
+
+      for (const step of ['begin', 'sign', 'sign']) {
+        await control(`documents/${run.nativeId}`, { step });
+        const sight = (await app.observe([run], read())).get(run.nativeId);
+        if (sight?.seen) seen.push([sight.nativeState, codesIn(sight.result)]);
+      }
+
+      expect(seen).toEqual([
+        ['new', 'wait wait'],
+        ['signing', 'ready wait'],
+        ['signing', 'done ready'],
+        ['done', 'done done'],
+      ]);
+      expect((await control(`documents/${run.nativeId}`, { step: 'sign' })).status).toBe(409);
+      expect(sent.map(({ body }) => /language\W+(\w+)/.exec(body ?? '')?.[1])).toEqual(['ru', 'ru', 'ru', 'ru']);
+    }));
+
+  it.each([
+    [{ step: 'refuse' }, 'failed', 'refused stopped'],
+    [{ step: 'stop' }, 'terminated', 'stopped stopped'],
+  ])('ends by %j as %s', (step, state, members) =>
+    withSandbox(async ({ open, control }) => {
+      const app = open('-app');
+      const { nativeId } = await app.start(signing(), command());
+      const run = { nativeId: String(nativeId), definition: 'sign.b2e.document' };
+      await control(`documents/${run.nativeId}`, step);
+
+      const sight = (await app.observe([run], read())).get(run.nativeId);
+
+      expect(sight).toMatchObject({ seen: true, state, nativeState: 'stopped' });
+      expect(sight?.seen ? codesIn(sight.result) : null).toBe(members);
+    }),
+  );
+
+  it.each([200, 400, 403])('is refused with %i as well, and in doubt about INTERNAL_ERROR', (errorStatus) =>
+    withSandbox(async ({ open, control, runs, requests }) => {
+      const app = open('-app');
+      await control('signing', { errorStatus });
+      const order = signing({ ...fields, companyProviderUid: 'unknown' });
+      const method = 'sign.b2e.document.send';
+
+      await expect(app.start(order, command())).rejects.toMatchObject({
+        because: 'rejected',
+        native: { httpStatus: errorStatus },
+      });
+      await control('errors', {
+        method,
+        error: 'INTERNAL_ERROR',
+        description: 'Internal error',
+        status: errorStatus,
+        executes: true,
+        next: 1,
+      });
+      await expect(app.start(signing(), command())).rejects.toMatchObject({ name: 'InDoubt', executed: 'unknown' });
+      expect(await runs()).toHaveLength(1);
+      expect((await requests()).map(({ executed, status }) => [executed, status])).toEqual([
+        [false, errorStatus],
+        [true, errorStatus],
+      ]);
+    }),
+  );
+
+  it('shows several faults that the portal joined', () =>
+    withSandbox(async ({ open, control }) => {
+      const description =
+        '[members] Employee ID is required.;[files] At least one file is required to sign the document.';
+      await control('errors', { method: 'sign.b2e.document.send', error: 'BAD_REQUEST', description });
+
+      await expect(open('-app').start(signing(), command())).rejects.toMatchObject({
+        because: 'rejected',
+        message: expect.stringContaining('joined by ";"'),
+        native: { code: 'BAD_REQUEST', message: description },
+      });
     }));
 
   it('fails when a member refuses', () =>
