@@ -1,9 +1,9 @@
-import type { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { TaskNews } from '../processes/task-news.js';
 
 /** What is told of tasks, from Postgres. */
 export class PostgresTaskNews implements TaskNews {
-  constructor(private readonly database: DataSource) {}
+  constructor(private readonly database: Pick<EntityManager, 'query'>) {}
 
   async claimLooks(connections: readonly string[], apartSeconds: number): Promise<ReadonlySet<string>> {
     const rows = await this.database.query<{ connection: string; looks: string }[]>(

@@ -2,6 +2,7 @@ import { touched } from '../../src/processes/change.js';
 import { move } from '../../src/processes/process.js';
 import { PostgresTaskNews } from '../../src/storage/task-news.js';
 import { at } from '../processes/samples.js';
+import { until } from '../until.js';
 import { aCommand, ProcessRoom } from './process-room.js';
 
 let room: ProcessRoom;
@@ -34,9 +35,26 @@ describe('the tasks of a connection', () => {
     await lookedAt(29);
     expect(await due(30)).toEqual([]);
     await lookedAt(31);
-    const both = await Promise.all([due(30), due(30)]);
-    expect(both.flat()).toEqual(['sales']);
+    expect(await due(30)).toEqual(['sales']);
     expect(await due(30)).toEqual([]);
+  });
+
+  it('are looked for by one of two replicas that claim them in the same moment', async () => {
+    await room.running();
+    await due(30);
+    await lookedAt(31);
+
+    const second = await room.database.transaction(async (transaction) => {
+      expect([...(await new PostgresTaskNews(transaction).claimLooks(['sales'], 30))]).toEqual(['sales']);
+      const claiming = due(30);
+      await until(
+        async () => (await room.database.query<unknown[]>('select from pg_locks where not granted')).length > 0,
+        'the second claim to wait for the first',
+      );
+      return { claiming };
+    });
+
+    expect(await second.claiming).toEqual([]);
   });
 
   it('are not looked for where no run is open', async () => {
