@@ -18,11 +18,17 @@ export type ToldByRun = Pick<KeptReport, 'nativeId' | 'outcome' | 'message' | 'r
  *
  * @returns `null`: it tells nothing new, or contradicts what is known as well
  */
-export function settleReport({ process, isOurs }: Reported, report: ToldByRun, at: Date): Change | null {
+export function settleReport(
+  { process, isOurs, hasRun: isItsRun }: Reported,
+  report: ToldByRun,
+  at: Date,
+): Change | null {
   const nativeId = isOurs ? report.nativeId : null;
   const isOther = nativeId !== null && nativeId !== process.nativeId;
   const sighting = sightingOf(report, nativeId);
   const context = { at, data: dataOf(report), idIsTaken: false, isSecond: false };
+  // Its second run, which was told of before; an answer that nobody has read yet names none.
+  if (isItsRun && process.nativeId !== null && report.nativeId !== process.nativeId) return null;
   if (isOther && isSure(process)) return identified(process, sighting, context);
   if (!saysMore(process, report)) return null;
   if (isOther || !hasRun(process)) return identified(process, sighting, context);

@@ -18,6 +18,8 @@ export interface Reported {
    * False: it was found by a native id that this process has already.
    */
   readonly isOurs: boolean;
+  /** The native id that it names is this process's already, of its run or of a second one. */
+  readonly hasRun: boolean;
 }
 
 /** A report with all that follows from it, for one commit. */

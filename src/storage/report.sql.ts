@@ -20,7 +20,10 @@ export const keepReport = `/* report */
  * $1 connection, $2 portal, $3 process id or null, $4 native id or null
  */
 export const reportedProcess = `
-  select to_json(p) as process, named.is_ours
+  select to_json(p) as process, named.is_ours,
+    exists (
+      select from native_ids n where n.portal = p.portal and n.native_id = $4 and n.process_id = p.id
+    ) as has_run
   from (
     select $3::uuid as id, true as is_ours
     where $3::uuid is not null

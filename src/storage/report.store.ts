@@ -42,13 +42,11 @@ export class PostgresReportStore implements ReportStore {
   }
 
   async about({ connection, portal, processId, nativeId }: KeptReport): Promise<Reported | null> {
-    const [row] = await this.database.query<{ process: Row; is_ours: boolean }[]>(sql.reportedProcess, [
-      connection,
-      portal,
-      processId,
-      nativeId,
-    ]);
-    return row ? { process: processOf(row.process), isOurs: row.is_ours } : null;
+    const [row] = await this.database.query<{ process: Row; is_ours: boolean; has_run: boolean }[]>(
+      sql.reportedProcess,
+      [connection, portal, processId, nativeId],
+    );
+    return row ? { process: processOf(row.process), isOurs: row.is_ours, hasRun: row.has_run } : null;
   }
 
   async apply({ report, processId, change: given, nativeId }: ReportEffect): Promise<void> {

@@ -6,7 +6,7 @@ import { aProcess, at } from '../processes/samples.js';
 
 const running = aProcess({ state: 'running', nativeId: '66', startedAt: at, evidence: 'platform_reported' });
 
-function told(process: Process, given: Partial<ToldByRun> = {}, isOurs = true): Change | null {
+function told(process: Process, given: Partial<ToldByRun> = {}, isOurs = true, hasRun = !isOurs): Change | null {
   const report: ToldByRun = {
     nativeId: null,
     outcome: 'completed',
@@ -16,7 +16,7 @@ function told(process: Process, given: Partial<ToldByRun> = {}, isOurs = true): 
     via: 'token',
     ...given,
   };
-  return settleReport({ process, isOurs }, report, at);
+  return settleReport({ process, isOurs, hasRun }, report, at);
 }
 
 describe('a report with our id and that of the run', () => {
@@ -73,7 +73,19 @@ describe('a report of another run than the one that has ended', () => {
   });
 });
 
+describe('a report of a second run that is known', () => {
+  it.each([true, false])('tells nothing of the process; with our id: %s', (isOurs) => {
+    expect(told(running, { nativeId: '77' }, isOurs, true)).toBeNull();
+  });
+});
+
 describe('a report that was found by a native id', () => {
+  it('counts although the answer that brought the id is not read yet', () => {
+    expect(told(aProcess({ state: 'indeterminate' }), { nativeId: '77' }, false)).toMatchObject({
+      process: { state: 'completed' },
+    });
+  });
+
   it('ends the run and claims nothing', () => {
     const likely: Process = { ...running, adoption: 'reconciled_probable' };
 

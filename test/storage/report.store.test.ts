@@ -107,6 +107,18 @@ describe('a report', () => {
     expect((await room.found(id)).state).toBe('running');
   });
 
+  it('of a second run opens one incident, and ends nothing', async () => {
+    const { id } = await room.running();
+    await receiver().receive(report({ processId: id, nativeId: 'second', outcome: 'started' }));
+    await room.database.query("update incidents set state = 'resolved'");
+    await room.database.query("update processes set open_incidents = '{}', has_incident = false");
+
+    await receiver().receive(report({ processId: id, nativeId: 'second' }));
+    await receiver().receive(report({ nativeId: 'second' }));
+
+    expect(await room.found(id)).toMatchObject({ state: 'running', openIncidents: [] });
+  });
+
   it('that comes too often before its process is known is tried less and less', async () => {
     await receiver().receive(report({ nativeId: 'unknown' }));
     const pauses: number[] = [];
