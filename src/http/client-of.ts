@@ -8,6 +8,7 @@ export function clientOf(caller: Caller): Client {
     id: caller.clientId,
     name: caller.name,
     visible: visibilityOf(caller),
+    mayStart: has(caller, 'processes:start'),
     maySign: has(caller, 'processes:sign'),
   };
 }

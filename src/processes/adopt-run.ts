@@ -11,8 +11,9 @@ import type { AdoptionStore, AdoptionWritten } from './adoption.store.js';
 import { mayUse, sees, type Client } from './client.js';
 import { decide, type IdempotencyKey, type Remembered } from './idempotency.js';
 import type { Process, ProcessInput } from './process.js';
-import { DefinitionNotFound, Invalid, KeyReused, NotFound, SigningNotAllowed } from './process.errors.js';
+import { DefinitionNotFound, Invalid, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
+import { requireScope } from './start-process.js';
 
 export interface AdoptCommand {
   readonly connection: string;
@@ -43,7 +44,7 @@ export class AdoptRun {
   constructor(private readonly parts: AdoptRunParts) {}
 
   /**
-   * @throws NotFound, DefinitionNotFound, RunNotShown, Invalid, Unsupported, SigningNotAllowed, KeyReused, RunHeldByProcess,
+   * @throws NotFound, DefinitionNotFound, RunNotShown, Invalid, Unsupported, SigningNotAllowed, StartNotAllowed, KeyReused, RunHeldByProcess,
    *   RunSuspected, LiveReadError: nothing is written and the key is free
    */
   async adopt(command: AdoptCommand): Promise<AdoptionGiven> {
@@ -140,7 +141,7 @@ function definitionOf({ run }: NativeRunSight, { definition, nativeId }: AdoptCo
   throw new Invalid([valueFault('/definition', 'required', message)]);
 }
 
-function requireMay({ kind, connection }: Portal, definition: string, { visible, maySign }: Client): void {
-  if (!mayUse(visible.definitions, definition)) throw new DefinitionNotFound(definition, connection.key);
-  if (kind.signing.includes(definition) && !maySign) throw new SigningNotAllowed(definition);
+function requireMay({ kind, connection }: Portal, definition: string, by: Client): void {
+  if (!mayUse(by.visible.definitions, definition)) throw new DefinitionNotFound(definition, connection.key);
+  requireScope(by, definition, kind.signing);
 }

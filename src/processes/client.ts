@@ -6,6 +6,8 @@ export interface Client {
   readonly id: string;
   readonly name: string;
   readonly visible: Visibility;
+  /** Whether it may start what signs nothing. */
+  readonly mayStart: boolean;
   /** Whether it may send documents to be signed. */
   readonly maySign: boolean;
 }

@@ -52,6 +52,16 @@ export class SigningNotAllowed extends KnownError {
   }
 }
 
+/** The caller's one scope is for signings. */
+export class StartNotAllowed extends KnownError {
+  override readonly name = 'StartNotAllowed';
+  readonly code = 'insufficient-scope';
+
+  constructor(definition: string) {
+    super(`"${definition}" signs nothing, so it needs the scope processes:start.`);
+  }
+}
+
 /** The connection's credentials were refused; nothing can be accepted for it until they are replaced. */
 export class CredentialsRefused extends KnownError {
   override readonly name = 'CredentialsRefused';
@@ -146,6 +156,7 @@ export type ProcessError =
   | Invalid
   | Unsupported
   | SigningNotAllowed
+  | StartNotAllowed
   | CredentialsRefused
   | KeyReused
   | BusinessKeyTaken

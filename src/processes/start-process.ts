@@ -16,6 +16,7 @@ import {
   KeyReused,
   NotFound,
   SigningNotAllowed,
+  StartNotAllowed,
   Unsupported,
 } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
@@ -80,7 +81,7 @@ export class StartProcess {
     if (!portal.platform.namesDefinition(definition) || !mayUse(by.visible.definitions, definition)) {
       throw new DefinitionNotFound(definition, connection);
     }
-    if (portal.kind.signing.includes(definition) && !by.maySign) throw new SigningNotAllowed(definition);
+    requireScope(by, definition, portal.kind.signing);
     const lookup = await this.definitions.lookUp(connection, definition);
     if (lookup.found === 'missing') throw new DefinitionNotFound(definition, connection);
     const spec = lookup.found === 'known' ? lookup.definition : null;
@@ -124,6 +125,13 @@ export class StartProcess {
       createdAt,
     };
   }
+}
+
+/** @param signing  the definitions that send documents to be signed @throws SigningNotAllowed, StartNotAllowed */
+export function requireScope({ mayStart, maySign }: Client, definition: string, signing: readonly string[]): void {
+  const signs = signing.includes(definition);
+  if (signs && !maySign) throw new SigningNotAllowed(definition);
+  if (!signs && !mayStart) throw new StartNotAllowed(definition);
 }
 
 function requestOf(fields: StartFields): Omit<StartOrder, 'processId' | 'runId' | 'spec'> {

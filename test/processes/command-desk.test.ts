@@ -14,6 +14,7 @@ const by = {
   id: clientId,
   name: 'erp',
   visible: { connections: null, definitions: null, clientId: null },
+  mayStart: true,
   maySign: false,
 };
 

@@ -31,7 +31,7 @@ function commandOf(given: Partial<StartFields> = {}): StartCommand {
   const visible = { connections: null, definitions: null, clientId: null };
   return {
     fields: { ...fields, ...given },
-    by: { id: clientId, name: 'erp', visible, maySign: false },
+    by: { id: clientId, name: 'erp', visible, mayStart: true, maySign: false },
     key: { clientId, key: 'key-1', fingerprint: Buffer.from('the body') },
     traceId: 'trace',
     retryOf: null,
@@ -85,6 +85,19 @@ function starts(sender: Sender, store = new Store(), portal: Portal = aPortal())
   const acceptance = new AcceptStart(store, sender, () => ({ chosenId: null, lifeSeconds: 60, batchId: null }));
   return new StartProcess(acceptance, new BlindReader(), new KnownPortals([portal]), definitions, { now: () => at });
 }
+
+describe('a start by a client that may only sign', () => {
+  it('is not accepted: it signs nothing', async () => {
+    const [store, command] = [new Store(), commandOf()];
+    const start = starts(new OnePlace(), store).start({
+      ...command,
+      by: { ...command.by, mayStart: false, maySign: true },
+    });
+
+    await expect(start).rejects.toMatchObject({ code: 'insufficient-scope' });
+    expect(store.accepted).toEqual([]);
+  });
+});
 
 describe('a start that is accepted', () => {
   it('is handed over with its intent where it can go at once', async () => {
