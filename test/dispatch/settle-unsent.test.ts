@@ -46,6 +46,22 @@ describe('a process that loses its run to a better claim', () => {
     });
   });
 
+  it('has ended where it was adopted: it was about that run alone', () => {
+    const given = { state: 'running', nativeId: '77', adoption: 'operator', runId: null, startedAt: at } as const;
+
+    expect(lostItsRun(aProcess(given), at)).toMatchObject({
+      process: {
+        state: 'ended',
+        conclusion: 'unknown',
+        nativeId: null,
+        adoption: 'operator',
+        openIncidents: ['id-taken'],
+      },
+      looks: 'none',
+      lane: 'free',
+    });
+  });
+
   it('keeps its state where it is closed', () => {
     const ended = aProcess({ state: 'ended', nativeId: '77', adoption: 'operator' });
 

@@ -71,9 +71,9 @@ describe('a start that is accepted', () => {
 
   it('is all or nothing', async () => {
     const start = aStart();
-    const broken = { ...start, process: { ...start.process, runId: null as unknown as string } };
+    const broken = { ...start, process: { ...start.process, lane: null as unknown as string } };
 
-    await expect(room.store.accept(acceptance(broken))).rejects.toThrow('run_id');
+    await expect(room.store.accept(acceptance(broken))).rejects.toThrow('"lane"');
     for (const table of ['processes', 'operations', 'events', 'idempotency_keys']) {
       expect(await room.count(table)).toBe(0);
     }
