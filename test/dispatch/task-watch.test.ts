@@ -106,6 +106,16 @@ describe('a task that appears', () => {
     expect(tasks.reads).toEqual([['2', '1'], ['3'], []]);
   });
 
+  it('is not told of again by a replica that has just come', async () => {
+    const tasks = new WaitingTasks();
+    const { look, told } = watching(tasks);
+    told.push('sales:1');
+    tasks.waiting = [aTask('2'), aTask('1')];
+    await look();
+
+    expect(told).toEqual(['sales:1', 'sales:2']);
+  });
+
   it('is looked for page by page, back to what was known', async () => {
     const tasks = new WaitingTasks();
     const { look, told } = watching(tasks);
