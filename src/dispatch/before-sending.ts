@@ -60,10 +60,12 @@ export class BeforeSending {
       if (!(error instanceof PlatformError)) throw error;
       this.parts.portals.failed(key, error);
       const refused = error instanceof Busy && error.because === 'credentials';
+      const closed = error instanceof Busy && error.because === 'portal_closed';
       if (refused) await this.parts.portals.mark(key, 'reauthorization_required', error.message);
+      if (closed) await this.parts.portals.mark(key, 'degraded', error.message);
       const failed = (this.#failedSignIns.get(key) ?? 0) + 1;
       this.#failedSignIns.set(key, failed);
-      const reason = refused ? 'reauthorization' : 'retry';
+      const reason = refused ? 'reauthorization' : closed ? 'degraded' : 'retry';
       await Promise.all(claimed.map((one) => this.postpone(one, reason, retryAfterMs(failed))));
       return false;
     }

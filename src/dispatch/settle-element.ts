@@ -1,3 +1,4 @@
+import { codeOfRefusal } from '../platforms/live-read.errors.js';
 import { touched } from '../processes/change.js';
 import type { Intended } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
@@ -33,7 +34,7 @@ export function settleElement(
     }
     case 'refused': {
       const { because, message, native } = verdict.error;
-      const code = because === 'permission' ? 'platform-permission-denied' : 'platform-rejected';
+      const code = codeOfRefusal[because];
       const extra = { code, message, platform: native && { ...native } };
       return { ...base, operation: { state: 'refused', retryAfterMs: null }, answer: { word: 'refused', extra } };
     }

@@ -1,3 +1,4 @@
+import { codeOfRefusal } from '../platforms/live-read.errors.js';
 import type { Observation } from '../platforms/run.js';
 import { changed, touched } from '../processes/change.js';
 import { found } from '../processes/incident.js';
@@ -82,7 +83,7 @@ function afterRefusal(
     const word = mayHaveStoppedBefore ? 'confirmed' : 'gone';
     return { operation: done, change: changed(process, after, overStop), answer: { word, extra: null } };
   }
-  const code = error.because === 'permission' ? 'platform-permission-denied' : 'platform-rejected';
+  const code = codeOfRefusal[error.because];
   const failure: Failure = { code, message: error.message, platform: error.native, at };
   const goesOn = process.state === 'terminating' ? move(process, { to: 'running', at }) : bump(process);
   const news = [{ type: 'process.stop-refused' as const, data: { command: kind, code, message: error.message } }];

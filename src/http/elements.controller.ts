@@ -91,6 +91,7 @@ export class ElementsController {
     'capability-not-supported',
     'platform-rejected',
     'platform-permission-denied',
+    'plan-restricted',
   )
   async complete(
     @Param('id', UuidId) processId: string,

@@ -40,6 +40,7 @@ const stopProblems = Problems(
   'capability-not-supported',
   'platform-rejected',
   'platform-permission-denied',
+  'plan-restricted',
 );
 
 @ApiTags('Processes')

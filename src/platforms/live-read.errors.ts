@@ -52,7 +52,8 @@ export class ReauthorizationRequired extends KnownError {
   }
 }
 
-const codeOfRefusal = {
+/** What a refusal is called, of a read and of a command. */
+export const codeOfRefusal = {
   rejected: 'platform-rejected',
   not_found: 'platform-rejected',
   done: 'platform-rejected',
