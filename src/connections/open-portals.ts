@@ -34,6 +34,8 @@ export interface OpenPortalsParts {
 export class OpenPortals implements Portals {
   readonly #open = new Map<string, OpenPortal>();
   readonly #reads = new Map<string, Promise<Portal | null>>();
+  /** When a connection was last said to have changed. */
+  readonly #changedAtMs = new Map<string, number>();
   #allReadAtMs = Number.NEGATIVE_INFINITY;
   #allRead: Promise<void> | null = null;
 
@@ -52,8 +54,10 @@ export class OpenPortals implements Portals {
 
   async all(): Promise<readonly Portal[]> {
     if (!this.#isFresh(this.#allReadAtMs)) {
-      this.#allRead ??= this.#readAll().finally(() => (this.#allRead = null));
-      await this.#allRead;
+      const reading = (this.#allRead ??= this.#readAll());
+      await reading.finally(() => {
+        if (this.#allRead === reading) this.#allRead = null;
+      });
     }
     return [...this.#open.values()].map(({ portal }) => portal);
   }
@@ -77,8 +81,10 @@ export class OpenPortals implements Portals {
   changed(connectionKey: string): void {
     const open = this.#open.get(connectionKey);
     if (open) this.#open.set(connectionKey, { ...open, readAtMs: Number.NEGATIVE_INFINITY });
-    // A read that is under way may have seen the row before the change.
+    // A read that is under way may have seen the row before the change, so nobody waits for it from now on.
+    this.#changedAtMs.set(connectionKey, this.parts.now());
     this.#reads.delete(connectionKey);
+    this.#allRead = null;
     this.#allReadAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -107,7 +113,8 @@ export class OpenPortals implements Portals {
     const keys = new Set(rows.map(({ connection }) => connection.key));
     for (const [key, open] of this.#open) if (!keys.has(key) && open.readAtMs < readAtMs) this.#forget(key);
     for (const kept of rows) this.#keepReadable(kept, readAtMs);
-    this.#allReadAtMs = readAtMs;
+    const isPast = [...this.#changedAtMs.values()].some((changedAtMs) => changedAtMs > readAtMs);
+    if (!isPast && readAtMs > this.#allReadAtMs) this.#allReadAtMs = readAtMs;
   }
 
   /** One row that cannot be opened must not stop the others. */
@@ -123,14 +130,16 @@ export class OpenPortals implements Portals {
   #keep(kept: KeptConnection, readAtMs: number): Portal | null {
     const { key } = kept.connection;
     const open = this.#open.get(key);
-    if (open && isOlder(kept, open)) return open.portal;
-    if (open && isSameAccess(kept, open)) return this.#set({ ...open, kept, readAtMs });
+    if (open && (open.readAtMs > readAtMs || isOlder(kept, open))) return open.portal;
+    const isPast = (this.#changedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) > readAtMs;
+    if (open && isSameAccess(kept, open))
+      return this.#set({ ...open, kept, readAtMs: isPast ? open.readAtMs : readAtMs });
     const kind = this.parts.kindOf(kept.connection.platform);
     if (!kind) return null;
     const adapter = this.parts.opener.open(kept, kind, () => this.#drop(key));
     this.#drop(key);
     const portal = { connection: kept.connection, kind, platform: adapter.platform };
-    return this.#set({ kept, portal, adapter, readAtMs });
+    return this.#set({ kept, portal, adapter, readAtMs: isPast ? Number.NEGATIVE_INFINITY : readAtMs });
   }
 
   #set(open: OpenPortal): Portal {

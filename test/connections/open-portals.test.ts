@@ -51,6 +51,27 @@ describe('an open portal', () => {
     expect((await room.portals.of('sales'))?.connection.state).toBe('paused');
   });
 
+  it.each(['of', 'all'] as const)('shows that at once also where a read by "%s" had begun before', async (how) => {
+    const room = new Room();
+    await room.connections.register(registration);
+    room.nowMs = 5000;
+    const before = await room.store.all();
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const { find, all } = KeptInMemory.prototype;
+    room.store.find = async () => held.then(() => before[0] ?? null);
+    room.store.all = async () => held.then(() => before);
+    const late = how === 'of' ? room.portals.of('sales') : room.portals.all();
+    room.nowMs += 1;
+    Object.assign(room.store, { find, all });
+    await room.connections.pause('sales');
+    letGo();
+    await late;
+
+    expect((await room.portals.of('sales'))?.connection.state).toBe('paused');
+    expect((await room.portals.all()).map(({ connection }) => connection.state)).toEqual(['paused']);
+  });
+
   it('keeps its session while only words about it change', async () => {
     const room = new Room();
     await room.connections.register(registration);
