@@ -20,6 +20,7 @@ import { securityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
 import { IncidentStore } from './incidents/incident.store.js';
+import { CallbackCounts } from './observability/callback-counts.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { ReportCounts } from './observability/report-counts.js';
@@ -54,8 +55,8 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
-  const { metric: reports } = app.get(ReportCounts);
-  serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), [reports]));
+  const counted = [app.get(ReportCounts).metric, app.get(CallbackCounts).metric];
+  serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);
   return app.init();
 }

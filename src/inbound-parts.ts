@@ -14,6 +14,7 @@ import { WriteElementLog } from './dispatch/write-element-log.js';
 import type { Closing } from './lib/closing.js';
 import { Log } from './lib/log.js';
 import { SecretBox } from './lib/secret-box.js';
+import { CallbackCounts } from './observability/callback-counts.js';
 import { platformKinds } from './platforms/registry.js';
 import { CallKeys } from './processes/call-keys.store.js';
 import { ElementLogs, LogElement } from './processes/log-element.js';
@@ -27,6 +28,7 @@ import { Database } from './storage/database.js';
 
 /** What portals tell by themselves, and what is said to the elements that they told of. */
 export const inboundParts: Provider[] = [
+  provide(CallbackCounts, [], () => new CallbackCounts()),
   provide(CallbackStore, [Database], (database: Database) => new PostgresCallbackStore(database)),
   provide(ToldElements, [Database], (database: Database) => new PostgresToldElements(database)),
   provide(
@@ -63,7 +65,7 @@ export const inboundParts: Provider[] = [
   ),
   provide(
     TakeCallback,
-    [ConnectionStore, Vault, ElementSecrets, CallbackStore, ReadCallbacks, Reports, Log],
+    [ConnectionStore, Vault, ElementSecrets, CallbackStore, ReadCallbacks, Reports, CallbackCounts, Log],
     (
       connections: ConnectionStore,
       vault: Vault,
@@ -71,6 +73,7 @@ export const inboundParts: Provider[] = [
       callbacks: CallbackStore,
       reading: ReadCallbacks,
       reports: Reports,
+      counts: CallbackCounts,
       log: Log,
     ) =>
       new TakeCallback({
@@ -82,6 +85,7 @@ export const inboundParts: Provider[] = [
         report: async (connection, { reportId, ...told }) =>
           (await reports.receive({ connection, ...told, reportId, via: 'callback' })) !== 'repeated',
         taken: () => reading.wake(),
+        count: (receipt) => counts.count(receipt),
         log,
       }),
   ),

@@ -20,8 +20,13 @@ export interface TakeCallbackParts {
   report(connectionKey: string, report: ReportCallback): Promise<boolean>;
   /** Told that there is something to look into. */
   taken(): void;
+  /** Told what became of each. */
+  count(receipt: CallbackReceipt): void;
   readonly log: Log;
 }
+
+/** `unproved`: the sender is not the portal of this connection, or there is no such connection. */
+export type CallbackReceipt = 'taken' | 'repeated' | 'ignored' | 'unproved';
 
 /** To whom a callback came. */
 export interface Addressee {
@@ -33,15 +38,14 @@ export interface Addressee {
 export class TakeCallback {
   constructor(private readonly parts: TakeCallbackParts) {}
 
-  /**
-   * What has come of it is durable when this resolves.
-   *
-   * @returns `unproved`: the sender is not the portal of this connection, or there is no such connection
-   */
-  async take(
-    { platform, connectionKey }: Addressee,
-    form: Form,
-  ): Promise<'taken' | 'repeated' | 'ignored' | 'unproved'> {
+  /** What has come of it is durable when this resolves. */
+  async take(to: Addressee, form: Form): Promise<CallbackReceipt> {
+    const receipt = await this.#taken(to, form);
+    this.parts.count(receipt);
+    return receipt;
+  }
+
+  async #taken({ platform, connectionKey }: Addressee, form: Form): Promise<CallbackReceipt> {
     const kind = this.parts.kinds.find((one) => one.platform === platform);
     if (!kind?.callbacks) return 'unproved';
     const kept = isConnectionKey(connectionKey) ? await this.parts.connections.find(connectionKey) : null;

@@ -46,7 +46,7 @@ export type Behaviour =
  *   without `next`; with `"every": 10` each tenth) end so: `lose` executes, then resets the connection; `lose-before` resets it and executes nothing; `hang`
  *   executes and never answers; `html-502` answers a proxy's page and executes nothing; `truncate` executes and cuts the
  *   answer in half; `empty-200` executes and answers nothing. `answer` ends all orders for the operation. Operations:
- *   `start`, `send`, `terminate`, `kill`, `complete_element`, `complete_task`, `delegate_task`, `tasks`, `observe`,
+ *   `start`, `send`, `terminate`, `kill`, `complete_element`, `log_element`, `complete_task`, `delegate_task`, `tasks`, `observe`,
  *   `elements`, `definitions`, `sign_in`; a batch is meant with each of its commands
  * - `/_sandbox/delay` `{"operation", "ms"}`: executed at once, answered that much later; 0 ends it
  * - `/_sandbox/clock` `{"aheadSeconds"}`: the portal's clock is off, in all that it tells

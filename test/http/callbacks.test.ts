@@ -76,6 +76,14 @@ describe('whoever cannot prove to be the portal', () => {
     expect([ofOther, ofNobody]).toEqual([ofWebhook, ofWebhook]);
   });
 
+  it('is counted', async () => {
+    await desk.tell('');
+
+    expect(await (await fetch(`${desk.url}/metrics`)).text()).toMatch(
+      /bpmgw_callbacks_total\{receipt="unproved"\} [1-9]/,
+    );
+  });
+
   it('is told of to the operator, with the remedy, where the connection has nothing to compare with', async () => {
     await desk.tell((await genuine()).toString(), 'sandbox-bitrix24');
 
