@@ -43,6 +43,7 @@ export async function askSignedIn<T>(
  * Signs in unless a session stands; at most one sign-in of an adapter is under way at a time.
  *
  * @throws Busy('credentials')  they are refused, now or before
+ * @throws Busy('sign_in')      others have stored credentials meanwhile
  * @throws PlatformError        the sign-in had no verdict
  */
 export async function signInWhereNeeded({ connection, platform }: Portal, call: Call): Promise<void> {
@@ -50,6 +51,11 @@ export async function signInWhereNeeded({ connection, platform }: Portal, call: 
     throw new Busy('credentials', `The credentials of "${connection.key}" have to be renewed first`);
   }
   if (platform.signIn && platform.signedIn?.() === false) await signInOnce(platform, call);
+}
+
+/** Whether a sign-in found that others have stored credentials since: nothing has failed, the portal is to be asked for anew. */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof Busy && error.because === 'sign_in';
 }
 
 /** Signs in, or waits for the sign-in of this adapter that is under way. @throws PlatformError */

@@ -1,6 +1,6 @@
 import type { Log } from '../lib/log.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
-import { signInOnce } from './ask-signed-in.js';
+import { isOvertaken, signInOnce } from './ask-signed-in.js';
 import type { KeepAliveStore, KeepAliveTerms } from './keep-alive.store.js';
 import type { Portal, Portals } from './portals.js';
 
@@ -76,6 +76,8 @@ export class KeepAlive {
       await signInOnce(portal.platform, { signal: AbortSignal.timeout(renewLimitMs) });
       log.info('connection.kept-alive', { connection: key });
     } catch (error) {
+      // Somebody needed it at this moment, and was first.
+      if (isOvertaken(error)) return;
       if (!(error instanceof PlatformError)) throw error;
       await this.#failed(portal, error);
     }

@@ -1,4 +1,4 @@
-import { signInWhereNeeded } from '../connections/ask-signed-in.js';
+import { isOvertaken, signInWhereNeeded } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import { changed } from '../processes/change.js';
@@ -58,6 +58,11 @@ export class BeforeSending {
       return true;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
+      if (isOvertaken(error)) {
+        // Another replica was first, and the next try stands on what it has stored.
+        await Promise.all(claimed.map((one) => this.postpone(one, 'retry', 0)));
+        return false;
+      }
       this.parts.portals.failed(key, error);
       const refused = error instanceof Busy && error.because === 'credentials';
       const closed = error instanceof Busy && error.because === 'portal_closed';

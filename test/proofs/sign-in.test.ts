@@ -7,6 +7,7 @@ import type { Sandbox } from '../../src/platforms/sandbox.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { until } from '../until.js';
 import { look, register, send } from './connections.js';
+import type { Armed } from './kill-points.js';
 import { runReplica, type Replica } from './replica.js';
 import { executed, openSandbox, uniqueValue, workflow, type ProofStart } from './starts.js';
 
@@ -35,7 +36,9 @@ beforeAll(async () => {
   sql = new Client({ connectionString: database.url });
   await sql.connect();
   dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
-  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, LEASE_SECONDS: '4', LOG_LEVEL: 'trace' };
+  // Nothing but starts asks the portals, so that it is known whose answer is the next one.
+  const quiet = { STATUS_POLL_SECONDS: '86400', RECONCILE_DELAYS: '3600', LOG_LEVEL: 'trace' };
+  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, LEASE_SECONDS: '4', ...quiet };
   replicas = await Promise.all([runReplica(env), runReplica(env)]);
 });
 beforeEach(async () => {
@@ -73,9 +76,9 @@ async function stateOf(replica: Replica): Promise<unknown> {
   return Object(await (await fetch(`${replica.url}/v1/connections/${key}`)).json()).state;
 }
 
-async function openIncidents(replica: Replica): Promise<number> {
+async function incidents(replica: Replica): Promise<readonly object[]> {
   const answer = await fetch(`${replica.url}/v1/incidents?connection=${key}&kind=reauthorization-required`);
-  return Object(await answer.json()).items.length;
+  return Object(await answer.json()).items;
 }
 
 function expectNoSecret(): void {
@@ -95,8 +98,8 @@ describe('a token that ends', () => {
     const ids = answers.map(({ body }) => String(body.id));
     await until(
       async () => (await Promise.all(ids.map((id) => look(replicas[0], id)))).every(({ state }) => state === 'running'),
-      'all starts to run',
-      60_000,
+      'all starts to run, none of them put off for a sign-in that another replica has done',
+      25_000,
     );
     const ran = await executed(sandbox);
     expect(ran.filter((one) => uniques.includes(one)).toSorted()).toEqual(uniques.toSorted());
@@ -105,36 +108,89 @@ describe('a token that ends', () => {
   });
 });
 
-describe('a replica that is frozen while it renews', () => {
-  it('past its lease stores the pair that it was given, and both replicas use it', async () => {
-    const [frozen, other] = replicas;
-    await expireTokens();
-    const [first, second] = [uniqueValue(), uniqueValue()];
-    // Its start is refused for the token; the answer to its renewal is the next one that comes.
-    frozen.arm({ point: 'at the first byte of the answer', passing: 2, by: 'SIGSTOP' });
-    void sent(frozen, first, 'respond-async').catch(() => null);
-    await until(async () => (await renewals()).length === 1, 'the pair to be given to the frozen one');
-    await until(async () => (await acceptedAs(first)) !== null, 'the first start to be known');
+/** Two starts whose token has ended: one at a replica that stops as it renews, one at the other, which waits for it. */
+async function stopped(armed: Armed, asked: number): Promise<readonly [first: string, second: string]> {
+  const [holder, other] = replicas;
+  await expireTokens();
+  const [first, second] = [uniqueValue(), uniqueValue()];
+  holder.arm(armed);
+  void sent(holder, first, 'respond-async').catch(() => null);
+  await until(async () => (await acceptedAs(first)) !== null, 'the first start to be accepted');
+  await until(async () => (await renewals()).length >= asked && (await isClaimed()), 'the renewal to be under way');
+  void sent(other, second, 'respond-async').catch(() => null);
+  await until(async () => (await acceptedAs(second)) !== null, 'the second start to be accepted');
+  // As after the lease of the holder.
+  await until(async () => {
+    await sql.query('update connections set renewing_until = clock_timestamp() where key = $1', [key]);
+    return (await renewals()).length > asked;
+  }, 'the other one to try once more');
+  return [first, second];
+}
 
-    void sent(other, second, 'respond-async').catch(() => null);
-    // As after the lease of the one that is frozen.
-    await until(async () => {
-      await sql.query('update connections set renewing_until = clock_timestamp() where key = $1', [key]);
-      return (await renewals()).length === 2;
-    }, 'the other one to try once more');
+async function isClaimed(): Promise<boolean> {
+  const { rows } = await sql.query('select from connections where key = $1 and renewing_until > clock_timestamp()', [
+    key,
+  ]);
+  return rows.length === 1;
+}
+
+async function expectRunOnce(uniques: readonly string[]): Promise<void> {
+  const ranOf = async (): Promise<readonly string[]> =>
+    (await executed(sandbox)).filter((one) => uniques.includes(one));
+  await until(async () => (await ranOf()).length >= uniques.length, 'all starts to have run', 60_000);
+  expect((await ranOf()).toSorted()).toEqual([...uniques].toSorted());
+}
+
+describe('a replica that is frozen past its lease while it renews', () => {
+  it('stores the pair that it was given, and both replicas use it', async () => {
+    const [frozen, other] = replicas;
+    // Its start is refused for the token; the answer to its renewal is the next one that comes.
+    const both = await stopped({ point: 'at the first byte of the answer', passing: 2, by: 'SIGSTOP' }, 1);
     await until(async () => (await stateOf(other)) === 'reauthorization_required', 'the refusal to be known');
     frozen.signal('SIGCONT');
 
     await until(async () => (await stateOf(other)) === 'active', 'the pair to be stored', 20_000);
     const third = uniqueValue();
     expect((await sent(other, third)).body.state).toBe('running');
-    const all = [first, second, third];
-    const ranOf = async (): Promise<readonly string[]> => (await executed(sandbox)).filter((one) => all.includes(one));
-    await until(async () => (await ranOf()).length >= all.length, 'all starts to have run', 60_000);
-    expect((await ranOf()).toSorted()).toEqual(all.toSorted());
+    await expectRunOnce([...both, third]);
     expect(await renewals()).toEqual([true, false]);
-    expect(await openIncidents(other)).toBe(1);
+    expect(await incidents(other)).toMatchObject([{ state: 'resolved' }]);
     expectNoSecret();
+  });
+
+  it('takes the pair of the other one where it had not asked yet', async () => {
+    const [frozen, other] = replicas;
+    const both = await stopped({ point: 'on the connected socket', passing: 2, by: 'SIGSTOP' }, 0);
+    await until(async () => (await renewals())[0] === true, 'the other one to have a pair');
+    frozen.signal('SIGCONT');
+
+    await until(async () => (await renewals()).length === 2, 'the late request');
+    const third = uniqueValue();
+    expect((await sent(frozen, third)).body.state).toBe('running');
+    await expectRunOnce([...both, third]);
+    expect(await renewals()).toEqual([true, false]);
+    expect(await stateOf(other)).toBe('active');
+    expect(await incidents(other)).toEqual([]);
+    expectNoSecret();
+  });
+});
+
+describe('a replica that is killed with the new pair in its hands', () => {
+  it('leaves one more try, then one incident, and no start is lost', async () => {
+    const [killed, other] = replicas;
+    const both = await stopped({ point: 'at the first byte of the answer', passing: 2, by: 'SIGKILL' }, 1);
+    await killed.gone;
+
+    await until(async () => (await stateOf(other)) === 'reauthorization_required', 'the refusal to be known');
+    expect(await renewals()).toEqual([true, false]);
+    expect(await incidents(other)).toMatchObject([{ state: 'open' }]);
+
+    await control('oauth', { redirectUri: `${other.url}/v1/oauth/callback` });
+    const asked = await fetch(`${other.url}/v1/connections/${key}/authorize`, { method: 'POST' });
+    // The portal consents at once and sends the browser back.
+    expect((await fetch(Object(await asked.json()).url)).status).toBe(200);
+    await expectRunOnce(both);
+    expect(await incidents(other)).toMatchObject([{ state: 'resolved' }]);
   });
 });
 
