@@ -5,7 +5,7 @@ import { application, CallbackDesk } from './callback-desk.js';
 
 const desk = new CallbackDesk();
 
-beforeAll(() => desk.open());
+beforeAll(() => desk.open({ LOG_LEVEL: 'trace' }));
 afterAll(() => desk.close());
 
 async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {

@@ -18,6 +18,8 @@ export interface PortalCall {
   /** E.g. `bizproc.workflow.start`. */
   readonly method: string;
   readonly params: JsonObject;
+  /** What in them must not be told again, beside the credentials. */
+  readonly secrets?: readonly string[];
 }
 
 /** The part of a success that adapters read. */
@@ -77,7 +79,7 @@ export class Bitrix24Client {
     const clockAheadMs = aheadMsIn(answer, time, { sentAtMs, receivedAtMs: this.now() });
     work.learn(method, time, clockAheadMs);
     try {
-      const result = verdictOn(answer, asked, secretsOf(auth));
+      const result = verdictOn(answer, asked, [...secretsOf(auth), ...(portalCall.secrets ?? [])]);
       const { date_start: portalTime = null, operating: operatingSeconds = null } = time ?? {};
       return { result, portalTime, operatingSeconds, clockAheadMs };
     } catch (error) {

@@ -45,7 +45,8 @@ async function completed(
   if (state === 'completed') return false;
   if (state === 'cancelled') throw new Refused('rejected', 'The element waits no longer: its time or its run is over.');
   const params = { EVENT_TOKEN: secret, ...(variables === null ? {} : { RETURN_VALUES: returned(variables) }) };
-  const { result } = await client.call({ asked: 'element', method: 'bizproc.event.send', params }, call);
+  const portalCall = { asked: 'element', method: 'bizproc.event.send', params, secrets: [secret] } as const;
+  const { result } = await client.call(portalCall, call);
   if (result !== true) throw new InDoubt('The answer to bizproc.event.send cannot be read.');
   return true;
 }
@@ -63,6 +64,7 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 /** @see b24restdocs api-reference/bizproc/bizproc-activity/bizproc-activity-log.md */
 async function logged(client: Bitrix24Client, { secret }: ToldElement, message: string, call: Call): Promise<void> {
   const params = { EVENT_TOKEN: secret, LOG_MESSAGE: message };
-  const { result } = await client.call({ asked: 'log', method: 'bizproc.activity.log', params }, call);
+  const portalCall = { asked: 'log', method: 'bizproc.activity.log', params, secrets: [secret] } as const;
+  const { result } = await client.call(portalCall, call);
   if (result !== true) throw new InDoubt('The answer to bizproc.activity.log cannot be read.');
 }
