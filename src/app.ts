@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Ground } from './app.module.js';
 import { AllowedMethods } from './http/allowed-methods.js';
+import { OpenPortals } from './connections/open-portals.js';
 import { ReportTokens } from './connections/report-tokens.js';
 import type { Admit } from './http/authenticate.js';
 import { MeasuredPortals } from './dispatch/measured-portals.js';
@@ -21,6 +22,7 @@ import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
 import { IncidentStore } from './incidents/incident.store.js';
 import { CallbackCounts } from './observability/callback-counts.js';
+import { credentialsEnd } from './observability/credentials-end.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { ReportCounts } from './observability/report-counts.js';
@@ -55,7 +57,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
-  const counted = [app.get(ReportCounts).metric, app.get(CallbackCounts).metric];
+  const counted = [app.get(ReportCounts).metric, app.get(CallbackCounts).metric, credentialsEnd(app.get(OpenPortals))];
   serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);
   return app.init();

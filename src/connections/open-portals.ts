@@ -88,6 +88,12 @@ export class OpenPortals implements Portals {
     this.#allReadAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** When credentials end, by connection, as of the last read. */
+  credentialsEnd(): ReadonlyMap<string, Date> {
+    const all = [...this.#open].map(([key, { portal }]) => [key, portal.connection.credentialsEndAt] as const);
+    return new Map(all.flatMap(([key, at]) => (at ? [[key, at] as const] : [])));
+  }
+
   /** Ends every session that stands open at a portal. */
   async close(): Promise<void> {
     const open = [...this.#open.values()];
