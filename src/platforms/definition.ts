@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json.js';
 
 /** What a value must be; the types that the contract's table of variables names. */
 export type ParameterType =
@@ -32,6 +32,8 @@ export interface Parameter {
   readonly multiple: boolean;
   /** Keys that may be chosen; `null`: no list. */
   readonly options: readonly string[] | null;
+  /** What is taken where nothing is sent, as a caller would send it. Absent: nothing, or nobody can say. */
+  readonly default?: Json;
 }
 
 /** Something startable in a portal. */
@@ -58,16 +60,21 @@ const jsonTypeOf: Readonly<Record<ParameterType, JsonObject>> = {
   boolean: { type: 'boolean' },
   date: { type: 'string', format: 'date' },
   datetime: { type: 'string', format: 'date-time' },
-  time: { type: 'string', format: 'time' },
+  // Without a zone, which the format of this name demands.
+  time: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' },
   money: {
     type: 'object',
-    properties: { amount: { type: 'string' }, currency: { type: 'string' } },
+    properties: {
+      amount: { type: 'string', pattern: '^-?[0-9]{1,18}([.][0-9]{1,6})?$', examples: ['100.50'] },
+      currency: { type: 'string', pattern: '^[A-Z]{3}$', examples: ['RUB'] },
+    },
     required: ['amount', 'currency'],
+    additionalProperties: false,
   },
-  user: { type: 'string', examples: ['user_14'] },
+  user: { type: 'string', pattern: '^(user|group)_[A-Za-z0-9_]+$', examples: ['user_14'] },
   select: { type: 'string' },
   guid: { type: 'string', format: 'uuid' },
-  file: { type: 'string' },
+  file: { type: ['string', 'integer'] },
   collection: { type: 'array', items: { type: 'object' } },
   object: { type: 'object' },
   other: {},
@@ -85,8 +92,15 @@ export function inputSchemaOf(definition: Definition): JsonObject {
   };
 }
 
-function schemaOf({ type, title, description, options, multiple, nativeType }: Parameter): JsonObject {
+function schemaOf(parameter: Parameter): JsonObject {
+  const { type, title, description, options, multiple, required, nativeType } = parameter;
   const one: JsonObject = { ...jsonTypeOf[type], ...(options ? { enum: options } : {}) };
-  const about: JsonObject = { title, ...(description ? { description } : {}), 'x-native-type': nativeType };
-  return multiple ? { ...about, type: 'array', items: one } : { ...about, ...one };
+  const about: JsonObject = {
+    title,
+    ...(description ? { description } : {}),
+    ...(parameter.default === undefined ? {} : { default: parameter.default }),
+    'x-native-type': nativeType,
+  };
+  if (!multiple) return { ...about, ...one };
+  return { ...about, type: 'array', items: one, ...(required ? { minItems: 1 } : {}) };
 }

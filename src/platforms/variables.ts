@@ -27,7 +27,7 @@ export function encodeVariables(
   encoders: Encoders,
   scalar: (value: Json) => string | null,
 ): Encoded {
-  const values: Record<string, string | readonly string[]> = {};
+  const values: (readonly [name: string, value: string | readonly string[]])[] = [];
   const faults: Fault[] = [];
   for (const [name, value] of Object.entries(variables)) {
     const pointer = pointerTo('variables', name);
@@ -39,14 +39,20 @@ export function encodeVariables(
     const written = parameters ? writeKnown(parameters, name, value, encoders) : writeUnknown(value, scalar);
     if (typeof written === 'object' && 'code' in written)
       faults.push(valueFault(pointer, written.code, written.message));
-    else values[name] = written;
+    else values.push([name, written]);
   }
   for (const { name, required } of parameters ?? []) {
-    if (required && (variables[name] === undefined || variables[name] === null)) {
+    if (required && isMissing(variables, name)) {
       faults.push(valueFault(pointerTo('variables', name), 'required', 'The definition requires this variable.'));
     }
   }
-  return { values, faults };
+  return { values: Object.fromEntries(values), faults };
+}
+
+/** An empty list is nothing too. */
+function isMissing(variables: JsonObject, name: string): boolean {
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 type Wrong = { readonly code: string; readonly message: string };

@@ -6,6 +6,8 @@ import { readTogether } from './batch.js';
 import type { Bitrix24Client } from './bitrix24.client.js';
 import { TemplateParameter, TemplateRow } from './bitrix24.wire.js';
 import { utcOffsetMinutesOf } from './encoders.js';
+import { defaultOf, hasDefault } from './parameter-default.js';
+import { reservedNames } from './reserved-names.js';
 import { subjectTypeOf, type Triple } from './subjects.js';
 
 const method = 'bizproc.workflow.template.list';
@@ -99,7 +101,8 @@ function definitionOf(row: TemplateRow, portalTime: string | null): Definition {
     definition: row.ID,
     name: row.NAME ?? '',
     subjectTypes: subjectType === null ? [] : [subjectType],
-    parameters: parameters.filter(({ name }) => name !== 'gatewayProcessId'),
+    // What callers may not send is none of their business.
+    parameters: parameters.filter(({ name }) => name !== 'gatewayProcessId' && !reservedNames.includes(name)),
     outputs: [],
     inputSchema: null,
     native,
@@ -112,22 +115,23 @@ export function parameterOf(name: string, told: unknown): Parameter {
   const { Name, Description, Type, Required, Multiple, Default, Options } = read.success ? read.data : unknownParameter;
   const type = Object.hasOwn(typeOf, Type) ? (typeOf[Type] ?? 'other') : 'other';
   const options = type === 'select' ? Object.keys(Options ?? {}) : [];
-  const hasDefault = ![undefined, null, ''].some((nothing) => nothing === Default) && !isEmptyList(Default);
+  const multiple = Multiple === true;
+  const choices = options.length > 0 ? options : null;
+  const standard = defaultOf(Default, { type, multiple, options: choices });
   return {
     name,
     title: Name === undefined || Name === '' ? name : Name,
     description: Description === undefined || Description === '' ? null : Description,
     type,
     nativeType: Type,
-    required: Required === true && !hasDefault,
-    multiple: Multiple === true,
-    options: options.length > 0 ? options : null,
+    required: Required === true && !hasDefault(Default),
+    multiple,
+    options: choices,
+    ...(standard === undefined ? {} : { default: standard }),
   };
 }
 
 const unknownParameter: TemplateParameter = { Type: 'unknown', Options: null, Default: null };
-
-const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function tripleIn(parts: readonly unknown[]): Triple | null {
   const [module, entity, type] = parts;

@@ -11,27 +11,10 @@ import { RunExists } from './bitrix24.refusals.js';
 import { RunId } from './bitrix24.wire.js';
 import type { PortalSettings } from './connection.js';
 import { encodersIn, scalarText } from './encoders.js';
+import { reservedNames } from './reserved-names.js';
 import { fits, readSubject, tripleOf } from './subjects.js';
 import { signing } from './signing.js';
 import { documentTypeOf, takesProcessId, utcOffsetMinutesIn } from './templates.js';
-
-/**
- * Keys of PARAMETERS that steer the engine; a caller could lift limits, delay the start or choose the run's id.
- * Observed, undocumented.
- */
-const reserved = [
-  'TargetUser',
-  'ModifiedDocumentField',
-  'UseForcedTracking',
-  'IgnoreSimultaneousProcessesLimit',
-  'DocumentEventType',
-  '__DocumentType',
-  'PreGeneratedWorkflowId',
-  'UsedDocumentField',
-  'TriggerEvent',
-  'TriggerEventData',
-  'StartWorkflowDelay',
-];
 
 /** A run that is there; the portal has no word for how it stands. */
 export const running: Run = { state: 'running', nativeState: null, result: null, failure: null };
@@ -47,7 +30,7 @@ export function prepareWorkflow(request: StartRequest, definition: Definition | 
   const { subject, faults: subjectFaults } = subjectOf(request, definition);
   const faults: Fault[] = [
     ...subjectFaults,
-    ...reserved
+    ...reservedNames
       .filter((name) => Object.hasOwn(request.variables, name))
       .map((name) =>
         valueFault(pointerTo('variables', name), 'reserved', 'This name steers the engine; leave it out.'),
@@ -150,7 +133,7 @@ function encoded(variables: JsonObject, definition: Definition | null): Encoded 
 }
 
 function withoutReserved(variables: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !reserved.includes(name)));
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !reservedNames.includes(name)));
 }
 
 function subjectOf(

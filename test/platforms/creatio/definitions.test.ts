@@ -38,7 +38,7 @@ describe('definitions', () => {
           ContactId: { format: 'uuid', 'x-native-type': 'Lookup' },
           DueDate: { format: 'date' },
           DueAt: { format: 'date-time' },
-          DueTime: { format: 'time' },
+          DueTime: { type: 'string', pattern: expect.any(String) },
           Items: { type: 'array' },
         },
       });
