@@ -18,6 +18,7 @@ import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDe
 import { strangeCodes } from './signing-states.js';
 import { startsTogether } from './starts-together.js';
 import { taskVerbs } from './task-verbs.js';
+import { stopVerbs } from './stop-verbs.js';
 import { listTemplates, readTemplate } from './templates.js';
 import * as workflows from './workflows.js';
 
@@ -74,16 +75,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
       return seen;
     },
     observeAtOnce: maxCommands,
-    terminate: async (run, reason, call) => {
-      workflows.assertIsWorkflow(run);
-      const params = { ID: run.nativeId, ...(reason === null ? {} : { STATUS: reason }) };
-      await workflows.stopWorkflow(client, 'bizproc.workflow.terminate', params, call);
-      return 'terminated';
-    },
-    kill: async (run, call) => {
-      workflows.assertIsWorkflow(run);
-      await workflows.stopWorkflow(client, 'bizproc.workflow.kill', { ID: run.nativeId }, call);
-    },
+    ...stopVerbs(client),
     ...taskVerbs(client, auth),
     ...elementVerbs(client, tools),
     ...runVerbs(client, signs),
