@@ -68,10 +68,10 @@ export class CredentialsRefused extends KnownError {
   readonly code = 'connection-reauthorization-required';
   override readonly retryAfterSeconds = 60;
 
-  constructor(connection: string) {
-    super(
-      `The platform refuses the credentials of "${connection}"; replace them with PUT /v1/connections/${connection}/credentials.`,
-    );
+  /** @param reason  what the platform said and what would help, as the connection's state has it; `null`: not known */
+  constructor(connection: string, reason: string | null) {
+    const replace = `Replace them with PUT /v1/connections/${connection}/credentials.`;
+    super(`The platform refuses the credentials of "${connection}". ${reason ?? replace}`);
   }
 }
 

@@ -49,8 +49,8 @@ export class StartProcess {
     if (decision.do === 'refuse') throw new KeyReused(command.key.key);
     if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
     const ready = await this.#check(command.fields, command.by);
-    if (ready.portal.connection.state === 'reauthorization_required')
-      throw new CredentialsRefused(command.fields.connection);
+    const { state, stateReason } = ready.portal.connection;
+    if (state === 'reauthorization_required') throw new CredentialsRefused(command.fields.connection, stateReason);
     if (ready.prepared.faults.length > 0) throw new Invalid(ready.prepared.faults);
     const { portal, spec, prepared } = ready;
     const input = await this.#inputOf(command, portal, spec, prepared);
