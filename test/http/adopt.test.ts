@@ -154,6 +154,47 @@ describe('a run that somebody else started', () => {
     expect(await stateAtPortal(nativeId)).toBe('completed');
   });
 
+  it('shows its elements, and lets them go on', async () => {
+    const nativeId = await byHand('3');
+    const { body } = await adopt(nativeId);
+    const path = `/v1/processes/${String(body['id'])}/elements`;
+    const handler = `${desk.gateway.url}/v1/inbound/bitrix24/sandbox-bitrix24-app`;
+    await fetch(`${portal}/_sandbox/elements`, { method: 'POST', body: JSON.stringify({ runId: nativeId, handler }) });
+
+    const waiting = await until(async () => {
+      const [element] = itemsOf(await desk.get('GET /v1/processes/{id}/elements', path));
+      return element;
+    }, 'an element of the adopted run');
+    const done = await desk.post(
+      '/v1/processes/{id}/elements/{elementId}/complete',
+      `${path}/${String(waiting['id'])}/complete`,
+      {},
+      { 'idempotency-key': newKey(), prefer: 'wait=10' },
+    );
+
+    expect(waiting).toMatchObject({ state: 'waiting' });
+    expect(done).toMatchObject({ status: 200, body: { executed: true } });
+  });
+
+  it('is completed by its own report', async () => {
+    const nativeId = await byHand('3');
+    const { body } = await adopt(nativeId);
+    const { body: given } = await desk.post(
+      '/v1/connections/{key}/correlation-kit/report-token',
+      '/v1/connections/sandbox-bitrix24/correlation-kit/report-token',
+      {},
+    );
+
+    const reported = await fetch(`${desk.gateway.url}/v1/inbound/report/sandbox-bitrix24`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-report-token': String(given['token']) },
+      body: JSON.stringify({ nativeId, outcome: 'completed' }),
+    });
+
+    expect(reported.status).toBe(200);
+    expect(await desk.process(String(body['id']))).toMatchObject({ state: 'completed', evidence: 'report_back' });
+  });
+
   it('is closed by a word, and never started anew: its input is not known', async () => {
     const { body } = await adopt(await byHand('3'));
     const id = String(body['id']);
