@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { bitrix24Sandbox } from '../src/platforms/bitrix24/sandbox/bitrix24.sandbox.js';
 import type { Sandbox } from '../src/platforms/sandbox.js';
 import { freshDatabase, type FreshDatabase } from './database.js';
-import { exampleOf } from './http/callback-desk.js';
+import { exampleOf } from './http/example-of.js';
 import { runReplica, type Replica } from './proofs/replica.js';
 import { until } from './until.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { bitrix24 } from '../../src/platforms/bitrix24/bitrix24.platform.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { openApiAnswers, type OpenApiAnswers } from '../openapi-answers.js';
 import { until } from '../until.js';
+import { exampleOf } from './example-of.js';
 
 const Fields = z.record(z.string(), z.unknown());
 type Fields = z.infer<typeof Fields>;
@@ -64,10 +64,6 @@ export class CallbackDesk {
 
   get databaseUrl(): string {
     return this.#gateway?.databaseUrl ?? '';
-  }
-
-  get portal(): string {
-    return this.#portal;
   }
 
   async close(): Promise<void> {
@@ -202,14 +198,4 @@ export class CallbackDesk {
     const body = Fields.parse((await this.#contract?.body(route, answer)) ?? {});
     return { status: answer.status, headers: answer.headers, body };
   }
-}
-
-/** A start that works in the sandbox as it is. */
-export function exampleOf(definition: string): Fields {
-  return (
-    bitrix24.examples.starts.find(({ body }) => body['definition'] === definition)?.body ?? {
-      subject: { type: 'crm.lead', id: '1' },
-      variables: { Note: 'a test' },
-    }
-  );
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../until.js';
-import { CallbackDesk, exampleOf } from './callback-desk.js';
+import { CallbackDesk } from './callback-desk.js';
+import { exampleOf } from './example-of.js';
 
 const desk = new CallbackDesk();
 
