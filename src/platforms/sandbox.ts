@@ -50,6 +50,14 @@ export type Behaviour =
  *   `elements`, `definitions`, `sign_in`; a batch is meant with each of its commands
  * - `/_sandbox/delay` `{"operation", "ms"}`: executed at once, answered that much later; 0 ends it
  * - `/_sandbox/clock` `{"aheadSeconds"}`: the portal's clock is off, in all that it tells
+ *
+ * Where a platform names its failures by codes, any of them can be ordered too:
+ *
+ * - `/_sandbox/errors` `{"method", "error", "description"?, "status"?, "next"?, "executes"?, "more"?}`: the next calls of that
+ *   method of the platform's own (all, without `next`), alone or in a batch, fail so, before anything else is looked at. `error`
+ *   is whatever the platform could send: a text, the empty one too, a number, an object; `status` is 400 without a word.
+ *   `"executes": true` does the work first and fails then; `more` is what the body holds beside. `{"method"}` alone ends its
+ *   orders. Several orders for a method come one after another
  */
 export interface Sandbox {
   readonly url: string;
