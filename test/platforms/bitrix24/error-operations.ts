@@ -27,7 +27,7 @@ const completion = { nativeTaskId: '1', status: 'yes', comment: null, fields: {}
 const delegation = { nativeTaskId: '1', fromUserId: '1', toUserId: '2' };
 
 /** What an operation is for a refusal; see `Words` in the table. */
-export type Kind = 'start' | 'send' | 'stop' | 'read' | 'task' | 'element' | 'log' | 'register' | 'token';
+export type Kind = 'start' | 'send' | 'stop' | 'read' | 'task' | 'element' | 'log' | 'register' | 'providers' | 'token';
 
 interface Operation {
   readonly kind: Kind;
@@ -69,6 +69,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     kind: 'register',
     application: true,
     ask: (portal) => portal.kit?.install(part, 'https://gateway.example/', command()),
+  },
+  'signing providers': {
+    kind: 'providers',
+    application: true,
+    ask: (portal) => portal.signingProviders?.({ company: { crmId: 12 }, offset: 0, limit: 100 }, read()),
   },
   'refresh the token': { kind: 'token', application: true, ask: (portal) => portal.signIn?.(command()) },
 };

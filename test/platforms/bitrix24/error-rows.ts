@@ -25,8 +25,10 @@ const always = (word: string): Words => ({ otherwise: word });
 const unknown = always('InDoubt');
 /** The authorization server runs no methods, so there only what concerns the connection counts. */
 const refused = (because: string): Words => ({ token: 'InDoubt', otherwise: `Refused ${because}` });
+/** Without a code: stops and logs find no run then, and a list of providers changes nothing. */
 const nameless = (start: string): Words => ({
   start,
+  providers: 'Refused rejected',
   stop: 'Refused not_found',
   log: 'Refused not_found',
   otherwise: 'InDoubt',
@@ -133,10 +135,12 @@ const systemErrors: readonly Row[] = [
 /** Codes that are no texts, or look like none: their presence makes the failure. Source: §1.4, §8.1. */
 const oddCodes: readonly Row[] = [
   ...rows('§1.4', nameless('InDoubt'), [['', '', [400], { start: /first steps may have run/ }]]),
-  ...rows('§1.4', { log: 'Refused not_found', otherwise: 'InDoubt' }, [
-    ['0', 'Inner error', [400], {}],
+  ...rows('§1.4, §5.4', { log: 'Refused not_found', providers: 'Refused rejected', otherwise: 'InDoubt' }, [
+    ['0', 'Inner error', [400], { providers: /refused/ }],
     [0, 'Inner error', [400], {}],
-    ['510', 'Company was not found.', [400], {}],
+  ]),
+  ...rows('§1.4, §5.4', { log: 'Refused not_found', providers: 'Refused not_found', otherwise: 'InDoubt' }, [
+    ['510', 'Company was not found.', [400], { providers: /no such company/ }],
     [510, undefined, [400], {}],
   ]),
   ...rows('§1.4', unknown, [
@@ -260,7 +264,8 @@ const signingErrors: readonly Row[] = [
     ['', 'humanresources module is not installed', [400], { send: /may exist/ }],
     ['', 'Document UID is required.', [400], {}],
     ['', 'Document not found.', [400], {}],
-    ['', 'Error while autoregistering providers', [400], {}],
+    ['', 'Error while autoregistering providers', [400], { providers: /refused/ }],
+    ['', "Parameter 'companyUuid' or 'companyCrmId' is required", [400], {}],
   ]),
 ];
 
