@@ -127,6 +127,23 @@ describe('an activity of a run that is not known yet', () => {
   });
 });
 
+describe('an activity of a run that is adopted later', () => {
+  it('waits for its process all the same', async () => {
+    await waiting();
+    const document = ['crm', 'CCrmDocumentLead', 'LEAD_1'];
+    const { result: nativeId } = await desk.call('bizproc.workflow.start', { TEMPLATE_ID: 3, DOCUMENT_ID: document });
+    const token = await desk.reach(String(nativeId));
+    await until(async () => (await desk.truth()).posted.at(-1)?.status === 200, 'the callback to be answered');
+
+    const adopt = { connection: 'sandbox-bitrix24-app', nativeId };
+    const { body: adopted } = await desk.post('POST /v1/processes/adopt', '/v1/processes/adopt', adopt);
+    const element = await desk.element(String(adopted['id']));
+
+    expect(await desk.complete(String(adopted['id']), element.id)).toMatchObject({ body: { executed: true } });
+    expect(await desk.elementTruth(token)).toMatchObject({ resumed: 1 });
+  });
+});
+
 describe('the log of an element', () => {
   it('takes a line, once under a key', async () => {
     const { id, token, element } = await waiting();
