@@ -114,6 +114,25 @@ describe('the runs of a portal', () => {
     expect(itemsOf(await list('?subjectType=nonsense'))).toEqual([]);
   });
 
+  it('fill a page although the portal gives fewer at a time', async () => {
+    const cmd = Object.fromEntries(
+      Array.from({ length: 50 }, (_, n) => {
+        const document = `DOCUMENT_ID[0]=crm&DOCUMENT_ID[1]=CCrmDocumentDeal&DOCUMENT_ID[2]=DEAL_${n + 200}`;
+        return [`s${n}`, `bizproc.workflow.start?TEMPLATE_ID=20&${document}`];
+      }),
+    );
+    for (const _ of [1, 2]) {
+      await fetch(`${portal}/rest/3/sandboxwebhook03/batch`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ cmd }),
+      });
+    }
+
+    const filter = '?definition=20&limit=90';
+    expect(itemsOf(await list(filter))).toHaveLength(90);
+  });
+
   it('are only those of definitions that the caller may see', async () => {
     await started();
     const ofTwenty = await client({ definitions: ['20'] });

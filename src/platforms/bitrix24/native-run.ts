@@ -48,7 +48,7 @@ function workflowIn(outcome: Outcome | undefined, nativeId: string, aheadMs: num
   if ('error' in outcome) return outcome.error;
   const rows = z.array(RunRow).safeParse(outcome.result);
   if (!rows.success) return new InDoubt('The list of runs cannot be read.', null, { cause: rows.error });
-  const row = rows.data.find(({ ID }) => ID === nativeId);
+  const row = rows.data.find(({ ID }) => isSameName(ID, nativeId));
   if (row) return { run: runOf(row, aheadMs), standing: running };
   return rows.data.length > 0 ? new InDoubt('The portal ignored the filter of its list of runs.') : null;
 }
@@ -66,9 +66,16 @@ function documentIn(outcome: Outcome | undefined, uid: string, mayBeWorkflow: bo
     return isUnknown || (mayBeWorkflow && error instanceof Refused) ? null : error;
   }
   const told = signingRunOf(outcome.result);
-  if (told?.uid !== uid) return new InDoubt('The portal answers with another document than the one asked for.');
-  const run = { nativeId: uid, definition: signing, subject: null, startedAt: null, startedBy: null };
+  if (!told || !isSameName(told.uid, uid)) {
+    return new InDoubt('The portal answers with another document than the one asked for.');
+  }
+  const run = { nativeId: told.uid, definition: signing, subject: null, startedAt: null, startedBy: null };
   return { run, standing: told.run };
+}
+
+/** Databases of portals compare texts without regard to letters and to spaces at the end; the portal's own spelling counts. */
+function isSameName(told: string, asked: string): boolean {
+  return told.toLowerCase() === asked.trimEnd().toLowerCase();
 }
 
 function unsaid(): InDoubt {

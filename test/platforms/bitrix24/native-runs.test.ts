@@ -284,6 +284,13 @@ describe('one run by its name', () => {
       });
     }));
 
+  it('has the name that the portal writes, however it was asked for', async () => {
+    const asked = await sight(answering(listed([[row('66e8a.1')]])), '66E8A.1 ');
+    const document = await sight(answering(listed([{ uid: 'ab-1' }]), oauthAuth), 'AB-1', 'sign.b2e.document');
+
+    expect([asked?.run.nativeId, document?.run.nativeId]).toEqual(['66e8a.1', 'ab-1']);
+  });
+
   it('is not shown where it has ended, or never was', () =>
     withSandbox(async (sandbox) => {
       const ended = await start(sandbox, '2');
