@@ -23,7 +23,11 @@ export class RunHeldByProcess extends KnownError {
     nativeId: string,
     readonly processId: string | null,
   ) {
-    super(`The run ${nativeId} belongs to ${processId === null ? 'a process' : `process ${processId}`} already.`);
+    super(
+      processId === null
+        ? `The run ${nativeId} belongs to a process already.`
+        : `The run ${nativeId} belongs to process ${processId} already; GET /v1/processes/${processId}?refresh=true shows how it stands.`,
+    );
   }
 }
 

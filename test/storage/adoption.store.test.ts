@@ -95,6 +95,22 @@ describe('a run that is adopted', () => {
     expect(await room.count('events')).toBe(1);
   });
 
+  it('is adopted where the answer to its commit is lost', async () => {
+    const { database } = room;
+    let lost = 0;
+    const query: typeof database.query = async (...asked) => {
+      const answer = await database.query(...asked);
+      if (lost > 0 || !asked[0].includes('insert into processes')) return answer;
+      lost += 1;
+      throw new Error('Connection terminated unexpectedly');
+    };
+    const flaky = Object.assign(Object.create(database) as typeof database, { query });
+
+    expect(await new PostgresAdoptionStore(flaky).adopt(adoption())).toMatchObject({ outcome: 'adopted' });
+    expect(lost).toBe(1);
+    expect(await room.count('processes')).toBe(1);
+  });
+
   it('is one process, whoever asks at the same moment', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => store.adopt(adoption())));
 
