@@ -10,11 +10,12 @@ import type {
   NewConnection,
   SealedAuth,
 } from '../connections/connection.store.js';
-import { endOfConnectionIncidents, incidentsOfConnection, stillNeeded } from './incident.sql.js';
+import { endOfConnectionIncidents, incidentsOfConnection } from './incident.sql.js';
 import { originOf } from '../lib/origin.js';
 import { toldOfState } from './connection-events.sql.js';
 import { changeConnection, claimRenewal, stateSince } from './connection.sql.js';
-import { endsIn, renewCredentials, replaceCredentials } from './credentials.sql.js';
+import { renewCredentials, replaceCredentials } from './credentials.sql.js';
+import { insertConnection, refreshConnection } from './register.sql.js';
 import {
   connectionOf,
   keptConnectionOf,
@@ -22,13 +23,6 @@ import {
   type ConnectionRow,
   type KeptConnectionRow,
 } from './connection-row.js';
-
-const insert = `
-  insert into connections
-    (key, platform, name, base_url, settings, limits, auth_shown, auth_sealed, state, state_reason, created_at,
-      auth_ends_at, portal)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, date_trunc('milliseconds', clock_timestamp()),
-    ${endsIn('$11')}, (select n.portal from portal_names n where n.origin = $12))`;
 
 function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condition }: NewConnection): unknown[] {
   const { shown, sealed, lifeDays = null } = auth;
@@ -49,28 +43,14 @@ export class PostgresConnectionStore implements ConnectionStore {
   constructor(private readonly database: DataSource) {}
 
   async register(connection: NewConnection): Promise<Connection | null> {
-    return this.#one(`${insert} on conflict (key) do nothing returning ${shownColumns}`, valuesOf(connection));
+    return this.#one(
+      `${insertConnection} on conflict (key) do nothing returning ${shownColumns}`,
+      valuesOf(connection),
+    );
   }
 
   async refresh(connection: NewConnection): Promise<Connection> {
-    const refreshed = await this.#one(
-      `with refreshed as (${insert}
-       on conflict (key) do update
-       set platform = excluded.platform, name = excluded.name, base_url = excluded.base_url,
-         settings = excluded.settings, limits = excluded.limits,
-         auth_shown = excluded.auth_shown, auth_sealed = excluded.auth_sealed,
-         auth_version = connections.auth_version + 1,
-         portal = case when connections.base_url = excluded.base_url then connections.portal else excluded.portal end,
-         moved_from = case when connections.base_url = excluded.base_url then connections.moved_from end,
-         moved_at = case when connections.base_url = excluded.base_url then connections.moved_at end,
-         auth_ends_at = excluded.auth_ends_at, warned_days = null, kept_alive_at = null,
-         state = excluded.state, state_reason = excluded.state_reason, state_since = ${stateSince('excluded.state')},
-         version = connections.version + 1, updated_at = clock_timestamp()
-       returning ${shownColumns}
-       ), ${stillNeeded('refreshed')}, ${endOfConnectionIncidents}
-       select * from refreshed`,
-      valuesOf(connection),
-    );
+    const refreshed = await this.#one(refreshConnection(shownColumns), valuesOf(connection));
     if (!refreshed) throw new Error(`The connection ${connection.key} was neither written nor refused`);
     return refreshed;
   }
