@@ -147,7 +147,7 @@ const oddCodes: readonly Row[] = [
     [{ code: 'ACCESS_DENIED', message: 'Denied', validation: [] }, undefined, [403], {}],
     [null, '', [400], {}],
     [false, '', [200], {}],
-    ['constructor', '', [400], {}],
+    ['constructor', '', [400], { start: /does not say/, task: /does not say/ }],
   ]),
 ];
 

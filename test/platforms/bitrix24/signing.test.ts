@@ -24,6 +24,7 @@ describe('the state of a document', () => {
     ['undefined', 'undefined', 'running'],
     ['something-new', 'wait', 'running'],
     ['done', 'done', 'completed'],
+    ['signed', 'signed', 'completed'],
     ['stopped', 'stopped', 'terminated'],
     ['stopped', 'refused', 'failed'],
     ['signing', 'refused', 'running'],
