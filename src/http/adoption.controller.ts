@@ -31,7 +31,7 @@ export class AdoptionController {
     description:
       'The run is read at its platform; nothing is sent that could run. The process has its state as the platform tells it, ' +
       '`adoption: "operator"`, no variables, and takes every later command but retry. 404: the platform does not show the run ' +
-      'to this connection; Bitrix24 shows no workflow that has ended. 409 `conflict`: the run belongs to a process already ' +
+      'to this connection; not every platform shows what has ended. 409 `conflict`: the run belongs to a process already ' +
       '(`processId`), or may be that of a start whose outcome is not known: then resolve the incident of that one, or wait ' +
       'until it is open. Documents for signature are named by their uid and need the scope `processes:sign`.',
   })

@@ -30,9 +30,9 @@ export class NativeRunsController {
     summary: 'List what runs at a portal, ours or not',
     description:
       'Read from the portal at each request, newest first, as the user of the connection may see it. The portal tells ' +
-      'whole seconds. Bitrix24 lists workflows that run at this moment; one that has ended is not there any more, and of ' +
-      'documents for signature it has no list (422 where they alone are asked for). A page may hold fewer items than its ' +
-      'limit although more follow. What is not under management can be brought there: POST /v1/processes/adopt.',
+      'whole seconds. The note of the capability `native_runs` says what a platform does not list, e.g. what has ended, or ' +
+      'documents for signature (422 where they alone are asked for). A page may hold fewer items than its limit although ' +
+      'more follow. What is not under management can be brought there: POST /v1/processes/adopt.',
   })
   @ApiPage(NativeRunView)
   @Problems(

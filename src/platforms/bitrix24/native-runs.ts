@@ -54,7 +54,7 @@ export async function listRuns(client: Bitrix24Client, query: NativeRunQuery, ca
   return { runs: rows.map(toRun), next: readTo && placeText(readTo) };
 }
 
-export const unlisted =
+const unlisted =
   'Bitrix24 has no list of documents for signature; name one by its uid, as the answer to its sending told it.';
 
 /** One list for each of what is asked for: whether a list of values means "one of" in a filter is not sure. */
