@@ -92,7 +92,7 @@ export class IdempotencyKeysController {
     ]);
     const isGone = (operationId !== null && !operation) || (processId !== null && !process);
     if (isGone) throw new KeyUnknown(key);
-    const from = process ? leftPendingAt(process) : createdAt;
+    const from = process ? keptFrom(process, createdAt) : createdAt;
     return {
       key,
       operationId,
@@ -105,7 +105,9 @@ export class IdempotencyKeysController {
   }
 }
 
-/** `null`: it is pending. */
-function leftPendingAt({ state, startedAt, closedAt }: Process): Date | null {
-  return categoryOf[state] === 'pending' ? null : (startedAt ?? closedAt);
+/** When the process left pending, but not before the key came: the run of an adopted one may be old. `null`: it is pending. */
+function keptFrom({ state, startedAt, closedAt }: Process, keyAt: Date): Date | null {
+  if (categoryOf[state] === 'pending') return null;
+  const left = startedAt ?? closedAt;
+  return left && left > keyAt ? left : keyAt;
 }

@@ -225,8 +225,10 @@ describe('an adoption that is repeated', () => {
       status: 422,
       body: { code: 'idempotency-key-reused' },
     });
+    await desk.database.query(`update processes set started_at = '2020-01-01' where native_id = $1`, [nativeId]);
     const kept = await desk.get('GET /v1/idempotency-keys/{key}', `/v1/idempotency-keys/${key['idempotency-key']}`);
     expect(kept.body).toMatchObject({ processId: first.body['id'], operationId: null, state: 'done', httpStatus: 201 });
+    expect(Date.parse(String(kept.body['expiresAt']))).toBeGreaterThan(Date.now());
   });
 
   it('under another key meets the process that it made', async () => {

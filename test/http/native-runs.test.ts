@@ -178,6 +178,39 @@ describe('a list of runs that cannot be had', () => {
   });
 });
 
+describe('a portal that drops a filter', () => {
+  const known = (fields: readonly string[] | null) =>
+    fetch(`${portal}/_sandbox/filters`, { method: 'POST', body: JSON.stringify({ known: fields }) });
+
+  it('gives a list that cannot be read, not a longer one', async () => {
+    await byHand('20', ['crm', 'CCrmDocumentDeal', 'DEAL_41']);
+    await byHand('3', ['crm', 'CCrmDocumentLead', 'LEAD_41']);
+    await known(['ID', 'STARTED']);
+    try {
+      expect(await list('?definition=3')).toMatchObject({ status: 502, body: { code: 'platform-bad-response' } });
+      expect(await list('?subjectType=crm.deal')).toMatchObject({ status: 502 });
+      expect(await list()).toMatchObject({ status: 200 });
+    } finally {
+      await known(null);
+    }
+    expect(await list('?definition=3')).toMatchObject({ status: 200 });
+  });
+
+  it('lets nothing be adopted by the name of another', async () => {
+    await byHand('3', ['crm', 'CCrmDocumentLead', 'LEAD_42']);
+    await known([]);
+    try {
+      const body = { connection: 'sandbox-bitrix24', nativeId: '66e81a641752f8.00000000' };
+      expect(await caller.ask('POST', '/processes/adopt', '', { body })).toMatchObject({
+        status: 502,
+        body: { code: 'platform-bad-response', outcome: 'not_executed' },
+      });
+    } finally {
+      await known(null);
+    }
+  });
+});
+
 describe('the capability', () => {
   it('is there where runs can be listed, with what the list lacks', async () => {
     const { capabilities } = bodyOf(await caller.ask('GET', '/connections/{key}/capabilities', 'sandbox-bitrix24'));

@@ -4,6 +4,8 @@ import { PortalFault } from './portal-fault.js';
 
 export interface Listing {
   readonly fields: readonly string[];
+  /** By which it can be filtered; absent: by all of them. */
+  readonly filters?: readonly string[] | null;
   readonly select: readonly string[];
   readonly order: readonly [field: string, direction: 'ASC' | 'DESC'];
 }
@@ -20,7 +22,8 @@ const rowsPerPage = 50;
  * SELECT, FILTER, ORDER and `start` as list methods of business processes take them. Filter keys that are not known are
  * dropped without a word, so that everything is listed: observed, and the reason why callers must compare.
  */
-export function page(rows: readonly JsonObject[], params: Params, { fields, select, order }: Listing): Page {
+export function page(rows: readonly JsonObject[], params: Params, listing: Listing): Page {
+  const { fields, select, order, filters = null } = listing;
   const asked = (valuesOf(params['SELECT']) ?? []).map((name) => {
     if (typeof name === 'object') {
       throw new PortalFault(400, 'ERROR_SELECT_VALIDATION_FAILURE', 'Invalid data in SELECT parameter');
@@ -30,7 +33,7 @@ export function page(rows: readonly JsonObject[], params: Params, { fields, sele
   const known = asked.filter((name) => fields.includes(name));
   const names = known.length > 0 ? known : select;
   const kept = rows
-    .filter(filterOf(params['FILTER'], fields))
+    .filter(filterOf(params['FILTER'], filters ?? fields))
     .toSorted(comparing(orderOf(params['ORDER'], fields, order)));
   const start = Number(textOf(params['start'] ?? params['START'])) || 0;
   const offset = Math.max(start, 0);

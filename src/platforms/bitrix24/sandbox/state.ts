@@ -52,6 +52,8 @@ export class PortalState {
   keepsRunIds = true;
   /** How documents for signature begin, and the status with which their failures are told. */
   signing: SigningManners = { bornAs: 'signing', errorStatus: 400 };
+  /** The fields by which runs can be filtered; others are dropped without a word. `null`: all that rows have. */
+  knownFilters: readonly string[] | null = null;
   readonly callbacks: CallbackState;
   readonly reportSteps = new ReportSteps();
   readonly tasks = new KeptTasks((task) => this.#changed({ kind: 'task', key: task.id, task }));

@@ -10,6 +10,7 @@ const Signing = z.strictObject({
   bornAs: z.enum(['new', 'signing']).optional(),
   errorStatus: z.union([z.literal(200), z.literal(400), z.literal(403)]).optional(),
 });
+const Filters = z.strictObject({ known: z.array(z.string()).nullable() });
 const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
 
 /** What a sandbox's operator may turn on; see Sandbox. */
@@ -45,6 +46,11 @@ export function switched(name: string, text: string, { state, limits, answers, e
       const { keeps } = RunIds.parse(body);
       state.keepsRunIds = keeps;
       return { keeps };
+    }
+    case 'filters': {
+      const { known } = Filters.parse(body);
+      state.knownFilters = known;
+      return { known };
     }
     case 'clock': {
       const { aheadSeconds } = Clock.parse(body);

@@ -12,7 +12,7 @@ const instances: Method = {
   admin: true,
   upperCaseKeys: true,
   run: ({ params, state }) => {
-    const id = textOf(fieldOf(params['FILTER'], 'ID'));
+    const id = state.knownFilters === null ? textOf(fieldOf(params['FILTER'], 'ID')) : '';
     const named = id === '' ? null : state.run(id);
     const runs = named ? [named].filter((run) => run.state === 'running') : [...state.running()];
     return page(runs.map(instanceRow), params, {
@@ -27,6 +27,7 @@ const instances: Method = {
         'STARTED_BY',
         'TEMPLATE_ID',
       ],
+      filters: state.knownFilters,
       select: ['ID', 'MODIFIED', 'OWNED_UNTIL'],
       order: ['MODIFIED', 'DESC'],
     });
