@@ -81,7 +81,7 @@ export interface Together {
 export async function attemptTogether(
   intended: readonly Intended[],
   together: StartsTogether,
-  { call, signedInAnew }: { readonly call: Call; signedInAnew(operationId: string): boolean },
+  { call, signedInAnew }: { readonly call: Call; readonly signedInAnew: (operationId: string) => boolean },
 ): Promise<Together> {
   const request = await requested(() => together.start(intended.map(sentOrder), call));
   const each = intended.map((one, index) => {

@@ -218,7 +218,7 @@ function kindOf(verdict: Verdict<unknown>): string {
 
 /** What failed for one must not have kept the others; it is told now. */
 function throwAny(results: readonly PromiseSettledResult<unknown>[]): void {
-  const failures = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const failures = results.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
 }
 

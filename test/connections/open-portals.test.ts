@@ -58,9 +58,10 @@ describe('an open portal', () => {
     const before = await room.store.all();
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => (letGo = resolve));
-    const { find, all } = KeptInMemory.prototype;
-    room.store.find = async () => held.then(() => before[0] ?? null);
-    room.store.all = async () => held.then(() => before);
+    const { store } = room;
+    const [find, all] = [store.find.bind(store), store.all.bind(store)];
+    store.find = async () => held.then(() => before[0] ?? null);
+    store.all = async () => held.then(() => before);
     const late = how === 'of' ? room.portals.of('sales') : room.portals.all();
     room.nowMs += 1;
     Object.assign(room.store, { find, all });

@@ -68,7 +68,11 @@ export async function openWorld(databaseUrl: string, spares = 0): Promise<World>
       const [url = ''] = replicas.filter((replica) => !replica.isGone()).map((replica) => replica.url);
       const sql = new Client({ connectionString: databaseUrl });
       await sql.connect();
-      await toRest({ url, sql }, patienceMs, replicas).finally(() => sql.end());
+      try {
+        await toRest({ url, sql }, patienceMs, replicas);
+      } finally {
+        await sql.end();
+      }
       return judged({ callers, states: await states(url), executed: await ranSoFar() });
     },
     close: async () => {

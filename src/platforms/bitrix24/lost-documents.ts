@@ -29,7 +29,11 @@ export async function findLostDocument(
 ): Promise<LostLook> {
   const uids = (await told?.unknownRuns(signing, span.from)) ?? [];
   if (uids.length === 0) return { candidates: [], clockAheadMs: null };
-  const { outcomes, clockAheadMs } = await readTogether(client, uids.map((uid) => documentRead(uid)), call);
+  const { outcomes, clockAheadMs } = await readTogether(
+    client,
+    uids.map((uid) => documentRead(uid)),
+    call,
+  );
   const wanted = membersIn(order.variables['members'], (member) => member);
   return { candidates: outcomes.flatMap((outcome) => candidateIn(outcome, wanted)), clockAheadMs };
 }

@@ -37,7 +37,7 @@ const needsApplication =
 /** The verbs that every Bitrix24 connection has, whatever its credentials. */
 export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform {
   const work = new MethodWork((use) => tools.spent(use));
-  const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work, moved: tools.moved });
+  const client = new Bitrix24Client({ baseUrl, auth, exchange: tools.exchange, work, moved: tools.moved?.bind(tools) });
   const signs = auth().type === 'oauth';
   const notice = strangeCodes(tools);
   return {

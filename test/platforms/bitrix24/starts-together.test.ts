@@ -121,8 +121,8 @@ describe('an answer to starts in one request', () => {
 });
 
 describe('a start', () => {
-  const { mayRide } = togetherOf(answering(answer(200, {})));
-  const withVariables = (variables: JsonObject): boolean => mayRide(onLead(1, { variables }));
+  const together = togetherOf(answering(answer(200, {})));
+  const withVariables = (variables: JsonObject): boolean => together.mayRide(onLead(1, { variables }));
 
   it('rides with others where all of it are texts', () => {
     expect(withVariables({})).toBe(true);
@@ -143,10 +143,12 @@ describe('a start', () => {
   });
 
   it('goes alone where its document would be replaced', () => {
-    expect(mayRide(onLead(1, { subject: { native: ['crm', 'CCrmDocumentLead', '$result[s0]'] } }))).toBe(false);
+    expect(together.mayRide(onLead(1, { subject: { native: ['crm', 'CCrmDocumentLead', '$result[s0]'] } }))).toBe(
+      false,
+    );
   });
 
   it('goes alone where it sends a document for signature', () => {
-    expect(mayRide(orderOf('sign.b2e.document'))).toBe(false);
+    expect(together.mayRide(orderOf('sign.b2e.document'))).toBe(false);
   });
 });
