@@ -28,15 +28,18 @@ export class PlatformDesk {
   #gateway: TestGateway | null = null;
   #contract: OpenApiAnswers | null = null;
   #portal = '';
+  /** What the gateway has logged. */
+  readonly lines: string[] = [];
   #keys = 0;
 
   async open(): Promise<void> {
-    this.#gateway = await startGateway({
+    const settings = {
       SANDBOX: 'on',
       STATUS_POLL_SECONDS: '3600',
       EGRESS_ALLOW: '127.0.0.0/8',
       EGRESS_HTTP: 'on',
-    });
+    };
+    this.#gateway = await startGateway(settings, (line) => this.lines.push(line));
     this.#contract = await openApiAnswers(this.#url);
     this.#portal = String((await this.connection('sandbox-bitrix24'))['baseUrl']);
   }

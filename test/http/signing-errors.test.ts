@@ -120,6 +120,20 @@ describe('a document for signature', () => {
     ]);
   });
 
+  it('in a state that nobody has described goes on, and the log says so once', async () => {
+    const { body } = await signing();
+    await desk.control(`documents/${String(body['nativeId'])}`, { state: 'asleep' });
+
+    const path = `/v1/processes/${String(body['id'])}?refresh=true`;
+    await desk.get('/v1/processes/{id}', path);
+    const process = await desk.get('/v1/processes/{id}', path);
+
+    expect(process.body).toMatchObject({ state: 'running', nativeState: 'asleep' });
+    const lines = desk.lines.filter((line) => line.includes('portal.strange-answer'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/sandbox-bitrix24-app.*asleep/s);
+  });
+
   it.each([
     ['refuse', 'failed', 'failed'],
     ['stop', 'terminated', 'stopped'],
