@@ -3,7 +3,7 @@ const tolerance = 5;
 
 /**
  * Starts of ours that may have made a run and that a person can still give it to: one that an open incident names it for, one
- * that offered its id, one of the lane with an attempt of unknown outcome in the longest life before the run began, and,
+ * that offered its id or whose late answer names it, one of the lane with an attempt of unknown outcome in the longest life before the run began, and,
  * while a restored database is held, one from before that is queued in it.
  *
  * $1 portal, $2 native id, $3 lane, $4 definition whose lanes a run does not show, or null, $5 when the run began, or null
@@ -32,6 +32,11 @@ const suspects = `
         and ($5::timestamptz is null
           or $5::timestamptz between a.sent_at - interval '${tolerance} seconds'
             and a.sent_at + make_interval(secs => a.life_seconds + ${tolerance})))
+  union all
+  select p.*
+  from attempts a
+  join processes p on p.id = a.process_id
+  where a.kept and a.native_id = $2 and p.portal = $1
   union all
   select p.*
   from database_holds h

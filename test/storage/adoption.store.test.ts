@@ -202,6 +202,14 @@ describe('a run that a start of ours may have made', () => {
     expect(await outcome()).toMatchObject({ outcome: 'suspected', suspect: { process: { id } } });
   });
 
+  it('is not adopted where a late answer names it that nobody has read', async () => {
+    const { id } = await lost(5000, { lane: 'sales|2' });
+    const kept = `update attempts set class = 'accepted', native_id = '77', kept = true where process_id = $1`;
+    await room.database.query(kept, [id]);
+
+    expect(await outcome()).toMatchObject({ outcome: 'suspected', suspect: { process: { id } } });
+  });
+
   it('is not adopted where an incident names it, and the incident is told', async () => {
     const process = await lost(5000, { lane: 'sales|2' });
     const opens = [incident('outcome-unknown', { candidates: [{ nativeId: '77', reasons: [] }] })];

@@ -33,7 +33,7 @@ export async function readRun(
   if (reads.length === 0) return null;
   const { outcomes, clockAheadMs } = await readTogether(client, reads, call);
   const looks: readonly Look[] = [
-    ...(asWorkflow ? [workflowIn(outcomes[0], nativeId, clockAheadMs ?? 0)] : []),
+    ...(asWorkflow ? [workflowIn(outcomes[0], nativeId, clockAheadMs)] : []),
     ...(asDocument ? [documentIn(outcomes.at(-1), nativeId, asWorkflow)] : []),
   ];
   const found = looks.find((look) => look !== null && !(look instanceof Error));
@@ -43,13 +43,15 @@ export async function readRun(
   return null;
 }
 
-function workflowIn(outcome: Outcome | undefined, nativeId: string, aheadMs: number): Look {
+function workflowIn(outcome: Outcome | undefined, nativeId: string, aheadMs: number | null): Look {
   if (!outcome) return unsaid();
   if ('error' in outcome) return outcome.error;
   const rows = z.array(RunRow).safeParse(outcome.result);
   if (!rows.success) return new InDoubt('The list of runs cannot be read.', null, { cause: rows.error });
   const row = rows.data.find(({ ID }) => isSameName(ID, nativeId));
-  if (row) return { run: runOf(row, aheadMs), standing: running };
+  // By a clock that nobody could compare it began at no time that is known.
+  const untimed = aheadMs === null ? { startedAt: null } : {};
+  if (row) return { run: { ...runOf(row, aheadMs ?? 0), ...untimed }, standing: running };
   return rows.data.length > 0 ? new InDoubt('The portal ignored the filter of its list of runs.') : null;
 }
 

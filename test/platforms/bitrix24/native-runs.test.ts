@@ -291,6 +291,15 @@ describe('one run by its name', () => {
     expect([asked?.run.nativeId, document?.run.nativeId]).toEqual(['66e8a.1', 'ab-1']);
   });
 
+  it('began when its portal says, unless nobody can compare the clocks', async () => {
+    const told = listed([[row('a')]]);
+    const dated = { ...told, headers: { date: new Date(Date.now() + 3_600_000).toUTCString() } };
+    const { run } = (await sight(answering(dated), 'a')) ?? {};
+
+    expect((await sight(answering(told), 'a'))?.run.startedAt).toBeNull();
+    expect(run?.startedAt?.getTime()).toBe(Date.parse(row('a').STARTED) - 3_600_000);
+  });
+
   it('is not shown where it has ended, or never was', () =>
     withSandbox(async (sandbox) => {
       const ended = await start(sandbox, '2');
