@@ -171,7 +171,7 @@ describe('a read that the portal refuses', () => {
     [said('INVALID_CREDENTIALS', 401), 409, 'connection-reauthorization-required', /new inbound webhook/],
     [said('OVERLOAD_LIMIT', 401), 503, 'platform-unavailable', /vendor's support/],
     [said('ERROR_CORE', 400), 502, 'platform-bad-response', /own words/],
-    [said('', 400), 502, 'platform-bad-response', /does not say/],
+    [said('', 400), 502, 'platform-bad-response', /own words/],
   ])('%j is %i %s, with a remedy', async (error, status, code, remedy) => {
     const connection = await desk.newConnection();
     await desk.control('errors', { method: list, ...error });

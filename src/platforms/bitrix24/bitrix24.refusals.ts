@@ -116,6 +116,11 @@ const argumentChecks = new Set([
   'Template type and DOCUMENT_ID mismatch!',
 ]);
 
+const nothingKnown = {
+  read: 'The portal answered the read with a failure of no known meaning; its own words may tell.',
+  command: 'The portal reported a failure that does not say whether anything ran.',
+};
+
 const argumentFault =
   'The portal has no such document, or the template is for documents of another type. Check subject, and the subjectTypes of the definition.';
 
@@ -149,7 +154,7 @@ export function refusalOf(asked: Asked, told: Told, native: NativeFault): Platfo
   if (asked === 'log' && told.httpStatus === 400 && /^-?\d*$/.test(told.code)) {
     return new Refused('not_found', 'The run of this element has ended; its log takes no more lines.', native);
   }
-  return new InDoubt(meaning ?? 'The portal reported a failure that does not say whether anything ran.', native);
+  return new InDoubt(meaning ?? nothingKnown[asked === 'read' ? 'read' : 'command'], native);
 }
 
 // Codes come from outside: `constructor` must not find anything.

@@ -263,7 +263,7 @@ const signingErrors: readonly Row[] = [
   ...rows('§5.2, §5.3, §5.4', nameless('InDoubt'), [
     ['', 'humanresources module is not installed', [400], { send: /may exist/ }],
     ['', 'Document UID is required.', [400], {}],
-    ['', 'Document not found.', [400], {}],
+    ['', 'Document not found.', [400], { read: /own words/ }],
     ['', 'Error while autoregistering providers', [400], { providers: /refused/ }],
     ['', "Parameter 'companyUuid' or 'companyCrmId' is required", [400], {}],
   ]),
