@@ -6,7 +6,8 @@ import { incident } from '../../src/processes/incident.js';
 import type { AttemptClass } from '../../src/processes/operation.js';
 import { move, type Process, type ProcessInput } from '../../src/processes/process.js';
 import { PostgresAdoptionStore } from '../../src/storage/adoption.store.js';
-import { at, aProcess, clientId, later } from '../processes/samples.js';
+import { at, aProcess, clientId, later, portal } from '../processes/samples.js';
+import { until } from '../until.js';
 import { ProcessRoom, settlementOf } from './process-room.js';
 
 let room: ProcessRoom;
@@ -149,6 +150,29 @@ describe('a run that has a process', () => {
     const taken = await store.adopt(adoption({ adopted: adopted(aProcess({ runId: null }), { run, standing }, at) }));
 
     expect(taken).toMatchObject({ outcome: 'taken', by: { id: process.id } });
+  });
+
+  it('stays with it though it was claimed in the very moment', async () => {
+    const holder = await room.running();
+    const other = room.database.createQueryRunner();
+    await other.startTransaction();
+    await other.query(`insert into native_ids (portal, native_id, process_id, claim) values ($1, '77', $2, 'direct')`, [
+      portal,
+      holder.id,
+    ]);
+
+    const taken = store.adopt(adoption());
+    await until(async () => {
+      const [row] = await room.database.query<{ waits: boolean }[]>(
+        `select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%adopt%') as waits`,
+      );
+      return row?.waits;
+    }, 'the adoption to wait for the claim');
+    await other.commitTransaction();
+    await other.release();
+
+    expect(await taken).toMatchObject({ outcome: 'taken', by: { id: holder.id } });
+    expect(await room.count('processes')).toBe(1);
   });
 });
 
