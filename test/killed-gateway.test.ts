@@ -1,6 +1,7 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as passed } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { creatioSandbox } from '../src/platforms/creatio/creatio.sandbox.js';
 import type { Sandbox } from '../src/platforms/sandbox.js';
@@ -92,6 +93,38 @@ describe('a gateway on its own database, killed with -9', () => {
     });
     expect(answer.status).toBe(201);
   };
+
+  const json = async (path: string, body?: object, key = 'another-key') => {
+    const answer = await fetch(path.startsWith('http') ? path : `${gateway.url}${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: { 'content-type': 'application/json', ...(body ? { 'idempotency-key': key } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+
+  it('has an adopted run whole or not at all, and its key binds', async () => {
+    const portal = String((await json('/v1/connections/sandbox-bitrix24')).body['baseUrl']);
+    const document = ['crm', 'CCrmDocumentLead', 'LEAD_1'];
+    const byHand = { TEMPLATE_ID: 3, DOCUMENT_ID: document, PARAMETERS: {} };
+    const { result } = (await json(`${portal}/rest/3/sandboxwebhook03/bizproc.workflow.start`, byHand)).body;
+    const adoption = { connection: 'sandbox-bitrix24', nativeId: String(result) };
+    const processes = `/v1/processes?nativeId=${String(result)}`;
+
+    const cut = json('/v1/processes/adopt', adoption).catch(() => null);
+    // Anywhere on its way: what is asked for holds wherever it was cut.
+    await passed(15);
+    await gateway.end('SIGKILL');
+    await cut;
+    gateway = await run();
+
+    const adopted = await json('/v1/processes/adopt', adoption);
+    expect(adopted).toMatchObject({ status: 201, body: { nativeId: result, state: 'running' } });
+    expect(await json(processes)).toMatchObject({ body: { items: [{ id: adopted.body['id'] }] } });
+    expect((await json(`/v1/processes/${String(adopted.body['id'])}/history`)).body['items']).toMatchObject([
+      { type: 'process.started', sequence: 1 },
+    ]);
+  });
 
   it('stops in order when it is asked to', async () => {
     await start('UsrApproval');
