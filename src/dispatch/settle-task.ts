@@ -4,8 +4,11 @@ import type { Intended, Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
 import { taskOrderOf } from './task-order.js';
-import { judgeRefusal, type TaskSighting } from './task-refusal.js';
+import { judgeRefusal, mayFollowOurAnswer, type TaskSighting } from './task-refusal.js';
 import { attemptRecord, type Verdict } from './verdict.js';
+
+/** What an attempt keeps that was accepted: no run comes of it. */
+const noRun = { class: 'accepted', nativeId: null } as const;
 
 /** What a command on a task was answered and, where it was refused, how the task stood then. */
 export interface TaskOutcome {
@@ -29,7 +32,7 @@ export function settleTask(
   const { verdict, retryAfterMs } = outcome;
   const base = {
     lease,
-    attempt: attemptRecord(attempt.id, verdict, { class: 'accepted', nativeId: null }),
+    attempt: attemptRecord(attempt.id, verdict, noRun),
     reads: null,
     change: touched(process),
     answer: null,
@@ -40,7 +43,7 @@ export function settleTask(
       return { ...base, ...carriedOut(operation, process) };
     case 'refused': {
       const judged = judgeRefusal(taskOrderOf(operation), verdict.error, outcome);
-      if (judged.is === 'again') return again;
+      if (judged.is === 'again') return { ...again, attempt: unseen(attempt.id, operation, verdict) };
       if (judged.is === 'done') return { ...base, ...carriedOut(operation, process) };
       const answer = { word: 'refused', extra: judged.refusal } as const;
       return { ...base, operation: { state: 'refused', retryAfterMs: null }, answer };
@@ -50,6 +53,17 @@ export function settleTask(
     case 'unknown':
       return again;
   }
+}
+
+/** A complaint that may have come after the answer was taken proves nothing unseen: the next try has to know that. */
+function unseen(
+  id: string,
+  operation: Operation,
+  verdict: Extract<Verdict<void>, { is: 'refused' }>,
+): Settlement['attempt'] {
+  const { because, native, message } = verdict.error;
+  const proves = !mayFollowOurAnswer(taskOrderOf(operation), because);
+  return attemptRecord(id, proves ? verdict : { is: 'unknown', fault: native, message }, noRun);
 }
 
 function carriedOut(operation: Operation, process: Process): Pick<Settlement, 'operation' | 'change' | 'answer'> {

@@ -34,8 +34,7 @@ export function judgeRefusal(
   if (plain) return { is: 'refused', refusal: refusalOf(plain, error) };
   if (!sighting) return { is: 'again' };
   const { task } = sighting;
-  // The portal may complain of what its workflow did after it had taken the answer.
-  const mayBeOurs = mayHaveRun || (order.do === 'complete' && error.because === 'rejected');
+  const mayBeOurs = mayHaveRun || mayFollowOurAnswer(order, error.because);
   if (task && mayBeOurs && stands(order, task, sighting.actsAs)) return { is: 'done' };
   return {
     is: 'refused',
@@ -44,6 +43,11 @@ export function judgeRefusal(
         ? notCompleted(error, sighting, mayHaveRun)
         : notDelegated(order, error, { task, mayHaveRun }),
   };
+}
+
+/** The portal may complain of what its workflow did after it had taken the answer. */
+export function mayFollowOurAnswer(order: TaskOrder, because: Refused['because']): boolean {
+  return order.do === 'complete' && because === 'rejected';
 }
 
 /** Refusals that say nothing of the task. */

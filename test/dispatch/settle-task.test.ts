@@ -102,6 +102,28 @@ describe('a completion that the platform refuses', () => {
   });
 });
 
+describe('a refused command on a task that cannot be read then', () => {
+  it.each<[string, 'complete_task' | 'delegate_task', RefusedBecause, string]>([
+    [
+      'may have been carried out where the complaint may have come after the answer',
+      'complete_task',
+      'rejected',
+      'unknown',
+    ],
+    ['was not carried out where the task was done before', 'complete_task', 'done', 'refused'],
+    ['was not carried out where it is not there', 'complete_task', 'not_found', 'refused'],
+    ['was not carried out where it was a delegation', 'delegate_task', 'rejected', 'refused'],
+  ])('%s', (_, kind, because, kept) => {
+    const settlement = settled({ kind, error: refused(because), sighting: unseen });
+
+    expect(settlement).toMatchObject({
+      operation: { state: 'queued' },
+      attempt: { class: kept, message: 'No', nativeFault: { code: 'X' } },
+      answer: null,
+    });
+  });
+});
+
 describe('a delegation that the platform refuses', () => {
   const delegated = seen({ assignees: ['2', '3'] });
 
