@@ -91,7 +91,7 @@ export const engineParts: Provider[] = [
         leaseSeconds,
         lookSoon: (process) => observer.lookSoon(process),
         attempted: (portal, verdict) => watch.attempted(portal, verdict),
-        took: (starts, ms) => costs.measured(starts.map(costOf), ms),
+        took: (starts, ms, began) => costs.measured(starts.map(costOf), ms, began),
       }),
   ),
   provide(

@@ -26,8 +26,8 @@ export interface SendParts extends RecordParts {
   lookSoon(process: Process): void;
   /** Told what an attempt has shown of its portal. Absent: nobody keeps an eye on limits. */
   attempted?(portal: Portal, verdict: Verdict<unknown>): void;
-  /** Told how long a request with these starts took. Absent: nobody asks. */
-  took?(starts: readonly Intended[], ms: number): void;
+  /** Told how long a request with these starts took, and whether they began by it. Absent: nobody asks. */
+  took?(starts: readonly Intended[], ms: number, began: boolean): void;
 }
 
 const lookTimeoutMs = 20_000;
@@ -91,7 +91,7 @@ export class SendOperation {
     }
     const sentAtMs = performance.now();
     const attempted = await attemptOf[operation.kind](intended, ready.context);
-    if (operation.kind === 'start') this.parts.took?.([intended], performance.now() - sentAtMs);
+    if (operation.kind === 'start') this.#took([{ intended, attempted }], performance.now() - sentAtMs);
     this.#told(intended, attempted);
     try {
       await this.#learn(intended, attempted);
@@ -121,7 +121,7 @@ export class SendOperation {
       call: this.#callOf(portal, latestMs),
       signedInAnew: (operationId) => this.#signedInAnew.has(operationId),
     });
-    this.parts.took?.(intended, performance.now() - sentAtMs);
+    this.#took(sent.each, performance.now() - sentAtMs);
     const mended = await Promise.allSettled(verdictsOf(sent).map((verdict) => this.#mend(verdict, portal)));
     const settled = await Promise.allSettled(
       sent.each.map(async ({ intended: one, attempted }) => {
@@ -164,6 +164,17 @@ export class SendOperation {
     if (runId === null) return;
     this.parts.runIds.learnt(operation.connection, runId);
     if (runId === 'ignored' && attempt.kind === 'probe') await this.parts.runIds.distrust(operation.connection);
+  }
+
+  /** What was turned away costs next to nothing, and says nothing of what it costs once it is taken. */
+  #took(sent: Together['each'], ms: number): void {
+    const began = sent.filter(({ attempted: { verdict } }) => verdict.is === 'accepted');
+    const told = began.length > 0 ? began : sent;
+    this.parts.took?.(
+      told.map(({ intended }) => intended),
+      ms,
+      began.length > 0,
+    );
   }
 
   #told({ operation, attempt, issuedAtMs }: Intended, { verdict }: Attempted): void {

@@ -18,9 +18,14 @@ export class StartCosts {
     return this.#ms.get(keyOf(start)) ?? untoldMs;
   }
 
-  /** A request took so long; what it took beyond what was expected is shared among its starts. */
-  measured(starts: readonly Start[], tookMs: number): void {
+  /**
+   * A request took so long; what it took beyond what was expected is shared among its starts.
+   *
+   * @param began  false: they were turned away, or nobody knows; that they take longer is to be learnt from that, never less
+   */
+  measured(starts: readonly Start[], tookMs: number, began = true): void {
     const expectedMs = starts.reduce((sum, start) => sum + this.of(start), 0);
+    if (!began && tookMs <= expectedMs) return;
     const costs = new Map(starts.map((start) => [keyOf(start), this.of(start) * (tookMs / expectedMs)]));
     for (const [key, ms] of costs) {
       const before = this.#ms.get(key) ?? ms;

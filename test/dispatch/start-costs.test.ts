@@ -31,6 +31,16 @@ describe('what a start costs', () => {
     expect(costs.of(quick)).toBeLessThan(110);
   });
 
+  it('is learnt from starts that began; from others no more than that they take longer', () => {
+    const costs = new StartCosts();
+    costs.measured([quick], 5, false);
+    expect(costs.of(quick)).toBe(500);
+    costs.measured([quick, quick], 60_000, false);
+    expect(costs.of(quick)).toBe(30_000);
+    costs.measured([quick], 5, false);
+    expect(costs.of(quick)).toBe(30_000);
+  });
+
   it('is told apart by definition, also in a request that carried both', () => {
     const costs = new StartCosts();
     costs.measured([quick], 10);
