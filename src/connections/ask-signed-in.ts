@@ -67,13 +67,17 @@ export async function signInOnce(platform: Platform, call: Call): Promise<void> 
   return signIn;
 }
 
-async function recordingRefusal<T>(portals: Portals, { connection }: Portal, ask: () => Promise<T>): Promise<T> {
+async function recordingRefusal<T>(
+  portals: Portals,
+  { connection, platform }: Portal,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (error instanceof PlatformError) portals.failed(connection.key, error);
     if (error instanceof Busy && error.because === 'credentials') {
-      await portals.mark(connection.key, 'reauthorization_required', error.message);
+      await portals.mark(connection.key, 'reauthorization_required', error.message, platform);
     }
     throw error;
   }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../lib/log.js';
 import type { PlatformError } from '../platforms/platform.errors.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
+import type { Platform } from '../platforms/platform.js';
 import { isConnectionKey } from './connection-key.js';
 import type { Condition, ConnectionStore, KeptConnection } from './connection.store.js';
 import type { OpenAdapter, PortalOpener } from './portal-opener.js';
@@ -62,9 +63,9 @@ export class OpenPortals implements Portals {
     return [...this.#open.values()].map(({ portal }) => portal);
   }
 
-  async mark(connectionKey: string, state: Condition['state'], reason: string | null): Promise<void> {
+  async mark(connectionKey: string, state: Condition['state'], reason: string | null, asked?: Platform): Promise<void> {
     const open = this.#open.get(connectionKey);
-    if (!open) return;
+    if (!open || (asked && asked !== open.portal.platform)) return;
     const { connection } = open.portal;
     if (connection.state === state && connection.stateReason === reason) return;
     const marked = await this.parts.store.mark(connectionKey, { state, reason }, open.adapter.authVersion());

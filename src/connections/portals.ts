@@ -16,11 +16,17 @@ export interface Portals {
   of(connectionKey: string): Promise<Portal | null>;
   /** Every portal that may be sent to or asked. */
   all(): Promise<readonly Portal[]>;
-  /** Records what the machine found out about a connection; nothing happens where it is so already. */
+  /**
+   * Records what the machine found out about a connection; nothing happens where it is so already.
+   *
+   * @param asked  the adapter that was told so: of one that another has taken the place of, with other credentials or
+   *               another address, it says nothing any more
+   */
   mark(
     connectionKey: string,
     state: 'active' | 'degraded' | 'reauthorization_required',
     reason: string | null,
+    asked?: Platform,
   ): Promise<void>;
   /** Tells what a read or a sign-in that failed has shown, to whoever keeps an eye on limits. */
   failed(connectionKey: string, error: PlatformError): void;

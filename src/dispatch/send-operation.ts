@@ -198,8 +198,10 @@ export class SendOperation {
     if (verdict.is !== 'again') return;
     const { message } = verdict.error;
     if (verdict.because === 'credentials')
-      await this.parts.portals.mark(connection.key, 'reauthorization_required', message);
-    if (verdict.because === 'portal_closed') await this.parts.portals.mark(connection.key, 'degraded', message);
+      await this.parts.portals.mark(connection.key, 'reauthorization_required', message, platform);
+    if (verdict.because === 'portal_closed') {
+      await this.parts.portals.mark(connection.key, 'degraded', message, platform);
+    }
     if (verdict.because === 'sign_in') platform.signedOut?.();
   }
 

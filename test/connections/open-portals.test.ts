@@ -199,6 +199,19 @@ describe('a mark', () => {
     expect(asked).toBe(0);
   });
 
+  it('by the answer to a request that went out with other credentials is not made', async () => {
+    const room = new Room();
+    await room.connections.register(registration);
+    const asked = await paperOf(room);
+    await room.connections.replaceCredentials('sales', { type: 'password' });
+    const current = await paperOf(room);
+
+    await room.portals.mark('sales', 'reauthorization_required', 'refused', asked);
+    expect((await room.connections.find('sales')).state).toBe('active');
+    await room.portals.mark('sales', 'reauthorization_required', 'refused', current);
+    expect((await room.connections.find('sales')).state).toBe('reauthorization_required');
+  });
+
   it('of credentials that were replaced meanwhile is not made', async () => {
     const room = new Room();
     await room.connections.register(registration);
