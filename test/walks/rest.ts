@@ -1,5 +1,4 @@
 import { setTimeout as passed } from 'node:timers/promises';
-import type { Client } from 'pg';
 import { aMinutePasses } from './minute.js';
 import type { Model } from './model.js';
 import { say } from './starts.js';
@@ -69,7 +68,7 @@ const comeDue = `
 export async function rest(walk: Walk): Promise<void> {
   const { sql } = walk.world;
   const own = [walk.connection('bitrix24'), walk.connection('creatio')];
-  await settle(sql, own);
+  await settle(walk, own);
   const { rows } = await sql.query(
     `
     select from processes where next_look_at is not null and connection = any ($1)
@@ -79,10 +78,11 @@ export async function rest(walk: Walk): Promise<void> {
   );
   if (rows.length === 0) return;
   await aMinutePasses(sql, walk.connection('bitrix24'));
-  await settle(sql, own);
+  await settle(walk, own);
 }
 
-async function settle(sql: Client, own: readonly string[], limitMs = 60_000): Promise<void> {
+async function settle(walk: Walk, own: readonly string[], limitMs = 60_000): Promise<void> {
+  const { sql } = walk.world;
   const startedAt = performance.now();
   for (let quiet = 0; quiet < 2;) {
     const { rows } = await sql.query<{ what: string }>(underWay, [own]);
@@ -90,6 +90,7 @@ async function settle(sql: Client, own: readonly string[], limitMs = 60_000): Pr
     if (rows.length > 0 && performance.now() - startedAt > limitMs) {
       throw new Error(`It does not come to rest: ${rows.map(({ what }) => what).join('; ')}`);
     }
+    await walk.authorizeAnew();
     await sql.query(comeDue);
     await passed(quiet > 0 ? 20 : 100);
   }

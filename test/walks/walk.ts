@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/lib/json.js';
+import { isJsonObject, type JsonObject } from '../../src/lib/json.js';
 import { openPortal, platforms, type PlatformName, type WalkPortal } from './portals.js';
 import type { WalkReplica } from './replica.js';
 import type { World } from './world.js';
@@ -26,7 +26,7 @@ export interface CallerRequest {
   readonly key?: string;
   readonly body?: JsonObject;
   readonly prefer?: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly ifMatch?: string;
   /** How long the caller holds out before it goes away. */
   readonly patienceMs?: number;
@@ -83,6 +83,23 @@ export class Walk {
       return { status: answer.status, body: (await answer.json()) as JsonObject, etag };
     } catch {
       return null;
+    }
+  }
+
+  /**
+   * What a person does whose portal has refused to sign the gateway in: gives the credentials anew. A simulated session that
+   * is void at the first try is so again where the second comes late.
+   */
+  async authorizeAnew(): Promise<void> {
+    for (const { platform, sandbox } of Object.values(this.portals)) {
+      const key = this.connection(platform);
+      const { rows } = await this.world.sql.query(
+        "select from connections where key = $1 and state = 'reauthorization_required'",
+        [key],
+      );
+      const auth = sandbox.connections[0]?.fields['auth'];
+      if (rows.length === 0 || !isJsonObject(auth)) continue;
+      await this.call({ method: 'PUT', path: `connections/${key}/credentials`, body: auth }, 0);
     }
   }
 
