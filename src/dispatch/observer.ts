@@ -1,8 +1,8 @@
-import { askSignedIn } from '../connections/ask-signed-in.js';
+import { askSignedIn, isOvertaken } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
-import { PlatformError } from '../platforms/platform.errors.js';
+import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import type { Observation } from '../platforms/run.js';
 import type { Process } from '../processes/process.js';
 import type { ProcessWatch } from '../processes/process-watch.js';
@@ -12,6 +12,8 @@ import { looked } from './look.js';
 const tickMs = 1000;
 const readTimeoutMs = 20_000;
 const degradedPauseMs = 60_000;
+/** How long a portal that gave no look is left alone, unless it says longer. */
+const restMs = 10_000;
 
 export interface ObserverParts {
   readonly store: Pick<ProcessStore, 'observe'>;
@@ -26,6 +28,8 @@ export interface ObserverParts {
 /** Looks at runs: each open one every `statusPollSeconds`, many in one request where the platform can. */
 export class Observer {
   readonly #askedDegraded = new Map<string, number>();
+  /** By connection, by the monotonic clock. */
+  readonly #restsUntilMs = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   /** Looks that are out, by connection: a slow portal keeps no other one waiting. */
   readonly #rounds = new Map<string, Promise<void>>();
@@ -80,13 +84,23 @@ export class Observer {
     const { key, state } = portal.connection;
     try {
       if (state === 'degraded') await this.#askDegraded(portal);
-      if (state !== 'active') return;
+      if (state !== 'active' || performance.now() < (this.#restsUntilMs.get(key) ?? 0)) return;
       const due = await this.parts.reader.unobserved(key, this.parts.statusPollSeconds, portal.platform.observeAtOnce);
       if (due.length > 0) await this.#look(portal, due);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       this.parts.log.warn('observe.unanswered', { connection: key, message: error.message });
+      await this.#rest(key, error);
     }
+  }
+
+  /** What is due stays due, so without a rest a portal that is closed or limited would be asked at every tick. */
+  async #rest(key: string, error: PlatformError): Promise<void> {
+    if (isOvertaken(error)) return;
+    const busy = error instanceof Busy ? error : null;
+    const ms = Math.max(Math.min(restMs, this.parts.statusPollSeconds * 1000), busy?.retryAfterMs ?? 0);
+    this.#restsUntilMs.set(key, performance.now() + ms);
+    if (busy?.because === 'portal_closed') await this.parts.portals.mark(key, 'degraded', busy.message);
   }
 
   async #look(portal: Portal, processes: readonly Process[]): Promise<Process[]> {

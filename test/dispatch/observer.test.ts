@@ -1,5 +1,5 @@
 import { Observer } from '../../src/dispatch/observer.js';
-import { InDoubt } from '../../src/platforms/platform.errors.js';
+import { Busy, InDoubt } from '../../src/platforms/platform.errors.js';
 import type { Platform } from '../../src/platforms/platform.js';
 import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
@@ -104,5 +104,31 @@ describe('the looks around', () => {
       // The slow look stays out, so nobody waits for the end.
       void observing.end();
     }
+  });
+
+  it('leave a portal that is closed alone for a while, and say that it is', async () => {
+    let asked = 0;
+    const shut = seeing(async () => {
+      asked += 1;
+      throw new Busy('portal_closed', 'Not paid for');
+    });
+    const sales = aPortal({ platform: seeing(async () => new Map([['77', completed]])) });
+    const reader = new (class extends BlindReader {
+      override async unobserved(connection: string): Promise<readonly Process[]> {
+        return [{ ...running, connection }];
+      }
+    })();
+    const store = new Store();
+    const portals = new KnownPortals([aPortal({ key: 'shut', platform: shut }), sales]);
+    const observing = observer(portals, store, reader);
+    observing.begin();
+    try {
+      expect(await until(() => store.observed.length > 2, 'a third look at sales')).toBe(true);
+    } finally {
+      await observing.end();
+    }
+
+    expect(asked).toBe(1);
+    expect(portals.marks).toEqual(['shut degraded']);
   });
 });
