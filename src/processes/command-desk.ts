@@ -59,9 +59,41 @@ export class CommandDesk {
   take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan>): Promise<Commanded>;
   take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined>;
   async take(command: CommandOnProcess, plan: (process: Process) => Promise<Plan | Join>): Promise<Commanded | Joined> {
-    const { by, key, processId } = command;
-    const before = await this.known(by, key);
-    if (before) return before;
+    const before = await this.known(command.by, command.key);
+    return before ?? this.orKnown(command, () => this.#decided(command, plan));
+  }
+
+  /**
+   * What `accept` gives. Where it refuses, the same request may have been accepted and carried out in between, which is why
+   * nothing is left to do: then that one counts.
+   *
+   * @throws KeyReused and what `accept` throws: nothing was accepted
+   */
+  async orKnown<T>(
+    { by, key }: Pick<CommandOnProcess, 'by' | 'key'>,
+    accept: () => Promise<T>,
+  ): Promise<T | Commanded> {
+    try {
+      return await accept();
+    } catch (error) {
+      const meanwhile = await this.known(by, key);
+      if (meanwhile) return meanwhile;
+      throw error;
+    }
+  }
+
+  /** What was accepted under this key before; `null`: nothing. @throws KeyReused */
+  async known(by: Pick<Client, 'id'>, key: IdempotencyKey): Promise<Commanded | null> {
+    const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
+    if (decision.do === 'refuse') throw new KeyReused(key.key);
+    return decision.do === 'accept' ? null : { is: 'known', remembered: decision.remembered };
+  }
+
+  async #decided(
+    command: CommandOnProcess,
+    plan: (process: Process) => Promise<Plan | Join>,
+  ): Promise<Commanded | Joined> {
+    const { by, processId } = command;
     for (let decidedOn: number | null = null; ;) {
       const process = await this.reader.find(processId);
       if (!process || !sees(by, process)) throw new NotFound(`process ${processId}`);
@@ -76,13 +108,6 @@ export class CommandDesk {
         decidedOn = process.revision;
       }
     }
-  }
-
-  /** What was accepted under this key before; `null`: nothing. @throws KeyReused */
-  async known(by: Pick<Client, 'id'>, key: IdempotencyKey): Promise<Commanded | null> {
-    const decision = decide(await this.reader.remembered(by.id, key.key), key.fingerprint);
-    if (decision.do === 'refuse') throw new KeyReused(key.key);
-    return decision.do === 'accept' ? null : { is: 'known', remembered: decision.remembered };
   }
 
   async #accept(command: CommandOnProcess, before: Process, plan: Plan): Promise<Commanded> {

@@ -81,10 +81,16 @@ export class TaskCommands {
     kind: 'complete_task' | 'delegate_task',
     inputOf: (seen: SeenTask) => JsonObject,
   ): Promise<Commanded> {
-    const { taskId, by, key, traceId } = command;
     // A repeated command is answered without its portal.
-    const known = await this.desk.known(by, key);
-    if (known) return known;
+    const known = await this.desk.known(command.by, command.key);
+    return known ?? this.desk.orKnown(command, () => this.#decided(command, kind, inputOf));
+  }
+
+  async #decided(
+    { taskId, by, key, traceId }: CommandOnTask,
+    kind: 'complete_task' | 'delegate_task',
+    inputOf: (seen: SeenTask) => JsonObject,
+  ): Promise<Commanded> {
     const seen = await this.sight.of(taskId, by.visible);
     const { connection } = seen.portal;
     const { nativeId: nativeTaskId, runId } = seen.task;

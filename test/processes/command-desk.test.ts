@@ -127,6 +127,27 @@ describe('a command', () => {
     });
   });
 
+  it.each([
+    ['is the one that was carried out while it was being decided', 'the body', 'known'],
+    ['is refused for the key that another took meanwhile', 'another body', 'KeyReused'],
+    ['finds that where its key is free', null, 'NotFound'],
+  ])('that finds nothing left to do %s', async (_, fingerprint, told) => {
+    const kept: RememberedKey[] = [];
+    const reader = new (class extends Reader {
+      override remembered = async () => kept[0] ?? null;
+    })([running]);
+    const taking = desk(reader).take(commandOn(running), () => {
+      if (fingerprint !== null) kept.push(remembered(fingerprint));
+      return Promise.reject(new NotFound('anything to stop'));
+    });
+    const taken = await taking.then(
+      ({ is }) => is,
+      (error: Error) => error.name,
+    );
+
+    expect(taken).toBe(told);
+  });
+
   it('with the key of another is refused', async () => {
     const reader = new Reader([running], remembered('another body'));
 
