@@ -58,7 +58,9 @@ function withCause(error: Busy): Busy {
 
 /** @throws Refused  the pair is another portal's */
 function assertOfPortal(grant: Grant, baseUrl: string, { memberId }: OAuthAuth): void {
-  if (memberId !== undefined && grant.member_id !== memberId) {
+  // The lasting key of a portal. Its address may be another by now, which the first call finds out.
+  if (memberId !== undefined && grant.member_id === memberId) return;
+  if (memberId !== undefined) {
     throw new Refused(
       'rejected',
       'The consent was given at another portal: its member_id is not that of the connection.',

@@ -116,6 +116,15 @@ describe('a consent that a person gave', () => {
     expect(await redeemed(answer(200, granted), { auth: { ...application, tokenUrl } })).toMatchObject({ tokenUrl });
   });
 
+  it('is good for a portal that has moved since, where its member is known', async () => {
+    const told = answer(200, { ...granted, client_endpoint: 'https://new.example/rest/' });
+
+    expect(await redeemed(told, { auth: { ...application, memberId } })).toMatchObject({
+      memberId,
+      refreshToken: 'canary-new-refresh',
+    });
+  });
+
   it.each([
     ['another member', { ...granted, member_id: 'other' }, { memberId }],
     ['no member', { ...granted, member_id: undefined }, { memberId }],
