@@ -297,17 +297,6 @@ describe('a task that is completed', () => {
     }, 'the run to be seen as over');
   });
 
-  it('is completed once also where the same request comes again before it is answered', async () => {
-    const { processId, task } = await started();
-    const before = await executed('complete_task');
-    const key = newKey();
-
-    const answers = await Promise.all(Array.from({ length: 8 }, () => complete(task, { status: 'yes' }, key)));
-
-    expect(answers).toMatchObject(answers.map(() => ({ status: 200, body: { id: processId } })));
-    expect(await executed('complete_task')).toBe(before + 1);
-  });
-
   it('is not once another of its users has answered for all, and is not delegated any more', async () => {
     const { task, nativeId } = await started('15', { First: 'user_1', Second: 'user_3' });
     const before = (await commands('complete_task')).length + 1;

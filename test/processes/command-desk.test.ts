@@ -6,6 +6,8 @@ import { StaleRevision } from '../../src/processes/process.store.js';
 import type { Process, WaitingFor } from '../../src/processes/process.js';
 import type { Sender } from '../../src/processes/sender.js';
 import { StopProcess } from '../../src/processes/stop-process.js';
+import { TaskCommands } from '../../src/processes/task-commands.js';
+import { TaskDone } from '../../src/processes/task.errors.js';
 import { aPlatform, aPortal, BlindReader, KnownPortals, QuietStore } from '../dispatch/engine.js';
 import { anOperation, aProcess, at, clientId, later } from './samples.js';
 
@@ -146,6 +148,24 @@ describe('a command', () => {
     );
 
     expect(taken).toBe(told);
+  });
+
+  it('on a task that the same command has answered while it was looked at is that one', async () => {
+    const kept: RememberedKey[] = [];
+    const reader = new (class extends Reader {
+      override remembered = async () => kept[0] ?? null;
+    })([running]);
+    const sight = {
+      of: async (taskId: string) => {
+        kept.push(remembered('the body'));
+        throw new TaskDone(taskId);
+      },
+    };
+    const answer = { status: 'yes', comment: null, fields: {} } as const;
+
+    expect(
+      await new TaskCommands(desk(reader), sight).complete({ ...commandOn(running), taskId: 'sales:5', answer }),
+    ).toMatchObject({ is: 'known' });
   });
 
   it('with the key of another is refused', async () => {
