@@ -84,12 +84,10 @@ export class Outcomes {
   }
 
   async #look({ operationId, processId, clientId, key }: Awaited): Promise<OperationOutcome> {
-    const [operation, process, remembered] = await Promise.all([
-      this.reader.operation(operationId),
-      this.reader.find(processId),
-      this.reader.remembered(clientId, key),
-    ]);
+    const [operation, process] = await Promise.all([this.reader.operation(operationId), this.reader.find(processId)]);
     if (!operation || !process) throw new Error(`Operation ${operationId} of process ${processId} is gone`);
+    // Afterwards: a process that is seen closed has its answers, which were written in the same commit.
+    const remembered = await this.reader.remembered(clientId, key);
     return { process, state: operation.state, answer: remembered?.answer ?? null };
   }
 }

@@ -1,6 +1,7 @@
 import { Outcomes, type Awaited, type OperationOutcome } from '../../src/processes/outcomes.js';
 import type { Operation } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
+import type { RememberedKey } from '../../src/processes/process.store.js';
 import { BlindReader } from '../dispatch/engine.js';
 import { until } from '../until.js';
 import { anOperation, aProcess, aWatch } from './samples.js';
@@ -53,6 +54,27 @@ describe('somebody who waits', () => {
 
     expect(await new Outcomes(reader, aWatch()).of(awaited, underWay, 60_000)).toMatchObject({ state: 'unknown' });
     expect(reader.looks).toBe(1);
+  });
+
+  it('sees the last word of a command on a process that it sees closed', async () => {
+    const closed = aProcess({ state: 'terminated' });
+    // Everything is settled in one commit, while it is being looked at.
+    class Settling extends OneOperation {
+      #settled = false;
+      override async find(): Promise<Process | null> {
+        await new Promise(setImmediate);
+        this.#settled = true;
+        return closed;
+      }
+      override async remembered(_client: string, key: string): Promise<RememberedKey | null> {
+        const { id: operationId, processId } = operation;
+        const answer = this.#settled ? { word: 'confirmed' as const, progress: closed, extra: null } : null;
+        return { key, operationId, processId, fingerprint: '', answer, createdAt: closed.createdAt };
+      }
+    }
+
+    const outcome = await new Outcomes(new Settling(closed, 'done'), aWatch()).of(awaited, null, 60_000);
+    expect(outcome).toMatchObject({ state: 'done', answer: { word: 'confirmed' } });
   });
 
   it('waits on where the answer was not the last word', async () => {
