@@ -21,10 +21,11 @@ const none: Taken = { all: 0, starts: 0 };
 export class Places {
   readonly #taken = new Map<string, Taken>();
 
-  free({ connection: { key, limits } }: Portal): FreePlaces {
+  free({ connection: { key, limits }, platform: { requestsAtOnce = Infinity } }: Portal): FreePlaces {
     const { all, starts } = this.#taken.get(key) ?? none;
     const commands = Math.max(0, limits.maxInFlight - all);
-    return { commands, starts: Math.max(0, Math.min(commands, placesOfStarts(limits.maxInFlight) - starts)) };
+    const mostStarts = Math.min(placesOfStarts(limits.maxInFlight), requestsAtOnce);
+    return { commands, starts: Math.max(0, Math.min(commands, mostStarts - starts)) };
   }
 
   /** A place, to be released once; `null`: none is free. */

@@ -117,6 +117,8 @@ export interface Platform {
   logElement?(nativeElementId: string, message: string, call: Call): Promise<void>;
   /** What has a portal and its runs tell by themselves. Absent: this connection cannot register anything. */
   readonly kit?: CorrelationKit;
+  /** How many requests the portal works on for us at the same time; more starts than that wait. Absent: as many as we send. */
+  readonly requestsAtOnce?: number;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */
   signedIn?(): boolean;
   /** One sign-in or token refresh. @throws Busy('credentials') where it is refused. */

@@ -7,8 +7,12 @@ export interface Pass {
   headers(url: string): Readonly<Record<string, string>>;
   /** Learns what every answer may renew, such as a cookie. */
   learn(url: string, answer: HttpAnswer): void;
-  /** The instance did not accept it: forgets it and all that are not newer than this request. */
-  refused(): void;
+  /**
+   * The instance did not accept it, so neither it nor any that is not newer than this request is used before a sign-in.
+   *
+   * @param because  `forbidden`: it may stand all the same, where the user's rights were meant
+   */
+  refused(because: 'void' | 'forbidden'): void;
   done(): void;
 }
 
@@ -24,8 +28,15 @@ export interface Access {
    * @throws Unreached              no verdict; no command has been sent
    */
   signIn(call: Call): Promise<void>;
-  /** `null`: sign in first. */
-  take(): Pass | null;
+  /**
+   * The right to send; waits where all are in use.
+   *
+   * @returns `null`: sign in first
+   * @throws Unreached  none became free in time
+   */
+  take(call: Call): Promise<Pass | null>;
+  /** How many requests the instance works on for us at the same time; `null`: as many as we send. */
+  readonly requestsAtOnce: number | null;
   /** Ends what stands open; never throws. */
   close(call: Call): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { nativeFault } from './creatio.refusals.js';
 import { askToSignIn, credentialsRefused, SingleSignIn, signInWithoutVerdict } from './sign-in.js';
 import { parsed, TokenAnswer, TokenRefusal } from './creatio.wire.js';
 
+const remedy = 'Check client id, client secret and token address of the application.';
 /** Seconds by which a token is given up before its end, so that it does not end on its way. */
 const marginSeconds = 60;
 const usualLifeSeconds = 3600;
@@ -16,6 +17,7 @@ const usualLifeSeconds = 3600;
  * Source: Academy, Identity Service pages. Error codes are those of RFC 6749; that the vendor sends them is inferred.
  */
 export class Bearer implements Access {
+  readonly requestsAtOnce = null;
   readonly #signIn = new SingleSignIn();
   #token: { readonly text: string; readonly endsAtMs: number; readonly number: number } | null = null;
   #issued = 0;
@@ -35,7 +37,7 @@ export class Bearer implements Access {
     return this.#signIn.run(() => this.#fetch(call));
   }
 
-  take(): Pass | null {
+  async take(): Promise<Pass | null> {
     const token = this.#token;
     if (!token || !this.signedIn()) return null;
     return {
@@ -65,7 +67,7 @@ export class Bearer implements Access {
       const refusal = parsed(TokenRefusal, answer.body);
       const native = nativeFault(answer, refusal?.error ?? null, refusal?.error_description ?? null);
       const refused = refusal !== null && (answer.status === 400 || answer.status === 401);
-      throw refused ? credentialsRefused(native) : signInWithoutVerdict(native);
+      throw refused ? credentialsRefused(native, remedy) : signInWithoutVerdict(native);
     }
     const lifeSeconds = (token.expires_in ?? usualLifeSeconds) - marginSeconds;
     this.#token = { text: token.access_token, endsAtMs: this.now() + lifeSeconds * 1000, number: ++this.#issued };

@@ -36,7 +36,12 @@ const Settings = z.strictObject({
     .enum(['RunProcess', 'Execute'])
     .default('RunProcess')
     .describe('The call that starts a process; Execute gives no run id.'),
-  sessions: z.int().min(1).max(20).default(4).describe('How many cookie sessions are held at once, per replica.'),
+  sessions: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(4)
+    .describe('How many cookie sessions are held at once, per replica; on .NET one serves all requests.'),
   executionLimitSeconds: z
     .int()
     .min(1)

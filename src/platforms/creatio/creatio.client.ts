@@ -1,11 +1,12 @@
 import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
 import { aheadMsByDate } from '../clock-ahead.js';
-import { Busy, InDoubt } from '../platform.errors.js';
+import { Busy } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Access } from './access.js';
 import type { ReadySettings } from './connection.js';
 import { closedDoor, type Purpose } from './creatio.refusals.js';
+import type { Runtime } from './runtime.js';
 
 /** Where the service of runs lies in the application. */
 export const processEngine = '/ServiceModel/ProcessEngineService.svc';
@@ -21,23 +22,24 @@ export interface CreatioRequest {
 
 /** The way to one instance: one request per call, no retry, no redirect. */
 export class CreatioClient {
-  #runtime: 'netframework' | 'net' | 'auto';
   #clockAheadMs: number | null = null;
 
-  /** @param address  of the instance, without a trailing slash */
   constructor(
-    readonly address: string,
+    private readonly runtime: Runtime,
     readonly settings: ReadySettings,
     private readonly access: Access,
     private readonly exchange: Exchange,
     private readonly now: () => number = Date.now,
-  ) {
-    this.#runtime = settings.runtime;
-  }
+  ) {}
 
   /** How much the instance's clock was ahead of ours at its last answer, in milliseconds; `null`: not told yet. */
   get clockAheadMs(): number | null {
     return this.#clockAheadMs;
+  }
+
+  /** See {@link Access}. */
+  get requestsAtOnce(): number | null {
+    return this.access.requestsAtOnce;
   }
 
   signedIn(): boolean {
@@ -46,7 +48,7 @@ export class CreatioClient {
 
   /** Signs in; before that, once, finds out where the runtime is not set which one it is. For errors see {@link Access}. */
   async signIn(call: Call): Promise<void> {
-    if (this.#runtime === 'auto') await this.#findRuntime(call);
+    await this.runtime.find(call);
     return this.access.signIn(call);
   }
 
@@ -54,9 +56,9 @@ export class CreatioClient {
     return this.access.close(call);
   }
 
-  /** The full URL of a path; the application lies under `/0` on .NET Framework, and there until we know better. */
+  /** See {@link Runtime}. */
   urlOf(path: string): string {
-    return `${this.address}${this.#runtime === 'net' ? '' : '/0'}${path}`;
+    return this.runtime.urlOf(path);
   }
 
   /**
@@ -65,11 +67,11 @@ export class CreatioClient {
    * @throws Busy('sign_in')        no session, or it is void: sign in, then send again
    * @throws Busy('portal_closed')  no such service here
    * @throws Refused('permission')  a read that the technical user may not do
-   * @throws Unreached              nothing was sent
+   * @throws Unreached              nothing was sent, also where every session was busy for too long
    * @throws InDoubt                sent, no complete answer
    */
   async send({ purpose, method, path, body }: CreatioRequest, call: Call): Promise<HttpAnswer> {
-    const pass = this.access.take();
+    const pass = await this.access.take(call);
     if (!pass) throw new Busy('sign_in', 'There is no session yet');
     const url = this.urlOf(path);
     try {
@@ -79,7 +81,9 @@ export class CreatioClient {
       this.#clockAheadMs = aheadMsByDate(answer, { sentAtMs, receivedAtMs: this.now() }) ?? this.#clockAheadMs;
       pass.learn(url, answer);
       const closed = closedDoor(answer, purpose, method);
-      if (closed instanceof Busy && closed.because === 'sign_in') pass.refused();
+      if (closed instanceof Busy && closed.because === 'sign_in') {
+        pass.refused(answer.status === 403 ? 'forbidden' : 'void');
+      }
       if (closed) throw closed;
       return answer;
     } finally {
@@ -89,20 +93,8 @@ export class CreatioClient {
 
   /** Asks without a session whether the site is up. @throws Unreached, InDoubt */
   ping(call: Call): Promise<HttpAnswer> {
-    const url = `${this.address}/api/HealthCheck/Ping`;
+    const url = `${this.runtime.address}/api/HealthCheck/Ping`;
     return ask(this.exchange, { method: 'GET', url, headers: {}, body: null }, call);
-  }
-
-  // Only .NET serves this page; .NET Framework answers 404 (clio, measured). Without an answer the sign-in that follows
-  // will tell, and the next one asks again.
-  async #findRuntime(call: Call): Promise<void> {
-    const url = `${this.address}/Login/Login.html`;
-    try {
-      const answer = await ask(this.exchange, { method: 'GET', url, headers: {}, body: null }, { signal: call.signal });
-      this.#runtime = answer.status === 200 ? 'net' : 'netframework';
-    } catch (error) {
-      if (!(error instanceof InDoubt)) throw error;
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import { CreatioClient } from './creatio.client.js';
 import { examples } from './examples.js';
 import { CreatioPlatform } from './creatio.platform.js';
 import { Sessions } from './creatio.session.js';
+import { Runtime } from './runtime.js';
 
 /** Creatio, and BPMSoft, which speaks the same protocol. */
 export const creatio: PlatformKind = {
@@ -62,10 +63,9 @@ export const creatio: PlatformKind = {
 function open(connection: ConnectionSettings, { exchange }: PlatformTools): Platform {
   const auth = Auth.parse(connection.auth);
   const settings = ReadySettings.parse(connection.settings);
+  const runtime = new Runtime(connection.baseUrl, settings.runtime, exchange);
   const access =
-    auth.type === 'forms'
-      ? new Sessions(connection.baseUrl, auth, settings.sessions, exchange)
-      : new Bearer(auth, exchange);
-  const client = new CreatioClient(connection.baseUrl, settings, access, exchange);
+    auth.type === 'forms' ? new Sessions(runtime, auth, settings.sessions, exchange) : new Bearer(auth, exchange);
+  const client = new CreatioClient(runtime, settings, access, exchange);
   return new CreatioPlatform(client, auth.type === 'forms' ? ['Cookie', 'BPMCSRF'] : ['Authorization']);
 }

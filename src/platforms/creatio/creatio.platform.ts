@@ -112,6 +112,10 @@ export class CreatioPlatform implements Platform {
     return completeElement(this.client, nativeElementId, variables, call);
   }
 
+  get requestsAtOnce(): number {
+    return this.client.requestsAtOnce ?? Number.POSITIVE_INFINITY;
+  }
+
   signedIn(): boolean {
     return this.client.signedIn();
   }

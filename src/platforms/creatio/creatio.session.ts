@@ -1,45 +1,49 @@
-import { CookieJar } from 'tough-cookie';
-import type { Exchange, HttpAnswer } from '../../lib/exchange.js';
+import type { Exchange } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
 import type { Call } from '../platform.js';
-import { Busy, type PlatformError } from '../platform.errors.js';
 import type { Access, Pass } from './access.js';
 import type { FormsAuth } from './connection.js';
+import { Cookies } from './cookies.js';
+import { headersFor } from './creatio.client.js';
 import { nativeFault } from './creatio.refusals.js';
-import { askToSignIn, credentialsRefused, SingleSignIn, signInWithoutVerdict } from './sign-in.js';
-import { LoginAnswer, parsed } from './creatio.wire.js';
-
-interface Session {
-  readonly jar: CookieJar;
-  /** Sessions are numbered in the order of their sign-in. */
-  readonly number: number;
-  inFlight: number;
-}
+import { isOfOperation } from './creatio.wire.js';
+import { loginRefusal } from './login-refusal.js';
+import { ourself } from './ourself.js';
+import type { Runtime } from './runtime.js';
+import { SessionPool } from './session-pool.js';
+import { askToSignIn, signInWithoutVerdict, SingleSignIn } from './sign-in.js';
 
 /**
  * Cookie sessions of one technical user.
  *
- * An instance on .NET Framework handles the requests of one session one after another, so a busy pool asks for one more
- * session, up to its size; beyond that requests share, and the instance lines them up.
+ * An instance on .NET Framework handles the requests of one session one after another, so each session is given one, and
+ * more sessions are opened as they are needed. On .NET one session serves all.
  *
  * Source: Academy, "AuthService.svc web service" and "Authentication basics" (cookies, BPMCSRF, ForceUseSession); the
- * lock on a session is inferred from the vendor's default settings.
+ * lock on a session is inferred from the vendor's default settings; that .NET has none, from request logs.
  */
 export class Sessions implements Access {
   readonly #signIn = new SingleSignIn();
-  #open: Session[] = [];
-  #signedInTimes = 0;
+  readonly #pool: SessionPool;
 
-  /** @param address  of the instance, without a trailing slash */
   constructor(
-    private readonly address: string,
+    private readonly runtime: Runtime,
     private readonly auth: FormsAuth,
     private readonly size: number,
     private readonly exchange: Exchange,
-  ) {}
+  ) {
+    this.#pool = new SessionPool({
+      size: () => (runtime.isNet ? 1 : size),
+      each: () => (runtime.isNet ? Number.POSITIVE_INFINITY : 1),
+    });
+  }
+
+  get requestsAtOnce(): number | null {
+    return this.runtime.isNet ? null : this.size;
+  }
 
   signedIn(): boolean {
-    return this.#open.length >= this.size || this.#open.some(({ inFlight }) => inFlight === 0);
+    return this.#pool.isReady;
   }
 
   async signIn(call: Call): Promise<void> {
@@ -48,36 +52,58 @@ export class Sessions implements Access {
     return this.#signIn.run(() => this.#openOne(call));
   }
 
-  take(): Pass | null {
-    const session = this.#open.toSorted((one, other) => one.inFlight - other.inFlight)[0];
+  async take(call: Call): Promise<Pass | null> {
+    const pool = this.#pool;
+    const session = await pool.take(call);
     if (!session) return null;
-    session.inFlight += 1;
-    const newest = this.#signedInTimes;
+    const { newest } = pool;
     return {
-      headers: (url) => headersOf(session.jar, url),
-      learn: (url, answer) => feed(session.jar, url, answer),
-      // A restart of the instance ends every session at once; one that was opened after this request left is not meant.
-      refused: () => (this.#open = this.#open.filter(({ number }) => number > newest)),
-      done: () => (session.inFlight -= 1),
+      headers: (url) => session.cookies.headers(url),
+      learn: (url, answer) => session.cookies.learn(url, answer),
+      refused: (because) => pool.refused(session, because, newest),
+      done: () => pool.giveBack(session),
     };
   }
 
   async close(call: Call): Promise<void> {
-    const sessions = this.#open;
-    this.#open = [];
-    const url = `${this.address}/ServiceModel/AuthService.svc/Logout`;
+    const sessions = this.#pool.all;
+    this.#pool.clear();
+    const url = this.#serviceUrl('Logout');
     await Promise.allSettled(
-      sessions.map(({ jar }) =>
-        ask(this.exchange, { method: 'POST', url, headers: headersOf(jar, url), body: '{}' }, call),
+      sessions.map(({ cookies }) =>
+        ask(
+          this.exchange,
+          { method: 'POST', url, headers: { ...jsonHeaders, ...cookies.headers(url) }, body: '{}' },
+          call,
+        ),
       ),
     );
   }
 
   async #openOne(call: Call): Promise<void> {
-    // The jar is filled aside: a failed sign-in must not touch a session that works.
-    const jar = new CookieJar(undefined, { looseMode: true, rejectPublicSuffixes: false });
-    // At the root on both runtimes: the same service under /0 answers 401 on .NET Framework.
-    const url = `${this.address}/ServiceModel/AuthService.svc/Login`;
+    const { doubted } = this.#pool;
+    if (doubted && (await this.#works(doubted.cookies, call))) return this.#pool.trust(doubted);
+    this.#pool.add(await this.#login(call));
+    // One that is void tells of a restart; until the new one stood they were kept.
+    this.#pool.dropDoubted();
+  }
+
+  /** Whether a session stands and its CSRF token is taken, asked by a read: that costs no sign-in where only another was over. */
+  async #works(cookies: Cookies, call: Call): Promise<boolean> {
+    const { path, body } = ourself;
+    const url = this.runtime.urlOf(path);
+    const answer = await askToSignIn(
+      this.exchange,
+      { url, headers: { ...headersFor(body), ...cookies.headers(url) }, body },
+      call,
+    );
+    cookies.learn(url, answer);
+    return answer.status === 200 && isOfOperation(answer.body);
+  }
+
+  /** A session with cookies of its own: a sign-in that fails must not touch one that works. */
+  async #login(call: Call): Promise<Cookies> {
+    const url = this.#serviceUrl('Login');
     const body = JSON.stringify({
       UserName: this.auth.username,
       UserPassword: this.auth.password,
@@ -87,8 +113,15 @@ export class Sessions implements Access {
     const answer = await askToSignIn(this.exchange, { url, headers: jsonHeaders, body }, call);
     const refusal = loginRefusal(answer);
     if (refusal) throw refusal;
-    feed(jar, url, answer);
-    this.#open.push({ jar, number: ++this.#signedInTimes, inFlight: 0 });
+    const cookies = new Cookies();
+    cookies.learn(url, answer);
+    if (cookies.isEmpty(url)) throw signInWithoutVerdict(nativeFault(answer));
+    return cookies;
+  }
+
+  // At the root on both runtimes: the same service under /0 answers 401 on .NET Framework.
+  #serviceUrl(operation: 'Login' | 'Logout'): string {
+    return `${this.runtime.address}/ServiceModel/AuthService.svc/${operation}`;
   }
 }
 
@@ -97,38 +130,3 @@ const jsonHeaders = {
   accept: 'application/json',
   ForceUseSession: 'true',
 };
-
-/**
- * Why the answer to a login gives no session; `null`: signed in.
- *
- * Code 2 only recommends a new password. 1 is a refusal of any kind, 3 and 4 want a licence, 5 a new password. Messages
- * are localized and not matched.
- *
- * Source: the vendor's login page.
- */
-export function loginRefusal(answer: HttpAnswer): PlatformError | null {
-  const login = parsed(LoginAnswer, answer.body);
-  if (login) {
-    const native = nativeFault(answer, login.Exception?.Type ?? `Code ${login.Code}`, login.Message ?? null);
-    if (login.Code === 0 || login.Code === 2) return null;
-    return login.Code >= 1 && login.Code <= 5 ? credentialsRefused(native) : signInWithoutVerdict(native);
-  }
-  const native = nativeFault(answer);
-  if (answer.status === 401 || answer.status === 403) return credentialsRefused(native);
-  if (answer.status === 404 && answer.body.trim() === '') {
-    return new Busy('portal_closed', 'There is no sign-in service at this address', native);
-  }
-  return signInWithoutVerdict(native);
-}
-
-function headersOf(jar: CookieJar, url: string): Record<string, string> {
-  // The token must equal the cookie byte for byte, and some builds may ask for it on a GET too.
-  const token = jar.getCookiesSync(url).find(({ key }) => key === 'BPMCSRF');
-  return { cookie: jar.getCookieStringSync(url), ...(token ? { BPMCSRF: token.value } : {}) };
-}
-
-function feed(jar: CookieJar, url: string, { headers }: HttpAnswer): void {
-  const cookies = headers['set-cookie'] ?? [];
-  for (const cookie of typeof cookies === 'string' ? [cookies] : cookies)
-    jar.setCookieSync(cookie, url, { ignoreError: true });
-}

@@ -7,6 +7,7 @@ import { LostLogRow, parsed, SelectedIds } from './creatio.wire.js';
 import { unreadable } from './creatio.refusals.js';
 import { runOf } from './observe.js';
 import { odataPath, readRows } from './odata.js';
+import { ourself } from './ourself.js';
 
 /** What the two clocks lose by being compared, in milliseconds: a `Date` header has whole seconds. */
 const toleranceMs = 2000;
@@ -83,32 +84,8 @@ function candidateOf(
   return [{ nativeId: row.Id, startedAt: new Date(startedAtMs), reasons, run: runOf(row) }];
 }
 
-const ourself = {
-  rootSchemaName: 'Contact',
-  operationType: 0,
-  rowCount: 1,
-  columns: { items: { Id: { expression: { expressionType: 0, columnPath: 'Id' } } } },
-  filters: {
-    filterType: 6,
-    logicalOperation: 0,
-    isEnabled: true,
-    items: {
-      ourself: {
-        filterType: 1,
-        comparisonType: 3,
-        isEnabled: true,
-        leftExpression: { expressionType: 0, columnPath: 'Id' },
-        // A function, a macro of it, the contact of the current user.
-        rightExpression: { expressionType: 1, functionType: 1, macrosType: 2 },
-      },
-    },
-  },
-};
-
-/** Whatever way we signed in. Source: Academy, "DataService. Using macros" (EntitySchemaQueryMacrosType). */
 async function readOurContact(client: CreatioClient, call: Call): Promise<string> {
-  const path = '/DataService/json/SyncReply/SelectQuery';
-  const answer = await client.send({ purpose: 'read', method: 'POST', path, body: JSON.stringify(ourself) }, call);
+  const answer = await client.send(ourself, call);
   const [row] = parsed(SelectedIds, answer.body)?.rows ?? [];
   if (answer.status !== 200 || !row) throw unreadable('Who we are', answer);
   return row.Id.toLowerCase();

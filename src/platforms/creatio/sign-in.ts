@@ -15,7 +15,7 @@ export class SingleSignIn {
 
   /** @param attempt  signs in; its Busy('credentials') is remembered */
   async run(attempt: () => Promise<void>): Promise<void> {
-    if (this.#refusal) throw credentialsRefused(this.#refusal.native, this.#refusal);
+    if (this.#refusal) throw new Busy('credentials', this.#refusal.message, this.#refusal.native);
     this.#running ??= this.#once(attempt).finally(() => (this.#running = null));
     return this.#running;
   }
@@ -30,9 +30,13 @@ export class SingleSignIn {
   }
 }
 
-/** The credentials are refused: a person must renew them. */
-export function credentialsRefused(native: NativeFault | null, cause?: unknown): Busy {
-  return new Busy('credentials', 'The instance refused to sign the technical user in', native, null, { cause });
+/**
+ * The credentials are refused: a person must renew them.
+ *
+ * @param remedy  what that person should do, in a sentence
+ */
+export function credentialsRefused(native: NativeFault | null, remedy: string): Busy {
+  return new Busy('credentials', `The instance refused to sign the technical user in. ${remedy}`, native);
 }
 
 /** Signing in got no verdict. The command that waited for it has not been sent, so it counts as not sent. */

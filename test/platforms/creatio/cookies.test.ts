@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { HttpAnswer, HttpRequest } from '../../../src/lib/exchange.js';
 import { creatio } from '../../../src/platforms/creatio/creatio.kind.js';
 import { Sessions } from '../../../src/platforms/creatio/creatio.session.js';
+import { Runtime } from '../../../src/platforms/creatio/runtime.js';
 import { command, errorOf, orderOf, supervisor } from './instance.js';
 
 const address = 'https://instance.test/app';
@@ -54,24 +55,24 @@ describe('a session that was refused', () => {
 
   it('takes those with it that are not newer than the request, and no other', async () => {
     const { requests, exchange } = recorded();
-    const sessions = new Sessions(address, auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, exchange);
     await sessions.signIn(command());
-    const late = sessions.take();
+    const late = await sessions.take(command());
     await sessions.signIn(command());
     late?.done();
 
-    late?.refused();
+    late?.refused('void');
 
     expect(sessions.signedIn()).toBe(true);
-    expect(sessions.take()?.headers(address)['cookie']).toContain('ticket2');
+    expect((await sessions.take(command()))?.headers(address)['cookie']).toContain('ticket2');
     expect(requests).toHaveLength(2);
   });
 
   it('is not replaced where a newer one is free', async () => {
     const { requests, exchange } = recorded();
-    const sessions = new Sessions(address, auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, exchange);
     await sessions.signIn(command());
-    sessions.take()?.refused();
+    (await sessions.take(command()))?.refused('void');
     await sessions.signIn(command());
 
     await sessions.signIn(command());

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { HttpAnswer } from '../../../src/lib/exchange.js';
-import { loginRefusal } from '../../../src/platforms/creatio/creatio.session.js';
+import { loginRefusal } from '../../../src/platforms/creatio/login-refusal.js';
 import { sandboxClient } from '../../../src/platforms/creatio/sandbox/gate.js';
 import { Busy } from '../../../src/platforms/platform.errors.js';
 import { until } from '../../until.js';

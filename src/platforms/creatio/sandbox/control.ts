@@ -4,6 +4,7 @@ import type { SimulatedAnswers } from '../../simulated-answers.js';
 import { json, unrouted } from './answers.js';
 import { bodyOf, OutcomeBody } from './bodies.js';
 import { runStatus, type RunLog, type SimulatedRun } from './log.js';
+import type { SessionOrders } from './session-orders.js';
 
 /** One request that the simulated instance received. */
 export interface SeenRequest {
@@ -24,6 +25,7 @@ export interface Controlled {
   readonly log: RunLog;
   readonly requests: readonly SeenRequest[];
   readonly answers: SimulatedAnswers;
+  readonly sessions: SessionOrders;
 }
 
 const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
@@ -32,7 +34,7 @@ const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) })
 export function controlAnswer(
   path: string,
   { method, body }: SimulatedRequest,
-  { log, requests, answers }: Controlled,
+  { log, requests, answers, sessions }: Controlled,
 ): SimulatedAnswer {
   if (method === 'GET' && path === 'runs') return json(200, log.all.map(told));
   if (method === 'GET' && path === 'requests') return json(200, requests);
@@ -45,6 +47,8 @@ export function controlAnswer(
         return json(200, answers.delay(bodyOf(z.unknown(), body)));
       case 'clock':
         return json(200, { aheadSeconds: (log.clock.aheadSeconds = bodyOf(Clock, body).aheadSeconds) });
+      case 'sessions':
+        return json(200, sessions.order(bodyOf(z.unknown(), body)));
       default:
         return finished(/^runs\/([^/]+)\/finish$/.exec(path)?.[1] ?? '', body, log);
     }

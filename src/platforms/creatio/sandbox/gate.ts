@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { html, json } from './answers.js';
 import { bodyOf, LoginBody } from './bodies.js';
+import { SessionOrders } from './session-orders.js';
+import { turnedAway } from './void-session.js';
 
 /** Who signs in to the simulated instance; no secret, it lives on loopback and holds nothing. */
 export const sandboxUser = { username: 'Supervisor', password: 'Supervisor' };
@@ -17,7 +19,7 @@ export const sandboxClient = { clientId: 'sandbox', clientSecret: 'sandbox-secre
 
 interface Session {
   readonly ticket: string;
-  readonly csrf: string;
+  csrf: string;
   /** The contact of who signed in. */
   readonly contactId: string;
   workspace: string | null;
@@ -36,6 +38,7 @@ export type Passage =
 
 /** Sign-in, sessions, cookies and CSRF of the simulated instance. */
 export class Gate {
+  readonly orders = new SessionOrders();
   #sessions: Session[] = [];
   readonly #tokens = new Set<string>();
 
@@ -44,14 +47,15 @@ export class Gate {
   /** Sign-in: always HTTP 200, the verdict in `Code`. */
   login({ body }: SimulatedRequest): SimulatedAnswer {
     const { UserName, UserPassword } = bodyOf(LoginBody, body);
+    const ordered = this.orders.now.login;
+    if (ordered) return refusedLogin(ordered.code, ordered.type);
     const contactId = Object.hasOwn(contactOf, UserName) ? contactOf[UserName] : undefined;
     if (contactId === undefined || UserPassword !== UserName) {
-      const Exception = { Message: 'Wrong user name or password', Type: 'System.Security.SecurityException' };
-      return json(200, { Code: 1, Message: Exception.Message, Exception, PasswordChangeUrl: null, RedirectUrl: null });
+      return refusedLogin(1, 'System.Security.SecurityException');
     }
     const session: Session = {
       ticket: randomBytes(48).toString('hex').toUpperCase(),
-      csrf: randomBytes(16).toString('base64').slice(0, 22),
+      csrf: newToken(),
       contactId,
       workspace: null,
       tail: Promise.resolve(),
@@ -99,6 +103,7 @@ export class Gate {
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined && this.#tokens.has(bearer))
       return { session: null, contactId: applicationContact, headers: {} };
+    if (isStart(request) && this.#sessionOf(request)) this.#obey(this.#sessionOf(request));
     const session = this.#sessionOf(request);
     if (!session) return { turnedAway: this.ended(request, isService) };
     if (request.method === 'POST' && request.headers['bpmcsrf'] !== session.csrf) {
@@ -122,20 +127,36 @@ export class Gate {
   }
 
   /** How this runtime turns away a request without a session. */
-  ended({ url, headers }: SimulatedRequest, isService: boolean): SimulatedAnswer {
-    const isScript = headers['x-requested-with'] === 'XMLHttpRequest' || url.pathname.includes('/odata/');
-    if (this.runtime === 'net' && isScript) return { status: 401, body: '' };
-    if (this.runtime === 'netframework' && isService) {
-      const ExceptionType = 'System.InvalidOperationException';
-      return json(401, { Message: 'Authentication failed.', StackTrace: null, ExceptionType });
-    }
-    const page = this.runtime === 'net' ? '/Login/Login.html' : '/Login/NuiLogin.aspx';
-    const location = `${page}?ReturnUrl=${encodeURIComponent(url.pathname)}`;
-    return { ...html(302, 'Object moved'), headers: { location, 'content-type': 'text/html' } };
+  ended(request: SimulatedRequest, isService: boolean): SimulatedAnswer {
+    return turnedAway(request, { runtime: this.runtime, isService, shape: this.orders.now.shape });
+  }
+
+  /** A start has come with this session. */
+  #obey(session: Session | null): void {
+    const which = this.orders.startCame();
+    if (which === null) return;
+    const over = this.#sessions.filter((one) => which === 'all' || one === session);
+    if (this.orders.now.shape === 'forbidden') for (const one of over) one.csrf = newToken();
+    else for (const one of over) this.end(one);
   }
 
   #sessionOf({ headers }: SimulatedRequest): Session | null {
     const ticket = /(?:^|;\s*)\.ASPXAUTH=([^;]+)/.exec(headers.cookie ?? '')?.[1];
     return this.#sessions.find((session) => session.ticket === ticket) ?? null;
   }
+}
+
+/** As the token looks: it may hold `/` and `+`. */
+function newToken(): string {
+  return randomBytes(16).toString('base64').slice(0, 22);
+}
+
+function isStart({ url }: SimulatedRequest): boolean {
+  return /\/(RunProcess|Execute)$/.test(url.pathname);
+}
+
+function refusedLogin(Code: number, Type: string | null): SimulatedAnswer {
+  const Message = Code === 1 ? 'Wrong user name or password' : 'The sign-in was refused';
+  const Exception = Type === null ? null : { Message, Type };
+  return json(200, { Code, Message, Exception, PasswordChangeUrl: null, RedirectUrl: null });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as passed } from 'node:timers/promises';
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { SimulatedAnswers, type SimulatedOperation } from '../../simulated-answers.js';
 import { html, unrouted } from './answers.js';
@@ -38,6 +39,7 @@ export class Routes {
         log: this.log,
         requests: this.#requests,
         answers: this.#answers,
+        sessions: this.gate.orders,
       });
       if (request.method === 'POST') await this.log.saved();
       return answer;
@@ -90,6 +92,8 @@ export class Routes {
     if ('turnedAway' in passage) return passage.turnedAway;
     const { contactId } = passage;
     const turn = async (): Promise<Turn> => {
+      const { runMs } = this.gate.orders.now;
+      if (runMs > 0 && /(^|\/)(RunProcess|Execute)$/.test(engine ?? '')) await passed(runMs, undefined, { ref: false });
       if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log, contactId });
       const answer =
         odata === undefined
