@@ -2,11 +2,10 @@ import { InDoubt } from '../platform.errors.js';
 import type { ConnectionCheck } from '../platform.js';
 import type { CreatioClient } from './creatio.client.js';
 import { readLibrary } from './definitions.js';
-import { odataPath, readRows } from './odata.js';
-import { ProcessLogRow } from './creatio.wire.js';
+import type { ProcessLog } from './process-log.js';
 
 /** The steps of a connection test, cheapest first. A sign-in that was refused is not tried again. */
-export function checksOf(client: CreatioClient, now: () => number = Date.now): ConnectionCheck[] {
+export function checksOf(client: CreatioClient, log: ProcessLog, now: () => number = Date.now): ConnectionCheck[] {
   return [
     {
       name: 'reach',
@@ -28,11 +27,7 @@ export function checksOf(client: CreatioClient, now: () => number = Date.now): C
     {
       name: 'rights',
       remedy: 'Grant the technical user the system operation CanUseODataService and the right to see the process log.',
-      run: async (call) => {
-        const query = { select: ['Id', 'StatusId', 'ErrorDescription'], filter: null, top: 1 };
-        await readRows(client, odataPath('SysProcessLog', query), ProcessLogRow, call);
-        return 'The process log can be read.';
-      },
+      run: async (call) => `The process log can be read, by ${await log.probe(call)}.`,
     },
     {
       name: 'clock',

@@ -22,8 +22,10 @@ import { completeElement, readElements } from './elements.js';
 import { LostRuns } from './lost.js';
 import { prepareStart } from './prepare.js';
 import { parsed } from './creatio.wire.js';
-import { cancelRun, observeAtOnce, observeRuns } from './observe.js';
+import { observeRuns, withReason } from './observe.js';
+import { idsAtOnce, ProcessLog } from './process-log.js';
 import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './start.js';
+import { cancelRun } from './stop.js';
 
 const JsonBody = z.record(z.string(), z.json());
 
@@ -34,8 +36,9 @@ const JsonBody = z.record(z.string(), z.json());
  * session that an answer shows to be void is forgotten with that answer, and others may be newer.
  */
 export class CreatioPlatform implements Platform {
-  readonly observeAtOnce = observeAtOnce;
+  readonly observeAtOnce = idsAtOnce;
   readonly checks: readonly ConnectionCheck[];
+  readonly #log: ProcessLog;
   readonly #lost: LostRuns;
 
   constructor(
@@ -43,8 +46,9 @@ export class CreatioPlatform implements Platform {
     /** What proves this connection, as names of headers: shown, redacted, in `nativeCall`. */
     private readonly secretHeaders: readonly string[],
   ) {
-    this.checks = checksOf(client);
-    this.#lost = new LostRuns(client);
+    this.#log = new ProcessLog(client);
+    this.checks = checksOf(client, this.#log);
+    this.#lost = new LostRuns(client, this.#log);
   }
 
   namesDefinition(definition: string): boolean {
@@ -78,7 +82,8 @@ export class CreatioPlatform implements Platform {
   async start(order: StartOrder, call: Call): Promise<Started> {
     const startWith = startWithOf(order, this.client.settings.startWith);
     const answer = await this.client.send(requestOf(order, startWith), call);
-    return startWith === 'Execute' ? startedByExecute(answer, order) : startedByRunProcess(answer, order);
+    if (startWith === 'Execute') return startedByExecute(answer, order);
+    return withReason(startedByRunProcess(answer, order), this.#log, call);
   }
 
   /** Runs are told apart by their schema alone; those of Execute give no id, so they are found by looking. */
@@ -96,12 +101,12 @@ export class CreatioPlatform implements Platform {
   }
 
   observe(runs: readonly RunRef[], call: Call): Promise<ReadonlyMap<string, Observation>> {
-    return observeRuns(this.client, runs, call);
+    return observeRuns(this.#log, runs, call);
   }
 
   /** The reason stays with us: Creatio keeps none. */
-  terminate(run: RunRef, _reason: string | null, call: Call): Promise<'terminating'> {
-    return cancelRun(this.client, run, call);
+  terminate(run: RunRef, _reason: string | null, call: Call): Promise<'terminated' | 'terminating'> {
+    return cancelRun({ client: this.client, log: this.#log }, run, call);
   }
 
   elements(run: RunRef, call: Call): Promise<readonly Element[]> {

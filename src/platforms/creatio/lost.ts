@@ -24,7 +24,10 @@ export class LostRuns {
   /** The contact that owns the runs of our technical user; `null`: not asked yet. */
   #ourContact: string | null = null;
 
-  constructor(private readonly client: CreatioClient) {}
+  constructor(
+    private readonly client: CreatioClient,
+    private readonly log: Pick<ProcessLog, 'entity'>,
+  ) {}
 
   /**
    * The runs of a process that our technical user started in a span. One request; the first look of a connection is
@@ -36,7 +39,7 @@ export class LostRuns {
   async find(order: StartOrder, span: LostSpan, call: Call): Promise<LostLook> {
     this.#ourContact ??= await readOurContact(this.client, call);
     const assumedMs = this.client.clockAheadMs ?? 0;
-    const path = odataPath('SysProcessLog', {
+    const path = odataPath(this.log.entity, {
       select,
       filter: filterOf(order, this.#ourContact, [
         span.from.getTime() + assumedMs - marginMs,

@@ -14,14 +14,19 @@ const loginPage = '<html><form action="/0/Login/NuiLogin.aspx" method="post"></f
 const loginShell = '<html><body data-loadbootstrap="bootstrap.login"></body></html>';
 const string = 'http://schemas.microsoft.com/2003/10/Serialization/';
 
-/** An adapter, signed in, whose next request meets this answer or error. */
-async function meeting(last: HttpAnswer | Error, settings: JsonObject = {}): Promise<Platform> {
+/** An adapter, signed in, whose next request meets this answer or error, as whatever is asked beside it. */
+async function meeting(
+  last: HttpAnswer | Error,
+  settings: JsonObject = {},
+  before: readonly HttpAnswer[] = [],
+): Promise<Platform> {
   const answers: (HttpAnswer | Error)[] = [
     {
       status: 200,
       headers: { 'set-cookie': ['BPMCSRF=a/b+c.d; path=/', '.ASPXAUTH=secret-ticket; path=/'] },
       body: '{"Code":0}',
     },
+    ...before,
     last,
   ];
   const read = creatio.readSettings({ runtime: 'netframework', ...settings });
@@ -30,7 +35,7 @@ async function meeting(last: HttpAnswer | Error, settings: JsonObject = {}): Pro
     { key: 'test', baseUrl: 'https://instance.test', auth: supervisor, settings: read.value },
     {
       exchange: async () => {
-        const next = answers.shift() ?? new Error('More than one request was made');
+        const next = answers.shift() ?? last;
         if (next instanceof Error) throw next;
         return next;
       },
@@ -257,7 +262,8 @@ describe('a stop', () => {
     ['a page', said(500, page), 'InDoubt'],
     ['a page with 200', said(200, page), 'InDoubt'],
   ])('%s', async (_name, answer, verdict) => {
-    const platform = await meeting(answer);
+    const nothing = said(200, { value: [] });
+    const platform = await meeting(answer, {}, [nothing, nothing]);
     const stopped = platform.terminate?.({ nativeId: run, definition: 'UsrAny' }, null, command());
 
     expect(

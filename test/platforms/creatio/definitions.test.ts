@@ -238,9 +238,9 @@ describe('a connection test', () => {
       expect(found).toEqual([
         'reach: The instance is up.',
         'sign_in: The technical user is signed in.',
-        'rights: The process log can be read.',
+        'rights: The process log can be read, by OData.',
         expect.stringMatching(/^clock: The clock of the instance is -?\d s from ours\.$/),
-        'definitions: 12 processes can be started.',
+        'definitions: 13 processes can be started.',
       ]);
     }));
 });

@@ -20,6 +20,10 @@ export interface Instance {
   readonly open: (fields: { auth?: JsonObject; settings?: JsonObject }) => Platform;
   readonly runs: () => Promise<z.infer<typeof Runs>>;
   readonly requests: () => Promise<z.infer<typeof Requests>>;
+  /** Sets the simulated instance up, e.g. `{ odata: 'none' }`. */
+  readonly turn: (switches: JsonObject) => Promise<void>;
+  /** Moves a finished run out of the log's table. */
+  readonly archive: (nativeId: string) => Promise<void>;
   readonly finish: (nativeId: string, outcome: 'completed' | 'failed') => Promise<void>;
 }
 
@@ -53,6 +57,8 @@ export async function withInstance(
       platform: open({}),
       runs: async () => Runs.parse(await ask('runs')),
       requests: async () => Requests.parse(await ask('requests')),
+      turn: async (switches) => void (await ask('switches', switches)),
+      archive: async (nativeId) => void (await ask(`runs/${nativeId}/archive`, {})),
       finish: async (nativeId, outcome) => void (await ask(`runs/${nativeId}/finish`, { outcome })),
     });
   } finally {

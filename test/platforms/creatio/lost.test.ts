@@ -24,7 +24,8 @@ const whoWeAre = said({ rows: [{ Id: ours.toUpperCase() }], success: true });
 
 /** An adapter, signed in, whose next requests meet these answers. */
 async function meeting(answers: readonly HttpAnswer[], sent: HttpRequest[] = []): Promise<Platform> {
-  const left = [said({ Code: 0 }), ...answers];
+  const cookies = ['BPMCSRF=a; path=/', '.ASPXAUTH=b; path=/'];
+  const left = [{ ...said({ Code: 0 }), headers: { 'set-cookie': cookies } }, ...answers];
   const settings = creatio.readSettings({ runtime: 'netframework' });
   if (!('value' in settings)) throw new Error('The settings are wrong');
   const platform = creatio.open(

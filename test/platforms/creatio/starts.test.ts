@@ -45,9 +45,23 @@ describe('a start with RunProcess', () => {
 
   it('has failed where a step of the process threw', () =>
     withInstance(async ({ platform }) => {
-      const started = await start(platform, orderOf('UsrFailing'));
+      const started = await start(platform, orderOf('UsrFailing', { results: ['Decision'] }));
 
-      expect(started).toMatchObject({ state: 'failed', failure: { code: 'Error' } });
+      expect(started).toMatchObject({
+        state: 'failed',
+        result: null,
+        failure: { code: 'Error', message: 'System.InvalidOperationException: The script divided by zero' },
+      });
+    }));
+
+  it('has failed also where the instance calls it a success, and where its log tells no reason', () =>
+    withInstance(async ({ platform, turn }) => {
+      await turn({ errorInfo: false, odata: 'none', dataService: false });
+
+      expect(await start(platform, orderOf('UsrFailing'))).toMatchObject({
+        state: 'failed',
+        failure: { message: 'The process ended with an error.' },
+      });
     }));
 
   it('is refused with the words of the instance', () =>
@@ -204,19 +218,6 @@ describe('a run', () => {
     }),
   );
 
-  it('is terminating once its stop is ordered, and terminated at the next look', () =>
-    withInstance(async ({ platform, runs }) => {
-      const { nativeId } = await start(platform, orderOf('UsrWaiting'));
-      const run = { nativeId: nativeId ?? '', definition: 'UsrWaiting' };
-
-      expect(await platform.terminate?.(run, 'not needed', command())).toBe('terminating');
-      expect(await runs()).toMatchObject([{ state: 'terminating' }]);
-      expect((await platform.observe([run], read())).get(run.nativeId)).toMatchObject({
-        seen: true,
-        state: 'terminated',
-      });
-    }));
-
   it('tells the first line of why it failed', () =>
     withInstance(async ({ platform, finish }) => {
       const { nativeId } = await start(platform, orderOf('UsrWaiting'));
@@ -227,23 +228,6 @@ describe('a run', () => {
         state: 'failed',
         failure: { message: 'System.InvalidOperationException: The script divided by zero' },
       });
-    }));
-
-  it('is looked up together with twenty others, and absent where the log has no such row', () =>
-    withInstance(async ({ platform, requests }) => {
-      const ids = await Promise.all(
-        Array.from({ length: 19 }, async () => (await start(platform, orderOf('UsrWaiting'))).nativeId),
-      );
-      const asked = [...ids.flatMap((id) => id ?? []), '11111111-2222-4333-8444-555555555555', 'no-guid'];
-
-      const seen = await platform.observe(
-        asked.map((nativeId) => ({ nativeId, definition: 'UsrWaiting' })),
-        read(),
-      );
-
-      expect([...seen.values()].filter((one) => one.seen)).toHaveLength(19);
-      expect(seen.get('no-guid')).toEqual({ seen: false });
-      expect((await requests()).filter(({ operation }) => operation === 'odata/SysProcessLog')).toHaveLength(1);
     }));
 
   it('is not asked for where its id is none of the log', () =>

@@ -27,7 +27,8 @@ export const SelectBody = z.object({
   rootSchemaName: z.string(),
   rowCount: z.int().optional(),
   columns: z.object({ items: z.record(z.string(), z.object({ expression: Column })) }),
-  filters: z.object({ items: z.record(z.string(), Comparison) }).optional(),
+  /** 1 joins its comparisons by "or", 0 by "and". */
+  filters: z.object({ logicalOperation: z.int().default(0), items: z.record(z.string(), Comparison) }).optional(),
 });
 
 export const OutcomeBody = z.object({ outcome: z.enum(['completed', 'failed']) });

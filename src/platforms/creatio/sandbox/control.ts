@@ -5,6 +5,7 @@ import { json, unrouted } from './answers.js';
 import { bodyOf, OutcomeBody } from './bodies.js';
 import { runStatus, type RunLog, type SimulatedRun } from './log.js';
 import type { SessionOrders } from './session-orders.js';
+import type { SimulatedSwitches } from './switches.js';
 
 /** One request that the simulated instance received. */
 export interface SeenRequest {
@@ -25,6 +26,7 @@ export interface Controlled {
   readonly log: RunLog;
   readonly requests: readonly SeenRequest[];
   readonly answers: SimulatedAnswers;
+  readonly switches: SimulatedSwitches;
   readonly sessions: SessionOrders;
 }
 
@@ -34,7 +36,7 @@ const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) })
 export function controlAnswer(
   path: string,
   { method, body }: SimulatedRequest,
-  { log, requests, answers, sessions }: Controlled,
+  { log, requests, answers, switches, sessions }: Controlled,
 ): SimulatedAnswer {
   if (method === 'GET' && path === 'runs') return json(200, log.all.map(told));
   if (method === 'GET' && path === 'requests') return json(200, requests);
@@ -49,7 +51,10 @@ export function controlAnswer(
         return json(200, { aheadSeconds: (log.clock.aheadSeconds = bodyOf(Clock, body).aheadSeconds) });
       case 'sessions':
         return json(200, sessions.order(bodyOf(z.unknown(), body)));
+      case 'switches':
+        return json(200, switches.turn(bodyOf(z.unknown(), body)));
       default:
+        if (path.endsWith('/archive')) return archived(path.slice('runs/'.length, -'/archive'.length), log);
         return finished(/^runs\/([^/]+)\/finish$/.exec(path)?.[1] ?? '', body, log);
     }
   } catch (error) {
@@ -62,6 +67,14 @@ function finished(id: string, body: string, log: RunLog): SimulatedAnswer {
   const run = log.find(id);
   if (!run) return unrouted();
   log.finish(run, runStatus[bodyOf(OutcomeBody, body).outcome]);
+  return json(200, told(run));
+}
+
+/** What the instance does with finished runs after thirty days. */
+function archived(id: string, log: RunLog): SimulatedAnswer {
+  const run = log.find(id);
+  if (!run) return unrouted();
+  log.archive(run);
   return json(200, told(run));
 }
 

@@ -22,7 +22,7 @@ function processSchema(uId: string): SimulatedAnswer {
   return schema ? json(200, schemaAnswer(schema)) : failed('ItemNotFoundException', `Schema ${uId} not found.`);
 }
 
-/** Only comparisons for equality, all of which must hold. */
+/** Only comparisons for equality, all of which must hold, or one of them. */
 function select(
   { rootSchemaName, columns, filters, rowCount }: z.infer<typeof SelectBody>,
   log: RunLog,
@@ -31,13 +31,15 @@ function select(
   const entity = entityOf(rootSchemaName, log, { contactId });
   if (!entity) return failed('ItemNotFoundException', `Schema ${rootSchemaName} not found.`);
   const tests = Object.values(filters?.items ?? {});
-  const found = entity.rows.filter(({ filtered }) =>
-    tests.every(({ leftExpression, rightExpression }) => {
+  const isEither = filters?.logicalOperation === 1;
+  const found = entity.rows.filter(({ filtered }) => {
+    const holds = ({ leftExpression, rightExpression }: (typeof tests)[number]): boolean => {
       const value = filtered[leftExpression.columnPath] ?? filtered[`${leftExpression.columnPath}/Id`];
       const wanted = 'parameter' in rightExpression ? String(rightExpression.parameter.value) : contactId;
       return String(value).toLowerCase() === wanted.toLowerCase();
-    }),
-  );
+    };
+    return isEither ? tests.some(holds) : tests.every(holds);
+  });
   const rows = found.slice(0, rowCount !== undefined && rowCount > 0 ? rowCount : found.length).map(({ shown }) =>
     Object.fromEntries(
       Object.entries(columns.items).map(([alias, { expression }]): [string, unknown] => {

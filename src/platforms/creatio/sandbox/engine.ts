@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../lib/json.js';
 import type { SimulatedAnswer } from '../../../lib/simulator.js';
 import { html, json, stringXml } from './answers.js';
 import { runStatus, type RunLog, type SimulatedRun } from './log.js';
+import type { SimulatedSwitches } from './switches.js';
 import { schemaOf, type SimulatedSchema } from './schemas.js';
 
 const emptyId = '00000000-0000-0000-0000-000000000000';
@@ -26,11 +27,17 @@ export interface StartCall {
   readonly ownerId: string;
 }
 
-/** Starts processes as the engine of an instance does; `expired` says whether the session is to be void this time. */
+/** What an engine asks of its instance; `expired`: is the session to be void this time? */
+interface Surroundings {
+  readonly expired: () => boolean;
+  readonly switches: SimulatedSwitches;
+}
+
+/** Starts processes as the engine of an instance does. */
 export class Engine {
   constructor(
     private readonly log: RunLog,
-    private readonly expired: () => boolean,
+    private readonly around: Surroundings,
   ) {}
 
   /** RunProcess: the id, the status and the outputs in JSON. */
@@ -43,12 +50,12 @@ export class Engine {
     }
     if (schema.isBackground && call.results.length === 0) {
       this.log.run(schema, ownRun(schema, call), backgroundDelayMs);
-      return { answer: json(200, outcome(null, [])), executed: true };
+      return { answer: json(200, this.#outcome(null, [])), executed: true };
     }
     return this.#behave(
       schema,
       call,
-      (run) => json(200, outcome(run, call.results)),
+      (run) => json(200, this.#outcome(run, call.results)),
       () => refused('ProcessCannotBeManuallyStartedException', 'The process has no simple start event.'),
     );
   }
@@ -63,6 +70,10 @@ export class Engine {
     return this.#behave(schema, call, valueOf, () => ({ answer: html(500, 'Runtime Error'), executed: false }));
   }
 
+  #outcome(run: SimulatedRun | null, results: readonly string[]): JsonObject {
+    return outcome(run, results, this.around.switches.now.errorInfo);
+  }
+
   async #behave(
     schema: SimulatedSchema,
     call: StartCall,
@@ -73,10 +84,11 @@ export class Engine {
     if (behaviour === 'refused') return refuse();
     if (behaviour === 'reset-before-executing') return { answer: { reset: true }, executed: false };
     if (behaviour === 'html-502') return { answer: html(502, 'Bad Gateway'), executed: false };
-    if (behaviour === 'expired-session' && this.expired()) {
+    if (behaviour === 'expired-session' && this.around.expired()) {
       return { answer: { status: 401, body: '' }, executed: false, isExpired: true };
     }
-    const run = this.log.run(schema, ownRun(schema, call));
+    // The log has its row when the call returns.
+    const run = this.log.run(schema, ownRun(schema, call), behaviour === 'slow' ? slowMs : 0);
     if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
     if (behaviour === 'lost-answer-started') return { answer: { reset: true }, executed: true };
     const answer = answerOf(run);
@@ -94,8 +106,13 @@ function ownRun(
   return { ownerId, inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name))) };
 }
 
-function outcome(run: SimulatedRun | null, results: readonly string[]): JsonObject {
-  const failed = run?.status === runStatus.failed;
+function refused(errorCode: string, message: string): Turn {
+  const errorInfo = { errorCode, message, stackTrace: null };
+  return { answer: json(200, { ...outcome(null, [], true), success: false, errorInfo }), executed: false };
+}
+
+function outcome(run: SimulatedRun | null, results: readonly string[], tellsErrors: boolean): JsonObject {
+  const failed = tellsErrors && run?.status === runStatus.failed;
   const message = 'An error has occurred during the process execution. Please check the process log for details';
   return {
     processId: run?.id ?? emptyId,
@@ -105,9 +122,4 @@ function outcome(run: SimulatedRun | null, results: readonly string[]): JsonObje
     success: !failed,
     errorInfo: failed ? { errorCode: null, message, stackTrace: null } : null,
   };
-}
-
-function refused(errorCode: string, message: string): Turn {
-  const errorInfo = { errorCode, message, stackTrace: null };
-  return { answer: json(200, { ...outcome(null, []), success: false, errorInfo }), executed: false };
 }

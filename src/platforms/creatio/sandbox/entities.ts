@@ -31,8 +31,9 @@ export interface Part {
 export function entityOf(name: string, log: RunLog, { ids, runId, contactId }: Part = {}): Entity | null {
   switch (name) {
     case 'SysProcessLog':
+      return { rows: runsOf(log, ids).flatMap((run) => (log.isArchived(run) ? [] : [keptRunRow(run)])) };
     case 'VwSysProcessLog':
-      return { rows: (ids ? ids.flatMap((id) => log.lookAt(id) ?? []) : log.look()).map(keptRunRow) };
+      return { rows: runsOf(log, ids).map(keptRunRow) };
     case 'SysProcessElementLog':
     case 'VwSysProcessElementLog':
       return entity(
@@ -45,6 +46,10 @@ export function entityOf(name: string, log: RunLog, { ids, runId, contactId }: P
     default:
       return null;
   }
+}
+
+function runsOf(log: RunLog, ids: Part['ids']): readonly SimulatedRun[] {
+  return ids ? ids.flatMap((id) => log.lookAt(id) ?? []) : log.look();
 }
 
 function runsOfElements(

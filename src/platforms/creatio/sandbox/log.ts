@@ -54,6 +54,9 @@ export class RunLog {
   readonly #byElement = new Map<string, SimulatedRun>();
   /** Runs that the process log does not show yet, and those that are cancelling: few. */
   readonly #unsettled = new Set<SimulatedRun>();
+  /** Cancelling runs that somebody has looked at. */
+  readonly #seenCancelling = new Set<SimulatedRun>();
+  readonly #archived = new Set<string>();
 
   /** @param folder  where it survives a restart; `null`: in memory only */
   constructor(folder: string | null) {
@@ -71,24 +74,41 @@ export class RunLog {
     return this.#kept.saved();
   }
 
-  /** What the process log shows now. A run that is cancelling has stopped by the time somebody looks. */
+  /** What the process log shows now, the archive too. A run that is cancelling has stopped when somebody looks again. */
   look(): readonly SimulatedRun[] {
     this.#settle();
-    return this.#unsettled.size === 0 ? this.#runs : this.#runs.filter((run) => !this.#unsettled.has(run));
+    return this.#unsettled.size === 0 ? this.#runs : this.#runs.filter((run) => this.#isShown(run));
   }
 
   /** The same, of one run; `null`: it is not shown. */
   lookAt(id: string): SimulatedRun | null {
     this.#settle();
     const run = this.find(id);
-    return run && !this.#unsettled.has(run) ? run : null;
+    return run && this.#isShown(run) ? run : null;
+  }
+
+  /** Finished runs are moved out of the table, to where only its view shows them. */
+  archive({ id }: SimulatedRun): void {
+    this.#archived.add(id);
+  }
+
+  isArchived({ id }: SimulatedRun): boolean {
+    return this.#archived.has(id);
+  }
+
+  #isShown(run: SimulatedRun): boolean {
+    return run.visibleAtMs <= Date.now();
   }
 
   #settle(): void {
     const now = Date.now();
     for (const run of this.#unsettled) {
-      if (run.status === runStatus.cancelling) this.finish(run, runStatus.cancelled);
-      if (run.visibleAtMs <= now) this.#unsettled.delete(run);
+      if (run.status !== runStatus.cancelling) {
+        if (run.visibleAtMs <= now) this.#unsettled.delete(run);
+      } else if (this.#seenCancelling.delete(run)) {
+        this.finish(run, runStatus.cancelled);
+        this.#unsettled.delete(run);
+      } else this.#seenCancelling.add(run);
     }
   }
 

@@ -10,6 +10,7 @@ import type { RunLog } from './log.js';
 import { odataAnswer } from './odata.js';
 import { schemas } from './schemas.js';
 import { engineTurn } from './services.js';
+import { SimulatedSwitches } from './switches.js';
 
 /** How long after a session was voided starts of `expired-session` are let through: time to sign in and come again. */
 const graceMs = 5000;
@@ -22,6 +23,7 @@ export class Routes {
   readonly #engine: Engine;
   readonly #requests: SeenRequest[] = [];
   readonly #answers = new SimulatedAnswers();
+  readonly #switches = new SimulatedSwitches();
   #voidedAtMs = 0;
 
   constructor(
@@ -29,7 +31,7 @@ export class Routes {
     private readonly log: RunLog,
   ) {
     this.gate = new Gate(runtime);
-    this.#engine = new Engine(log, () => this.#expires());
+    this.#engine = new Engine(log, { expired: () => this.#expires(), switches: this.#switches });
   }
 
   async answer(request: SimulatedRequest): Promise<SimulatedAnswer> {
@@ -39,6 +41,7 @@ export class Routes {
         log: this.log,
         requests: this.#requests,
         answers: this.#answers,
+        switches: this.#switches,
         sessions: this.gate.orders,
       });
       if (request.method === 'POST') await this.log.saved();
@@ -95,6 +98,7 @@ export class Routes {
       const { runMs } = this.gate.orders.now;
       if (runMs > 0 && /(^|\/)(RunProcess|Execute)$/.test(engine ?? '')) await passed(runMs, undefined, { ref: false });
       if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log, contactId });
+      if (this.#isDenied(odata, data)) return { answer: html(403, 'Forbidden'), executed: false };
       const answer =
         odata === undefined
           ? dataServiceAnswer(data ?? '', request, { log: this.log, contactId })
@@ -109,6 +113,14 @@ export class Routes {
       return this.gate.ended(request, true);
     }
     return 'reset' in answer ? answer : { ...answer, headers: { ...answer.headers, ...passage.headers } };
+  }
+
+  /** The rights of the technical user, as switched. */
+  #isDenied(odata: string | undefined, data: string | undefined): boolean {
+    const now = this.#switches.now;
+    if (data === 'SelectQuery') return !now.dataService;
+    if (odata === undefined) return false;
+    return now.odata === 'none' || (now.odata === 'views' && odata.startsWith('SysProcess'));
   }
 
   /** On .NET Framework the requests of one session wait for each other. */

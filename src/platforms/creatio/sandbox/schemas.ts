@@ -68,7 +68,8 @@ export const schemas: readonly SimulatedSchema[] = [
   schema(1, 'UsrOrderCheck', 'Order check', 'finishes-at-once', order, checkOrder),
   schema(2, 'UsrApproval', 'Approval of a document', 'waits-for-task', documents),
   schema(3, 'UsrWaiting', 'Waits for a signal', 'waits', documents),
-  schema(4, 'UsrFailing', 'Fails in a script', 'fails', documents),
+  // What a step has put out before another one threw.
+  schema(4, 'UsrFailing', 'Fails in a script', 'fails', documents, () => ({ Decision: 'half done' })),
   schema(5, 'UsrSignalOnly', 'Starts on a signal only', 'refused', []),
   schema(6, 'UsrLostAnswer', 'Runs and loses its answer', 'lost-answer-started', documents),
   schema(7, 'UsrReset', 'Loses the connection before it runs', 'reset-before-executing', documents),
@@ -77,6 +78,7 @@ export const schemas: readonly SimulatedSchema[] = [
   schema(10, 'UsrSlow', 'Takes three seconds', 'slow', documents),
   schema(11, 'UsrExpiredSession', 'Meets a session that has ended', 'expired-session', documents),
   { ...schema(12, 'UsrBackground', 'Runs in the background', 'finishes-at-once', documents), isBackground: true },
+  { ...schema(13, 'UsrBackgroundTask', 'Waits in the background', 'waits-for-task', documents), isBackground: true },
 ];
 
 /** By its code, which is matched exactly; `null`: there is none. */
