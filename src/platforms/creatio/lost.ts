@@ -8,6 +8,7 @@ import { unreadable } from './creatio.refusals.js';
 import { runOf } from './observe.js';
 import { odataPath, readRows } from './odata.js';
 import { ourself } from './ourself.js';
+import type { ProcessLog } from './process-log.js';
 
 /** What the two clocks lose by being compared, in milliseconds: a `Date` header has whole seconds. */
 const toleranceMs = 2000;
