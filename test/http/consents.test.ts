@@ -118,8 +118,9 @@ describe('an application that nobody has consented to', () => {
     const { body } = await api.ask('GET', '/connections/{key}', key);
     expect(body).toMatchObject({ state: 'active', auth: { memberId: application.memberId } });
     expect(Date.parse(Object(body).credentialsEndAt) - Date.now()).toBeGreaterThan(179 * 86_400_000);
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toMatch(new RegExp(`bpmgw_credentials_end_timestamp_seconds\\{connection="${key}"\\} \\d{10}`));
+    const measured = new RegExp(`bpmgw_credentials_end_timestamp_seconds\\{connection="${key}"\\} \\d{10}`);
+    const metrics = async (): Promise<string> => (await fetch(`${gateway.url}/metrics`)).text();
+    await until(async () => measured.test(await metrics()), 'the end of the credentials among the metrics');
     const test = await api.ask('POST', '/connections/{key}/test', key, { body: {} });
     expect(test.body).toMatchObject({ ok: true });
   });
