@@ -54,6 +54,8 @@ function named(process: Process, sighting: Sighting, { at, data, isSecond }: Sig
   // A report may have told the end before the run had a name.
   const staysEnded = to === process.state && categoryOf[to] === 'closed';
   const failure = run.failure && { ...run.failure, platform: null, at };
+  // A value that came with the answer to a start without a name counts once its run is known to have ended well.
+  const result = run.result ?? (staysEnded || to === 'completed' ? process.result : null);
   const after = move(process, {
     to,
     at,
@@ -62,7 +64,7 @@ function named(process: Process, sighting: Sighting, { at, data, isSecond }: Sig
       nativeId,
       adoption,
       nativeState: run.nativeState,
-      result: staysEnded ? (run.result ?? process.result) : run.result,
+      result,
       failure: staysEnded ? (failure ?? process.failure) : failure,
       observedAt: at,
       absentSince: null,
