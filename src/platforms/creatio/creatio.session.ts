@@ -84,8 +84,7 @@ export class Sessions implements Access {
     const { doubted } = this.#pool;
     if (doubted && (await this.#works(doubted.cookies, call))) return this.#pool.trust(doubted);
     this.#pool.add(await this.#login(call));
-    // One that is void tells of a restart; until the new one stood they were kept.
-    this.#pool.dropDoubted();
+    if (doubted) this.#pool.drop(doubted);
   }
 
   /** Whether a session stands and its CSRF token is taken, asked by a read: that costs no sign-in where only another was over. */

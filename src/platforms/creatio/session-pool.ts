@@ -81,8 +81,10 @@ export class SessionPool {
    * @param newest  as it was when the refused request left
    */
   refused(session: Session, because: 'void' | 'forbidden', newest: number): void {
-    const doubted = this.#open.filter((one) => one.number <= newest && (one !== session || because === 'forbidden'));
-    this.#doubted = [...this.#doubted.filter((one) => one !== session), ...doubted];
+    const others = this.#open.filter((one) => one.number <= newest && one !== session);
+    // The one that was refused is the least likely to work.
+    const itself = because === 'forbidden' && this.#open.includes(session) ? [session] : [];
+    this.#doubted = [...this.#doubted.filter((one) => one !== session), ...others, ...itself];
     this.#open = this.#open.filter((one) => one.number > newest && one !== session);
     this.#wakeAll();
   }
@@ -93,14 +95,14 @@ export class SessionPool {
   }
 
   /** It was in doubt and has been seen to work. */
-  trust({ cookies, number }: Session): void {
-    this.#doubted = this.#doubted.filter((one) => one.number !== number);
-    this.add(cookies);
+  trust(session: Session): void {
+    this.drop(session);
+    this.add(session.cookies);
   }
 
-  /** Gives up what is in doubt and idle. */
-  dropDoubted(): void {
-    this.#doubted = this.#doubted.filter(({ inFlight }) => inFlight > 0);
+  /** It was in doubt and does not work. */
+  drop({ number }: Session): void {
+    this.#doubted = this.#doubted.filter((one) => one.number !== number);
   }
 
   clear(): void {

@@ -47,10 +47,10 @@ export class Gate {
   /** Sign-in: always HTTP 200, the verdict in `Code`. */
   login({ body }: SimulatedRequest): SimulatedAnswer {
     const { UserName, UserPassword } = bodyOf(LoginBody, body);
-    const ordered = this.orders.now.login;
-    if (ordered) return refusedLogin(ordered.code, ordered.type);
+    const { login, password } = this.orders.now;
+    if (login) return refusedLogin(login.code, login.type);
     const contactId = Object.hasOwn(contactOf, UserName) ? contactOf[UserName] : undefined;
-    if (contactId === undefined || UserPassword !== UserName) {
+    if (contactId === undefined || UserPassword !== (password ?? UserName)) {
       return refusedLogin(1, 'System.Security.SecurityException');
     }
     const session: Session = {

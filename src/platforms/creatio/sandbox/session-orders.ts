@@ -14,6 +14,8 @@ const Orders = z.strictObject({
   atStart: z.int().positive().nullable().default(null),
   /** How long a start keeps its session. */
   runMs: z.int().min(0).max(60_000).default(0),
+  /** The password of every user; `null`: the user's name. */
+  password: z.string().nullable().default(null),
   /** What every login is answered; `null`: by its password. */
   login: z.strictObject({ code: z.int(), type: z.string().nullable() }).nullable().default(null),
 });
