@@ -45,7 +45,7 @@ beforeAll(async () => {
     baseUrl: `http://127.0.0.1:${proxy.port}`,
     auth,
   });
-  expect(made.status).toBe(201);
+  if (made.status !== 201) throw new Error(await made.text());
 });
 afterAll(async () => {
   await gateway?.close();

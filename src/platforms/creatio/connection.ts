@@ -48,10 +48,13 @@ const Settings = z.strictObject({
     .max(86_400)
     .default(1800)
     .describe('How long a request may live in the instance.'),
+  executeMethod: z.enum(['GET', 'POST']).default('GET').describe('How Execute is called; its values stay in the URL.'),
   elementCall: z
-    .enum(['path', 'query'])
+    .enum(['path', 'query', 'first', 'body'])
     .optional()
-    .describe('Where ExecProcElByUId takes the element: in the path, or as ProcessElementUID. BPMSoft: query.'),
+    .describe(
+      'Where ExecProcElByUId takes the element: last in the path, as ProcessElementUID, or before the name of the call; body: ExecProcessElementByUId (8.1 and newer). BPMSoft: query.',
+    ),
   flavour: z.enum(['creatio', 'bpmsoft']).default('creatio'),
 });
 

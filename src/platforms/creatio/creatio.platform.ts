@@ -69,7 +69,8 @@ export class CreatioPlatform implements Platform {
   }
 
   nativeCall(order: StartOrder): NativeCall {
-    const { method, path, body } = requestOf(order, startWithOf(order, this.client.settings.startWith));
+    const { startWith, executeMethod } = this.client.settings;
+    const { method, path, body } = requestOf(order, startWithOf(order, startWith), executeMethod);
     const secrets = this.secretHeaders.map((name) => [name, '[redacted]'] as const);
     return {
       method,
@@ -81,7 +82,7 @@ export class CreatioPlatform implements Platform {
 
   async start(order: StartOrder, call: Call): Promise<Started> {
     const startWith = startWithOf(order, this.client.settings.startWith);
-    const answer = await this.client.send(requestOf(order, startWith), call);
+    const answer = await this.client.send(requestOf(order, startWith, this.client.settings.executeMethod), call);
     if (startWith === 'Execute') return startedByExecute(answer, order);
     return withReason(startedByRunProcess(answer, order), this.#log, call);
   }

@@ -1,11 +1,11 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import type { Definition } from '../definition.js';
 import type { Call } from '../platform.js';
-import { InDoubt } from '../platform.errors.js';
+import { InDoubt, Refused } from '../platform.errors.js';
 import type { CreatioClient } from './creatio.client.js';
 import { odataPath, readRows } from './odata.js';
 import { unreadable } from './creatio.refusals.js';
-import { typeOf } from './encoders.js';
+import { isGuid, typeOf } from './encoders.js';
 import { parsed, ProcessLibRow, ProcessSchemaAnswer, SchemaMetaData, type SchemaParameter } from './creatio.wire.js';
 
 const select = ['Name', 'Caption', 'UId', 'IsActiveVersion'];
@@ -25,8 +25,9 @@ export async function readLibrary(client: CreatioClient, call: Call): Promise<De
 /**
  * One process with its signature; `null`: there is none of that code.
  *
- * Two reads, one after the other: the library gives the schema's id, and only the schema has parameters. A code whose
- * active version has another name is given in outline, since the parameters of an old version would mislead.
+ * Two reads, one after the other: the library gives the schema's id, and only the schema has parameters. Where another
+ * version is the active one a third finds it; without it the process is given in outline, since the parameters of an old
+ * version would mislead.
  */
 export async function readDefinition(client: CreatioClient, code: string, call: Call): Promise<Definition | null> {
   const path = odataPath('VwProcessLib', { select, filter: `Name eq '${code}'` });
@@ -35,17 +36,43 @@ export async function readDefinition(client: CreatioClient, code: string, call: 
   const named = rows.filter(({ Name }) => Name === code);
   const row = named.find(({ IsActiveVersion }) => IsActiveVersion) ?? named[0];
   if (!row) return null;
-  if (row.IsActiveVersion === false) return definitionOf(row, null);
+  const active = row.IsActiveVersion === false ? await activeVersionOf(client, row, call) : row;
+  if (!active) return definitionOf(row, null);
   const answer = await client.send(
     {
       purpose: 'read',
       method: 'POST',
       path: '/DataService/json/SyncReply/ProcessSchemaRequest',
-      body: JSON.stringify({ uId: row.UId, convertLocalizableStringToParameter: true }),
+      body: JSON.stringify({ uId: active.UId, convertLocalizableStringToParameter: true }),
     },
     call,
   );
-  return definitionOf(row, signatureOf(answer));
+  const definition = definitionOf(row, signatureOf(answer));
+  return active === row ? definition : { ...definition, native: { uId: active.UId, activeCode: active.Name } };
+}
+
+/**
+ * What runs where a process is started by the code of its first version; `null`: that cannot be told.
+ *
+ * Source: clio, `run-process` (every version is a schema of its own, the one flagged active runs); the fields of the library.
+ */
+async function activeVersionOf(
+  client: CreatioClient,
+  { UId }: ProcessLibRow,
+  call: Call,
+): Promise<ProcessLibRow | null> {
+  if (!isGuid(UId)) return null;
+  const path = odataPath('VwProcessLib', {
+    select,
+    filter: `VersionParentUId eq ${UId} and IsActiveVersion eq true`,
+  });
+  try {
+    const rows = await readRows(client, path, ProcessLibRow, call);
+    return rows.length === 1 ? (rows[0] ?? null) : null;
+  } catch (error) {
+    if (error instanceof InDoubt || error instanceof Refused) return null;
+    throw error;
+  }
 }
 
 interface Signature {

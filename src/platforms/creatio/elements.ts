@@ -47,7 +47,7 @@ export async function completeElement(
   const request =
     variables === null ? executeElement(client, elementId) : completeExecuting(elementId, textsOf(variables));
   if (await hasEnded(client, elementId, call)) return false;
-  return completed(await sendToElement(client, request, call), variables !== null);
+  return completed(await sendToElement(client, request, call), request.method === 'POST');
 }
 
 // An unknown element is answered with 404, and an empty one would otherwise count as a missing service.
@@ -56,7 +56,7 @@ async function sendToElement(client: CreatioClient, request: CreatioRequest, cal
     return await client.send(request, call);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const message = 'There is no such element, or the connection needs the other form of elementCall';
+    const message = 'There is no such element, or the connection needs another form of elementCall';
     throw new Refused('not_found', message, error.native, { cause: error });
   }
 }
@@ -79,8 +79,15 @@ async function hasEnded(client: CreatioClient, elementId: string, { signal }: Ca
 }
 
 function executeElement({ settings }: CreatioClient, elementId: string): CreatioRequest {
-  const path =
-    settings.elementCall === 'path' ? `ExecProcElByUId/${elementId}` : `ExecProcElByUId?ProcessElementUID=${elementId}`;
+  if (settings.elementCall === 'body') {
+    const body = JSON.stringify({ processElementUId: elementId, collectExecutionData: false });
+    return { purpose: 'command', method: 'POST', path: `${processEngine}/ExecProcessElementByUId`, body };
+  }
+  const path = {
+    path: `ExecProcElByUId/${elementId}`,
+    query: `ExecProcElByUId?ProcessElementUID=${elementId}`,
+    first: `${elementId}/ExecProcElByUId`,
+  }[settings.elementCall];
   return { purpose: 'command', method: 'GET', path: `${processEngine}/${path}`, body: null };
 }
 
@@ -97,7 +104,7 @@ function textsOf(variables: JsonObject): { name: string; value: string }[] {
   });
 }
 
-function completed(answer: HttpAnswer, withValues: boolean): true {
+function completed(answer: HttpAnswer, saysSo: boolean): true {
   const verdict = parsed(OperationAnswer, answer.body);
   if (verdict?.success === true) return true;
   const { errorCode = null, message = null } = verdict?.errorInfo ?? {};
@@ -108,7 +115,7 @@ function completed(answer: HttpAnswer, withValues: boolean): true {
     throw new Refused(because, 'The element is not completed', nativeFault(answer, errorCode, message));
   }
   if (answer.status === 404) throw new Refused('not_found', 'There is no such element', nativeFault(answer));
-  const isVoid = !withValues && answer.status >= 200 && answer.status < 300 && answer.body.trim() === '';
+  const isVoid = !saysSo && answer.status >= 200 && answer.status < 300 && answer.body.trim() === '';
   if (!isVoid) throw unreadable('The element', answer);
   return true;
 }

@@ -64,8 +64,10 @@ export class LostRuns {
 function filterOf({ definition, spec }: StartOrder, owner: string, [fromMs, toMs]: readonly [number, number]): string {
   // A definition in outline is one whose active version has another code, which only the caption shows.
   const caption = spec?.outline ? ` or Name eq '${spec.name.replaceAll("'", "''")}'` : '';
+  const active = spec?.native['activeCode'];
+  const version = typeof active === 'string' ? ` or SysSchema/Name eq '${active.replaceAll("'", "''")}'` : '';
   return [
-    `(SysSchema/Name eq '${definition}'${caption})`,
+    `(SysSchema/Name eq '${definition}'${version}${caption})`,
     `Owner/Id eq ${owner}`,
     `StartDate ge ${new Date(fromMs).toISOString()}`,
     `StartDate le ${new Date(toMs).toISOString()}`,

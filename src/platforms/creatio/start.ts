@@ -18,8 +18,16 @@ export function startWithOf({ options }: Pick<StartRequest, 'options'>, usual: S
   return chosen === 'RunProcess' || chosen === 'Execute' ? chosen : usual;
 }
 
-/** The request of a start. Execute takes everything in its URL, so that URL must not get into a log or an error. */
-export function requestOf(order: StartOrder, startWith: StartWith): CreatioRequest {
+/**
+ * The request of a start. Execute takes everything in its URL, so that URL must not get into a log or an error.
+ *
+ * @param executeMethod  how Execute is called; the body of a POST is not read
+ */
+export function requestOf(
+  order: StartOrder,
+  startWith: StartWith,
+  executeMethod: 'GET' | 'POST' = 'GET',
+): CreatioRequest {
   const values = valuesOf(order);
   if (startWith === 'RunProcess') {
     const body = {
@@ -36,7 +44,7 @@ export function requestOf(order: StartOrder, startWith: StartWith): CreatioReque
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join('&');
   const path = `${processEngine}/${encodeURIComponent(order.definition)}/Execute${query === '' ? '' : `?${query}`}`;
-  return { purpose: 'command', method: 'GET', path, body: null };
+  return { purpose: 'command', method: executeMethod, path, body: executeMethod === 'POST' ? '{}' : null };
 }
 
 function valuesOf({ spec, variables, processId }: StartOrder): Record<string, string> {
@@ -67,7 +75,7 @@ export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Star
     state,
     nativeState: runIdOf(verdict) === null ? null : (status?.name ?? null),
     // Outputs of a run that has parked or failed are whatever they happened to be.
-    result: state === 'completed' ? namedOnly(verdict.resultParameterValues ?? {}, order.results) : null,
+    result: state === 'completed' ? namedOnly(verdict.resultParameterValues ?? {}, order) : null,
     failure:
       state === 'failed'
         ? {
@@ -79,9 +87,16 @@ export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Star
   };
 }
 
-function namedOnly(values: JsonObject, names: readonly string[]): JsonObject | null {
-  if (names.length === 0) return null;
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
+function namedOnly(values: JsonObject, { results, spec }: StartOrder): JsonObject | null {
+  if (results.length === 0) return null;
+  return Object.fromEntries(
+    results.map((name) => {
+      const value = values[name] ?? null;
+      const isCollection = spec?.outputs.some((output) => output.name === name && output.type === 'collection');
+      // Some builds quote a collection; a text that holds JSON stays a text.
+      return [name, isCollection && typeof value === 'string' ? outputValue(value, 'collection') : value];
+    }),
+  );
 }
 
 /**

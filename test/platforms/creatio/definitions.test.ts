@@ -185,6 +185,7 @@ describe('the kind', () => {
         startWith: 'RunProcess',
         sessions: 4,
         executionLimitSeconds: 1800,
+        executeMethod: 'GET',
         elementCall: 'path',
         flavour: 'creatio',
       },

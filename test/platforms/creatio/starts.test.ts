@@ -139,8 +139,9 @@ describe('a start with RunProcess', () => {
 });
 
 describe('a start with Execute', () => {
-  it('gives the one result and no run id', () =>
-    withInstance(async ({ platform }) => {
+  it.each(['GET', 'POST'])('gives the one result and no run id, by %s', (executeMethod) =>
+    withInstance(async ({ open, runs }) => {
+      const platform = open({ settings: { executeMethod } });
       await platform.signIn?.(command());
       const spec = await platform.definition('UsrOrderCheck', read());
       const options = { startWith: 'Execute' };
@@ -152,7 +153,10 @@ describe('a start with Execute', () => {
 
       expect(started).toMatchObject({ nativeId: null, state: 'running' });
       expect(started.result).toEqual({ Greeting: 'Order of <Smith <& Co>> & "friends"' });
-    }));
+      expect(await runs()).toHaveLength(1);
+      expect(platform.nativeCall(orderOf('UsrOrderCheck', { options }))).toMatchObject({ method: executeMethod });
+    }),
+  );
 
   it('is chosen by the connection too, and keeps its URL out of errors', () =>
     withInstance(async ({ open, runs }) => {
@@ -192,20 +196,40 @@ describe('a run', () => {
     }));
 
   it.each([
-    ['in the path', { elementCall: 'path' }, null],
-    ['in the query', { elementCall: 'query' }, null],
-    ['in the body, with values', {}, { Result: 'approved', Rank: 2 }],
-  ])('takes its element %s', (_where, settings, values) =>
-    withInstance(async ({ open, runs }) => {
-      const platform = open({ settings });
+    ['in the path', 'path', null],
+    ['in the query', 'query', null],
+    ['before the name of the call', 'first', null],
+    ['in the body', 'body', null],
+    ['in the body, with values', 'path', { Result: 'approved', Rank: 2 }],
+  ])('takes its element %s', (_where, elementCall, values) =>
+    withInstance(async ({ open, runs, turn }) => {
+      await turn({ elementCall });
+      const platform = open({ settings: { elementCall } });
       const { nativeId } = await start(platform, orderOf('UsrApproval'));
       const run = { nativeId: nativeId ?? '', definition: 'UsrApproval' };
       const task = (await platform.elements?.(run, read()))?.find(({ state }) => state === 'waiting');
 
       expect(await platform.completeElement?.(task?.nativeId ?? '', values, command())).toBe(true);
       expect(await runs()).toMatchObject([{ state: 'completed' }]);
+      expect(await platform.completeElement?.(task?.nativeId ?? '', values, command())).toBe(false);
     }),
   );
+
+  it('keeps its element where the instance takes it in another form, which the error names', () =>
+    withInstance(async ({ open, runs, turn }) => {
+      await turn({ elementCall: 'query' });
+      const platform = open({ settings: { elementCall: 'path' } });
+      const { nativeId } = await start(platform, orderOf('UsrApproval'));
+      const run = { nativeId: nativeId ?? '', definition: 'UsrApproval' };
+      const task = (await platform.elements?.(run, read()))?.find(({ state }) => state === 'waiting');
+
+      const error = await errorOf(
+        platform.completeElement?.(task?.nativeId ?? '', null, command()) ?? Promise.resolve(),
+      );
+
+      expect(error).toMatchObject({ because: 'not_found', message: expect.stringContaining('elementCall') });
+      expect(await runs()).toMatchObject([{ state: 'running' }]);
+    }));
 
   it.each([null, { Result: 'approved' }])('has no element of an unknown id (values: %j)', (values) =>
     withInstance(async ({ platform }) => {

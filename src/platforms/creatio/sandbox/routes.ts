@@ -97,7 +97,13 @@ export class Routes {
     const turn = async (): Promise<Turn> => {
       const { runMs } = this.gate.orders.now;
       if (runMs > 0 && /(^|\/)(RunProcess|Execute)$/.test(engine ?? '')) await passed(runMs, undefined, { ref: false });
-      if (engine !== undefined) return engineTurn(engine, request, { engine: this.#engine, log: this.log, contactId });
+      if (engine !== undefined)
+        return engineTurn(engine, request, {
+          engine: this.#engine,
+          log: this.log,
+          contactId,
+          elementCall: this.#switches.now.elementCall,
+        });
       if (this.#isDenied(odata, data)) return { answer: html(403, 'Forbidden'), executed: false };
       const answer =
         odata === undefined
@@ -147,7 +153,8 @@ function seenOf(path: string, { body }: SimulatedRequest): SeenRequest {
   const inBody = schemas.find(({ code, uId }) => body.includes(`"${code}"`) || body.includes(uId))?.code ?? null;
   return {
     at: new Date().toISOString(),
-    operation: second === 'Execute' ? 'Execute' : operation.replace(/^(ExecProcElByUId)\/.*$/, '$1'),
+    operation:
+      second === 'Execute' ? 'Execute' : operation.replace(/^(?:(ExecProcElByUId)\/.*|.*\/(ExecProcElByUId))$/, '$1$2'),
     definition: second === 'Execute' ? first : inBody,
     executed: false,
     status: null,

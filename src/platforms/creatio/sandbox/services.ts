@@ -4,17 +4,28 @@ import { bodyOf, EngineBody } from './bodies.js';
 import type { Engine, StartCall, Turn } from './engine.js';
 import { runStatus, type RunLog } from './log.js';
 import { schemas } from './schemas.js';
+import type { Switches } from './switches.js';
+
+interface EngineParts {
+  readonly engine: Engine;
+  readonly log: RunLog;
+  /** Of the caller. */
+  readonly contactId: string;
+  readonly elementCall: Switches['elementCall'];
+}
 
 /** The operations of ProcessEngineService; `path` begins after `.svc/`. */
 export async function engineTurn(
   path: string,
   request: SimulatedRequest,
-  { engine, log, contactId }: { readonly engine: Engine; readonly log: RunLog; readonly contactId: string },
+  { engine, log, contactId, elementCall }: EngineParts,
 ): Promise<Turn> {
   const [first = '', second] = path.split('/');
   if (second === 'Execute') return engine.execute({ ...executeCall(first, request), ownerId: contactId });
-  if (first === 'ExecProcElByUId' && request.method === 'GET') {
-    return executeElement(second ?? request.url.searchParams.get('ProcessElementUID') ?? '', log);
+  const named = elementIn(path, request);
+  if (named) {
+    const isServed = elementCall === 'all' || elementCall === named.form;
+    return isServed ? executeElement(named.id, log) : untouched(unrouted());
   }
   if (request.method !== 'POST') return untouched(unrouted());
   const body = bodyOf(EngineBody, request.body);
@@ -26,8 +37,10 @@ export async function engineTurn(
         results: body.resultParameterNames,
         ownerId: contactId,
       });
-    case 'CompleteExecuting':
     case 'ExecProcessElementByUId':
+      if (elementCall !== 'all' && elementCall !== 'body') return untouched(unrouted());
+      return completeElement(body.processElementUId, {}, log);
+    case 'CompleteExecuting':
       return completeElement(body.processElementUId, valuesOf(body.parameterValues), log);
     case 'CancelExecution':
       return cancel(body.processDataIds.split(';'), log);
@@ -51,6 +64,20 @@ function executeCall(code: string, { url }: SimulatedRequest): Omit<StartCall, '
   const result = url.searchParams.get('ResultParameterName');
   const inputs = Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'ResultParameterName'));
   return { code, inputs, results: result === null ? [] : [result] };
+}
+
+/** The element that ExecProcElByUId names, in whichever form; `null`: it is another call. */
+function elementIn(
+  path: string,
+  { method, url }: SimulatedRequest,
+): { readonly form: 'path' | 'query' | 'first'; readonly id: string } | null {
+  if (method !== 'GET') return null;
+  const [first = '', second] = path.split('/');
+  if (second === 'ExecProcElByUId') return { form: 'first', id: first };
+  if (first !== 'ExecProcElByUId') return null;
+  return second === undefined
+    ? { form: 'query', id: url.searchParams.get('ProcessElementUID') ?? '' }
+    : { form: 'path', id: second };
 }
 
 // Executing it a second time does nothing and says nothing.
