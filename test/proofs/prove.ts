@@ -7,6 +7,7 @@ import { measureLimits } from './limits.js';
 import { oneKeyAtOnce } from './one-key.js';
 import { newDatabase, ownPostgres, type OwnPostgres } from './own-postgres.js';
 import { killPostgresUnderLoad } from './postgres-rounds.js';
+import { measureSessions } from './session-throughput.js';
 import { openWorld } from './world.js';
 
 /**
@@ -41,6 +42,7 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
     }
   },
   limits: async ({ url }) => toldInTable(await measureLimits(await newDatabase(url)), say),
+  sessions: async ({ url }) => toldInTable(await measureSessions(await newDatabase(url), say), say),
   batches: async ({ url }) => toldInTable(await measureBatches(await newDatabase(url)), say),
   fairness: async ({ url }) => {
     const databaseUrls = { alone: await newDatabase(url), beside: await newDatabase(url) };
