@@ -74,10 +74,13 @@ export class AcceptStart {
     return { is: 'accepted', operationId: operation.id, process };
   }
 
-  #acceptance({ command, news }: GoodStart): Pick<Acceptance, 'key' | 'news' | 'businessKey' | 'seenBy'> {
+  #acceptance({ command, input, portal, news }: GoodStart): Omit<Acceptance, 'process' | 'operation' | 'intent'> {
     const { fields, key, by } = command;
     const businessKey = fields.businessKey === null ? 'allow' : fields.onBusinessKeyConflict;
-    return { key, news, businessKey, seenBy: by.visible.clientId };
+    // What is shown to nobody is not kept longer than it is needed.
+    const shown = portal.kind.showVariables?.(input.definition, input.variables) ?? input.variables;
+    const closedVariables = shown === input.variables ? null : shown;
+    return { key, news, businessKey, closedVariables, seenBy: by.visible.clientId };
   }
 }
 

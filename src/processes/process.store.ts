@@ -25,6 +25,8 @@ export interface Acceptance {
   readonly intent: { readonly attempt: Attempt } | null;
   /** Kept in `process.accepted`. */
   readonly news: JsonObject;
+  /** What stays of the variables when the process closes; `null`: all of them. */
+  readonly closedVariables: JsonObject | null;
   /** What a process that is not closed and has the same business key means. */
   readonly businessKey: 'allow' | 'reject' | 'return_existing';
   /** The client whose own processes alone may be returned; `null`: everybody's. */

@@ -7,6 +7,7 @@ import { Reports1763940000000 } from '../../migrations/1763940000000-reports.js'
 import { AdoptedRuns1763950000000 } from '../../migrations/1763950000000-adopted-runs.js';
 import { SignIn1763920000000 } from '../../migrations/1763920000000-sign-in.js';
 import { Batches1763960000000 } from '../../migrations/1763960000000-batches.js';
+import { Files1763980000000 } from '../../migrations/1763980000000-files.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
@@ -27,6 +28,7 @@ export async function migrate(url: string): Promise<void> {
       Reports1763940000000,
       AdoptedRuns1763950000000,
       Batches1763960000000,
+      Files1763980000000,
     ],
     migrationsTableName: 'migrations',
   });

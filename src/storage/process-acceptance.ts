@@ -46,13 +46,13 @@ export async function joinStop(executor: Executor, { key, processId, operationId
 }
 
 async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeconds: number): Promise<Accepted> {
-  const { process, operation, key, intent, news } = acceptance;
+  const { process, operation, key, intent, news, closedVariables } = acceptance;
   const fencingToken = intent ? 1n : 0n;
   const [row] = await executor.query<{ written: number }[]>(sql.acceptStart, [
     key.clientId,
     key.key,
     key.fingerprint,
-    json(processRow(process)),
+    json({ ...processRow(process), closed_variables: closedVariables }),
     json(toColumns({ ...operation, fencingToken: String(fencingToken) })),
     intent ? leaseSeconds : null,
     intent && json(attemptRow(intent.attempt, { operation, process }, fencingToken)),

@@ -70,6 +70,7 @@ type ProcessFields = Omit<Process, 'subject'> & {
   readonly looks: unknown;
   readonly nextLookAt: unknown;
   readonly terminatingSince: unknown;
+  readonly closedVariables: unknown;
 };
 
 /** The process of a row. */
@@ -85,6 +86,7 @@ export function processOf(row: Row): Process {
     looks: ____,
     nextLookAt: _____,
     terminatingSince: ______,
+    closedVariables: _______,
     ...fields
   } = fromColumns<ProcessFields>(row, times);
   return revived({ ...fields, subject: subjectOf(subjectType, subjectId, subjectNative) });

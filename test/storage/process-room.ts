@@ -167,7 +167,7 @@ export function acceptance(
   businessKey: Acceptance['businessKey'] = 'allow',
   seenBy: string | null = null,
 ): Acceptance {
-  return { ...start, intent: null, news: { inputChecked: true }, businessKey, seenBy };
+  return { ...start, intent: null, news: { inputChecked: true }, closedVariables: null, businessKey, seenBy };
 }
 
 /** A command as the desk would give it. */

@@ -110,7 +110,8 @@ function optionFaults(options: JsonObject): Fault[] {
 function withoutContent(file: Json): JsonObject {
   if (typeof file !== 'object' || file === null) return {};
   const { fileContent, ...rest } = asJson(file);
-  if (typeof fileContent !== 'string') return rest;
+  // Shown or erased before.
+  if (typeof fileContent !== 'string') return asJson(file);
   const bytes = Buffer.from(fileContent, 'base64');
   return { ...rest, fileContent: { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length } };
 }
