@@ -382,3 +382,36 @@ describe('a body on the report route', () => {
     expect((await fetch(`${gateway.url}/v1/nothing`, form)).status).toBe(404);
   });
 });
+
+describe('a report on a start that nothing was sent of', () => {
+  it('is kept aside, and the start goes its way', async () => {
+    expect((await post('/v1/connections/plain/pause', undefined)).status).toBe(200);
+    const subject3 = { type: 'crm.lead', id: '31' };
+    const order = { connection: 'plain', definition: '3', subject: subject3, onIndeterminate: 'continue' };
+    const { id } = (await (await post('/v1/processes', order, { prefer: 'respond-async' })).json()) as Process;
+    const fresh = await issue('plain');
+
+    expect(await report({ processId: id, outcome: 'completed' }, 'plain', fresh)).toBe('kept');
+    expect(await shown(id)).toMatchObject({ state: 'queued', conclusion: null });
+    expect(lines.some((line) => line.includes('report.contradicts') && line.includes(id))).toBe(true);
+
+    await post('/v1/connections/plain/resume', undefined);
+    await until(async () => (await shown(id)).state === 'running', 'the start to be sent');
+    expect(await report({ processId: id, outcome: 'failed' }, 'plain', fresh)).toBe('applied');
+    expect(await shown(id)).toMatchObject({ state: 'failed', evidence: 'report_back' });
+  });
+});
+
+describe('a word on a process that is given ten times at once', () => {
+  it('is given once, and answered ten times', async () => {
+    const { id } = await started('3', { subject: { type: 'crm.lead', id: '32' } });
+    const headers = { 'idempotency-key': `closed-${id}` };
+    const close = (): Promise<Response> =>
+      post(`/v1/processes/${id}/close`, { as: 'completed', reason: 'Looked at' }, headers);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, close));
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(answers.filter((answer) => answer.headers.get('idempotent-replayed') === 'true')).toHaveLength(9);
+  });
+});

@@ -80,7 +80,8 @@ export class ReceiveReport implements Reports {
       // Every id of ours is on record before anybody can be told it.
       if (!about && report.processId !== null) await store.setAside(report.id);
       if (!about) return false;
-      const { process, isOurs } = about;
+      const { process, isOurs, neverSent } = about;
+      if (neverSent) return this.#contradicted(report, report.nativeId, process.id);
       const change = settleReport(about, report, clock.now());
       const nativeId = isOurs && report.nativeId !== process.nativeId ? report.nativeId : null;
       try {
@@ -89,7 +90,7 @@ export class ReceiveReport implements Reports {
         return true;
       } catch (error) {
         if (error instanceof NativeIdTaken && !takesFrom('reconciled_exact', error.holder)) {
-          return this.#contradicted(report, error);
+          return this.#contradicted(report, error.holder.nativeId, error.holder.processId);
         }
         if (tries === mostTries || !(error instanceof NativeIdTaken || error instanceof StaleRevision)) throw error;
         if (error instanceof NativeIdTaken) await takeOver.from(error.holder);
@@ -97,15 +98,14 @@ export class ReceiveReport implements Reports {
     }
   }
 
-  /** The run that it names is another process's beyond doubt, so it speaks of neither. */
-  async #contradicted({ id, connection, processId }: KeptReport, { holder }: NativeIdTaken): Promise<false> {
+  /** It names another process's run beyond doubt, or a process that has none: it speaks of neither. */
+  async #contradicted(
+    { id, connection, processId }: KeptReport,
+    nativeId: string | null,
+    holder: string,
+  ): Promise<false> {
     await this.parts.store.setAside(id);
-    this.parts.log.warn('report.contradicts', {
-      connection,
-      processId,
-      nativeId: holder.nativeId,
-      holder: holder.processId,
-    });
+    this.parts.log.warn('report.contradicts', { connection, processId, nativeId, holder });
     return false;
   }
 

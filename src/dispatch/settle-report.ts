@@ -19,7 +19,7 @@ export type ToldByRun = Pick<KeptReport, 'nativeId' | 'outcome' | 'message' | 'r
  * @returns `null`: it tells nothing new, or contradicts what is known as well
  */
 export function settleReport(
-  { process, isOurs, hasRun: isItsRun }: Reported,
+  { process, isOurs, hasRun: isItsRun }: Omit<Reported, 'neverSent'>,
   report: ToldByRun,
   at: Date,
 ): Change | null {

@@ -56,6 +56,17 @@ export class GiveWord {
   async give(given: WordGiven): Promise<Given> {
     const remembered = await this.remembered(given.key);
     if (remembered) return { is: 'known', remembered };
+    try {
+      return await this.#given(given);
+    } catch (error) {
+      // The same word under the same key may have been given in between, which is why nothing is left to say.
+      const meanwhile = await this.remembered(given.key);
+      if (meanwhile) return { is: 'known', remembered: meanwhile };
+      throw error;
+    }
+  }
+
+  async #given(given: WordGiven): Promise<Given> {
     for (let decidedOn: number | null = null; ;) {
       const process = await this.parts.reader.find(given.processId);
       if (!process || !sees(given.by, process)) throw new NotFound(`process ${given.processId}`);

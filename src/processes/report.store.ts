@@ -20,6 +20,8 @@ export interface Reported {
   readonly isOurs: boolean;
   /** The native id that it names is this process's already, of its run or of a second one. */
   readonly hasRun: boolean;
+  /** Nothing of it was ever sent, so no run can speak of it. */
+  readonly neverSent: boolean;
 }
 
 /** A report with all that follows from it, for one commit. */

@@ -23,7 +23,11 @@ export const reportedProcess = `
   select to_json(p) as process, named.is_ours,
     exists (
       select from native_ids n where n.portal = p.portal and n.native_id = $4 and n.process_id = p.id
-    ) as has_run
+    ) as has_run,
+    -- since a restore a run may exist whose attempt was lost
+    p.run_id is not null
+      and not exists (select from attempts a where a.process_id = p.id)
+      and not exists (select from database_holds h where h.noticed_at >= p.created_at) as never_sent
   from (
     select $3::uuid as id, true as is_ours
     where $3::uuid is not null

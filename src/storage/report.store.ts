@@ -15,6 +15,13 @@ import * as sql from './report.sql.js';
 
 const times = new Set(['receivedAt']);
 
+interface ReportedRow {
+  readonly process: Row;
+  readonly is_ours: boolean;
+  readonly has_run: boolean;
+  readonly never_sent: boolean;
+}
+
 /** Reports in Postgres; each method is one statement, and so one commit. */
 export class PostgresReportStore implements ReportStore {
   constructor(
@@ -42,11 +49,15 @@ export class PostgresReportStore implements ReportStore {
   }
 
   async about({ connection, portal, processId, nativeId }: KeptReport): Promise<Reported | null> {
-    const [row] = await this.database.query<{ process: Row; is_ours: boolean; has_run: boolean }[]>(
-      sql.reportedProcess,
-      [connection, portal, processId, nativeId],
-    );
-    return row ? { process: processOf(row.process), isOurs: row.is_ours, hasRun: row.has_run } : null;
+    const [row] = await this.database.query<ReportedRow[]>(sql.reportedProcess, [
+      connection,
+      portal,
+      processId,
+      nativeId,
+    ]);
+    if (!row) return null;
+    const { is_ours: isOurs, has_run: hasRun, never_sent: neverSent } = row;
+    return { process: processOf(row.process), isOurs, hasRun, neverSent };
   }
 
   async apply({ report, processId, change: given, nativeId }: ReportEffect): Promise<void> {

@@ -66,10 +66,10 @@ describe('somebody who waits', () => {
         this.#settled = true;
         return closed;
       }
-      override async remembered(_client: string, key: string): Promise<RememberedKey | null> {
-        const { id: operationId, processId } = operation;
+      override async remembered(): Promise<RememberedKey> {
+        const { id: operationId, processId, key } = operation;
         const answer = this.#settled ? { word: 'confirmed' as const, progress: closed, extra: null } : null;
-        return { key, operationId, processId, fingerprint: '', answer, createdAt: closed.createdAt };
+        return { key, operationId, processId, fingerprint: Buffer.alloc(32), answer, createdAt: closed.createdAt };
       }
     }
 
