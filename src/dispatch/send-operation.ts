@@ -61,16 +61,21 @@ export class SendOperation {
    * Sends starts of one connection in one request. Each has an intent and a verdict of its own, so whatever becomes of one
    * of them is nothing to the others.
    */
-  async together(claimed: readonly Claimed[], portal: Portal): Promise<void> {
-    const { startsTogether } = portal.platform;
-    if (!startsTogether) throw new Error('The platform sends no starts together');
+  async together(claimed: readonly Claimed[], given: Portal): Promise<void> {
     const [pointless, sensible] = [claimed.filter(isPointless), claimed.filter((one) => !isPointless(one))];
     await Promise.all(pointless.map((one) => this.#before.dismiss(one)));
-    if (!(await this.#before.signIn(sensible, portal))) return;
+    if (!(await this.#before.signIn(sensible, given))) return;
+    // A sign-in takes its time, and the connection may be another by now.
+    const portal = await this.parts.portals.of(given.connection.key);
+    const together = portal?.platform.startsTogether;
+    if (!portal || !together) {
+      await Promise.all(sensible.map((one) => this.returned(one)));
+      return;
+    }
     const batchId = uuidv7();
     const intents = await Promise.allSettled(sensible.map((one) => this.#before.intend(one, portal, batchId)));
     const intended = intents.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
-    if (intended.length > 0) await this.#sendTogether(intended, portal, startsTogether);
+    if (intended.length > 0) await this.#sendTogether(intended, portal, together);
     throwAny(intents);
   }
 

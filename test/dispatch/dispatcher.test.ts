@@ -143,6 +143,7 @@ function room<S extends Queue>(
   const known = new KnownPortals(portals);
   const tellOthers = (): void => {};
   const costs = new StartCosts();
+  costs.measured([{ connection: 'sales', definition: '1' }], 20);
   const runIds = noRunIds();
   const parts = {
     store,

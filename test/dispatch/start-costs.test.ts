@@ -6,8 +6,8 @@ const [quick, slow] = [
 ];
 
 describe('what a start costs', () => {
-  it('is half a second before one was measured', () => {
-    expect(new StartCosts().of(quick)).toBe(500);
+  it('is half of what a request should take before one was measured', () => {
+    expect(new StartCosts().of(quick)).toBe(2500);
   });
 
   it('is what one took, whether it went alone or with others', () => {
@@ -17,7 +17,7 @@ describe('what a start costs', () => {
       2500,
     );
     expect(costs.of(quick)).toBe(50);
-    expect(costs.of(slow)).toBe(500);
+    expect(costs.of(slow)).toBe(2500);
   });
 
   it('rises at once when a portal gets slow, and falls by and by', () => {
@@ -34,7 +34,7 @@ describe('what a start costs', () => {
   it('is learnt from starts that began; from others no more than that they take longer', () => {
     const costs = new StartCosts();
     costs.measured([quick], 5, false);
-    expect(costs.of(quick)).toBe(500);
+    expect(costs.of(quick)).toBe(2500);
     costs.measured([quick, quick], 60_000, false);
     expect(costs.of(quick)).toBe(30_000);
     costs.measured([quick], 5, false);
