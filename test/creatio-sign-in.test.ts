@@ -99,6 +99,37 @@ describe('a wrong password', () => {
   });
 });
 
+describe('a password that is changed at the instance while sessions stand', () => {
+  it('costs one sign-in however many starts find their session void, and none of them is lost', async () => {
+    const order = (password: string): Promise<unknown> =>
+      fetch(`${instance.url}/_sandbox/sessions`, { method: 'POST', body: JSON.stringify({ password, runMs: 100 }) });
+    await order(canary);
+    await register('right', instance, canary);
+    await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((unique) => start('right', unique, 'wait=20')));
+    const before = await logins();
+    await order('changed');
+    instance.endSessions();
+    const uniques = Array.from({ length: 30 }, (_, index) => `waits-${index}`);
+
+    const answers = await Promise.all(uniques.map((unique) => start('right', unique)));
+    await until(async () => (await stateOf('right')) === 'reauthorization_required', 'the refusal to be known', 20_000);
+    const accepted = uniques.filter((_, index) => Object(answers[index]).status === 202);
+
+    expect(accepted.length).toBeGreaterThan(4);
+    expect(before).toBeGreaterThan(2);
+    expect((await logins()) - before).toBe(1);
+    expect(await ofSandbox('runs')).toHaveLength(8);
+
+    const auth = { type: 'forms', username: 'Supervisor', password: 'changed' };
+    expect(await ask('connections/right/credentials', 'PUT', auth)).toMatchObject({ status: 204 });
+    const ran = async (): Promise<readonly string[]> =>
+      (await ofSandbox('runs')).slice(8).map(({ variables }) => String(Object(variables).Document));
+    await until(async () => (await ran()).length === accepted.length, 'the starts that waited to run', 30_000);
+    expect((await ran()).toSorted()).toEqual(accepted.toSorted());
+    expect(lines.join('')).not.toContain(canary);
+  });
+});
+
 describe('a gateway that stops', () => {
   it('ends the sessions that it has opened', async () => {
     await register('right', instance, 'Supervisor');
