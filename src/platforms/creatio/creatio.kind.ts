@@ -47,14 +47,16 @@ export const creatio: PlatformKind = {
   notes: {
     start:
       'RunProcess gives the run id with its answer; Execute and background processes give none, and their runs are looked for.',
-    terminate: 'The run is cancelling first; the process log tells when it has stopped.',
+    terminate:
+      'The process log is read before and after; the run is cancelling first, and the log tells when it has stopped.',
     kill: 'Creatio has no call that deletes a run; terminate keeps its history.',
     complete_element:
       'Whether it had been executed before is read from the log just before; a rival in between is not seen.',
     complete_task: 'Complete the element of the user task instead.',
     delegate_task: 'Creatio has no call for it.',
-    observe: 'From the process log, up to 20 runs in one request.',
+    observe: 'From the process log, up to 20 runs in one request; archived ones in another.',
     definitions: 'The list holds no parameters; a single definition does, with two reads.',
+    tasks: 'Those of people are shown among the elements of their process.',
     elements: 'Those that the run has reached; a step that was skipped is not listed.',
   },
   open,

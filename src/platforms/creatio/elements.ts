@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '../../lib/exchange.js';
 import type { JsonObject } from '../../lib/json.js';
-import { Busy, InDoubt, Refused } from '../platform.errors.js';
+import { Busy, Refused } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Element, RunRef } from '../run.js';
 import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
@@ -8,6 +8,7 @@ import { odataPath, readRows } from './odata.js';
 import { doubtOf, nativeFault, unreadable } from './creatio.refusals.js';
 import { statusById } from './status.js';
 import { isGuid, scalarText } from './encoders.js';
+import { glanceMs } from './process-log.js';
 import { ElementLogRow, OperationAnswer, parsed } from './creatio.wire.js';
 
 const select = ['Id', 'Caption', 'Type', 'StatusId', 'StartDate', 'CompleteDate'];
@@ -65,16 +66,17 @@ function isMissing(error: unknown): error is Busy {
   return error instanceof Busy && error.because === 'portal_closed';
 }
 
-/** Has the element's log row ended? A row or a right to read that is missing proves nothing. */
+/** Has the element's log row ended? A row that is missing, or cannot be read now, proves nothing. */
 async function hasEnded(client: CreatioClient, elementId: string, { signal }: Call): Promise<boolean> {
   const path = odataPath('SysProcessElementLog', { select, filter: `Id eq ${elementId}` });
   try {
-    const rows = await readRows(client, path, ElementLogRow, { signal });
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(glanceMs)]);
+    const rows = await readRows(client, path, ElementLogRow, { signal: soon });
     const state = statusById(rows[0]?.StatusId ?? '')?.element;
     return state !== undefined && state !== 'waiting';
   } catch (error) {
-    if (error instanceof Refused || error instanceof InDoubt || isMissing(error)) return false;
-    throw error;
+    if (error instanceof Busy && !isMissing(error)) throw error;
+    return false;
   }
 }
 

@@ -32,9 +32,6 @@ export function runOf(row: LogRow): Run {
   };
 }
 
-/** How long the reason of a failure may be waited for: the verdict on the start is known and not yet on record. */
-const reasonMs = 3000;
-
 /**
  * A start that failed at once, with the reason from its row of the log: the answer itself has a general sentence.
  *
@@ -44,8 +41,7 @@ export async function withReason(started: Started, log: ProcessLog, call: Call):
   const { nativeId, failure } = started;
   if (nativeId === null || failure === null) return started;
   try {
-    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(reasonMs)]);
-    const row = (await log.glance([nativeId], { signal })).get(nativeId.toLowerCase());
+    const row = (await log.glance([nativeId], call)).get(nativeId.toLowerCase());
     const reason = row && reasonIn(row);
     return reason ? { ...started, failure: { ...failure, message: reason } } : started;
   } catch {

@@ -17,6 +17,9 @@ interface Reading {
   readonly last: number;
 }
 
+/** How long a command waits for a look at the log beside it, in milliseconds. */
+export const glanceMs = 3000;
+
 /** Each id takes 45 characters of a URL, which IIS limits to 2,048 in the query by default. */
 export const idsAtOnce = 20;
 
@@ -50,11 +53,12 @@ export class ProcessLog {
   }
 
   /**
-   * The same beside a command: what is not known to be allowed is not tried where a refusal would cost the session that
+   * The same beside a command, which waits for it no longer than a moment: what is not known to be allowed is not tried where a refusal would cost the session that
    * the command needs.
    */
   glance(runIds: readonly string[], { signal }: Call): Promise<ReadonlyMap<string, LogRow>> {
-    return this.#find(runIds, { call: { signal }, last: Math.max(this.#way, lastOfOData) });
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(glanceMs)]);
+    return this.#find(runIds, { call: { signal: soon }, last: Math.max(this.#way, lastOfOData) });
   }
 
   async #find(runIds: readonly string[], reading: Reading): Promise<ReadonlyMap<string, LogRow>> {

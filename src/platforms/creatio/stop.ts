@@ -1,4 +1,4 @@
-import { Busy, InDoubt, Refused } from '../platform.errors.js';
+import { Busy, Refused } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { RunRef, RunState } from '../run.js';
 import { processEngine, type CreatioClient } from './creatio.client.js';
@@ -40,15 +40,14 @@ export async function cancelRun(
   return stateAfter(log, nativeId, call);
 }
 
-/** A row or a right to read that is missing proves nothing: the stop is sent then. @throws Busy, Unreached */
+/** A row that is missing, or cannot be read now, proves nothing: the stop is sent then. @throws Busy  sign in first */
 async function stateBefore(log: ProcessLog, nativeId: string, call: Call): Promise<'ended' | 'may-run'> {
   try {
     const state = await stateIn(log, nativeId, call);
     return state === null || state === 'running' || state === 'terminating' ? 'may-run' : 'ended';
   } catch (error) {
-    const isClosed = error instanceof Busy && error.because === 'portal_closed';
-    if (error instanceof Refused || error instanceof InDoubt || isClosed) return 'may-run';
-    throw error;
+    if (error instanceof Busy && error.because !== 'portal_closed') throw error;
+    return 'may-run';
   }
 }
 

@@ -141,6 +141,16 @@ describe('a stop', () => {
       expect(await runs()).toMatchObject([{ state: 'completed' }]);
     }));
 
+  it('is sent also where the log does not answer, after a moment', () =>
+    withInstance(async ({ platform, sandbox, runs }) => {
+      const nativeId = await waiting(platform);
+      const order = { operation: 'observe', do: 'hang', next: 1 };
+      await fetch(`${sandbox.url}/_sandbox/answers`, { method: 'POST', body: JSON.stringify(order) });
+
+      expect(await platform.terminate?.({ nativeId, definition: 'UsrWaiting' }, null, command())).toBe('terminating');
+      expect(await runs()).toMatchObject([{ state: 'terminating' }]);
+    }));
+
   it('is sent also where the log may not be read', () =>
     withInstance(async ({ platform, turn, runs }) => {
       const nativeId = await waiting(platform);
