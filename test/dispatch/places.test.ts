@@ -1,6 +1,6 @@
 import { Places } from '../../src/dispatch/places.js';
 import type { Portal } from '../../src/connections/portals.js';
-import { aPortal } from './engine.js';
+import { aPlatform, aPortal } from './engine.js';
 
 function portal(key: string, maxInFlight: number): Portal {
   return aPortal({ key, limits: { maxInFlight } });
@@ -71,5 +71,15 @@ describe('the places of a connection', () => {
 
     expect(places.take(sales, 'start')).toBeNull();
     expect(places.take(sales, 'command')).not.toBeNull();
+  });
+
+  it.each([
+    [4, 4],
+    [9, 9],
+    [20, 9],
+  ])('are taken by no more starts than the portal works on at once: %i', (requestsAtOnce, starts) => {
+    const sales = { ...portal('sales', 10), platform: { ...aPlatform(), requestsAtOnce } };
+
+    expect(new Places().free(sales)).toEqual({ starts, commands: 10 });
   });
 });

@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpRequest } from '../../../src/lib/exchange.js';
 import { creatio } from '../../../src/platforms/creatio/creatio.kind.js';
 import { Sessions } from '../../../src/platforms/creatio/creatio.session.js';
 import { Runtime } from '../../../src/platforms/creatio/runtime.js';
-import { command, errorOf, orderOf, supervisor } from './instance.js';
+import { command, errorOf, orderOf, read, supervisor } from './instance.js';
 
 const address = 'https://instance.test/app';
 
@@ -78,5 +78,104 @@ describe('a session that was refused', () => {
     await sessions.signIn(command());
 
     expect(requests).toHaveLength(2);
+  });
+});
+
+describe('a session that is busy', () => {
+  const auth = { type: 'forms', username: 'a', password: 'b' } as const;
+
+  async function oneSession(): Promise<Sessions> {
+    const { exchange } = recorded();
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 1, exchange);
+    await sessions.signIn(command());
+    return sessions;
+  }
+
+  it('is waited for, by a command before reads', async () => {
+    const sessions = await oneSession();
+    const first = await sessions.take(command());
+    const order: string[] = [];
+    const next = [
+      sessions.take(read()).then((pass) => (order.push('read'), pass?.done())),
+      sessions.take(command()).then((pass) => (order.push('command'), pass?.done())),
+    ];
+
+    first?.done();
+    await Promise.all(next);
+
+    expect(order).toEqual(['command', 'read']);
+  });
+
+  it('is waited for no longer than the call may take, and nothing is sent', async () => {
+    const sessions = await oneSession();
+    await sessions.take(command());
+    const calledOff = new AbortController();
+    const late = errorOf(sessions.take({ signal: calledOff.signal }));
+
+    calledOff.abort();
+
+    expect(await late).toMatchObject({ name: 'Unreached', cause: { name: 'NotSent', because: 'unpaid' } });
+  });
+
+  it('leaves those who wait without one where it turns out void', async () => {
+    const sessions = await oneSession();
+    const first = await sessions.take(command());
+    const waiting = sessions.take(command());
+
+    first?.refused('void');
+
+    expect(await waiting).toBeNull();
+  });
+
+  it('takes every request on .NET', async () => {
+    const { requests, exchange } = recorded();
+    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, exchange);
+    await sessions.signIn(command());
+    await sessions.take(command());
+
+    expect(sessions.signedIn()).toBe(true);
+    expect(await sessions.take(command())).not.toBeNull();
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('a login that is answered without cookies', () => {
+  it('gives no session', async () => {
+    const exchange = async (): Promise<HttpAnswer> => ({ status: 200, headers: {}, body: '{"Code":0}' });
+    const auth = { type: 'forms', username: 'a', password: 'b' } as const;
+    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, exchange);
+
+    expect(await errorOf(sessions.signIn(command()))).toMatchObject({ name: 'Unreached' });
+    expect(sessions.signedIn()).toBe(false);
+  });
+});
+
+describe('the runtime', () => {
+  it.each<[number, string]>([
+    [200, `${address}/x`],
+    [404, `${address}/0/x`],
+    [302, `${address}/0/x`],
+  ])('is told by the answer to the login page of .NET: %s', async (status, url) => {
+    const runtime = new Runtime(address, 'auto', async () => ({ status, headers: {}, body: '' }));
+
+    await runtime.find(command());
+
+    expect(runtime.urlOf('/x')).toBe(url);
+  });
+
+  it('is asked for again where the site had failed', async () => {
+    const statuses = [503, 200, 500];
+    const runtime = new Runtime(address, 'auto', async () => ({
+      status: statuses.shift() ?? 0,
+      headers: {},
+      body: '',
+    }));
+
+    await runtime.find(command());
+    await runtime.find(command());
+    await runtime.find(command());
+
+    expect(runtime.isNet).toBe(true);
+    expect(statuses).toEqual([500]);
   });
 });

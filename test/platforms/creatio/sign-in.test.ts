@@ -136,6 +136,42 @@ describe('OAuth client credentials', () => {
     }));
 });
 
+describe('a refused login', () => {
+  it.each<[string, number, string | null, RegExp]>([
+    [
+      'code 1',
+      1,
+      'System.Security.SecurityException',
+      /Check user name and password, that the user is active, not locked/,
+    ],
+    ['code 3', 3, null, /has no login licence, but may give itself one/],
+    ['code 4', 4, null, /let an administrator of the instance give it one/],
+    ['code 5', 5, null, /password of the technical user has expired/],
+    [
+      'a second factor',
+      1,
+      'Terrasoft.Authentication.TwoFactor.Exceptions.StartAuthFlowException',
+      /asked for a second factor: exempt it/,
+    ],
+    [
+      'one-time passwords',
+      1,
+      'Terrasoft.Authentication.TOTP.Exceptions.TotpIsNotEnabledException',
+      /has to set up one-time passwords first/,
+    ],
+  ])('says what to do: %s', (_name, code, type, remedy) =>
+    withInstance(async (instance) => {
+      const login = { code, type };
+      await fetch(`${instance.sandbox.url}/_sandbox/sessions`, { method: 'POST', body: JSON.stringify({ login }) });
+
+      const error = await errorOf(instance.platform.signIn?.(command()) ?? Promise.resolve());
+
+      expect(error).toMatchObject({ because: 'credentials', message: expect.stringMatching(remedy) });
+      expect(error).toMatchObject({ native: { code: type ?? `Code ${code}`, httpStatus: 200 } });
+    }),
+  );
+});
+
 describe('the answer to a login', () => {
   it.each<[string, number, string, string | null]>([
     ['code 0', 200, coded(0), null],
