@@ -90,6 +90,21 @@ async function attempts(id: string): Promise<readonly string[]> {
   return items.filter(({ kind }: { kind: string }) => kind === 'attempt').map(({ type }: { type: string }) => type);
 }
 
+/** A run that somebody started at the portal by hand. @returns its native id */
+async function byHand(): Promise<string> {
+  const answer = await fetch(`${sandbox.url}/rest/1/${secret}/bizproc.workflow.start`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ TEMPLATE_ID: '3', DOCUMENT_ID: ['crm', 'CCrmDocumentLead', 'LEAD_1'], PARAMETERS: {} }),
+  });
+  return String(Object(await answer.json()).result);
+}
+
+async function adopted(connection: string, nativeId: string | null): Promise<readonly [number, unknown]> {
+  const answer = await post('/processes/adopt', { connection, nativeId });
+  return [answer.status, Object(await answer.json()).processId];
+}
+
 describe('a portal that has moved', () => {
   it.each([
     ['a webhook', 0],
@@ -161,7 +176,8 @@ describe('a portal that has moved', () => {
 
   it('keeps its lanes: a start that was lost before holds the next one after', async () => {
     await control('run-ids', { keeps: false });
-    const key = await register();
+    const [key, early] = [await register(), await register(0, { baseUrl: sandbox.url })];
+    await got(`/connections/${early}/definitions`);
     await control('answers', { operation: 'start', do: 'lose-before', next: 1 });
     const lost = await started(key, 'lost');
     expect(lost.state).toBe('indeterminate');
@@ -171,7 +187,7 @@ describe('a portal that has moved', () => {
     expect((await got(`/connections/${key}`))['baseUrl']).toBe(sandbox.url);
     const other = await register(0, { baseUrl: sandbox.url });
 
-    for (const connection of [key, other]) {
+    for (const connection of [key, other, early]) {
       const next = Object(
         await (
           await fetch(`${gateway.url}/v1/processes`, {
@@ -183,6 +199,35 @@ describe('a portal that has moved', () => {
       );
       expect(next).toMatchObject({ state: 'queued', waitingFor: { reason: 'lane', processId: lost.id } });
     }
+  });
+
+  it("has one name for all its connections: a run that one of them adopted is no other one's", async () => {
+    const [key, other] = [await register(), await register(0, { baseUrl: sandbox.url })];
+    await got(`/connections/${other}/definitions`);
+    await control('moved', { to: sandbox.url });
+    await post(`/connections/${key}/test`);
+    const [first, second] = [await byHand(), await byHand()];
+
+    expect(await adopted(key, first)).toEqual([201, undefined]);
+    expect(await adopted(other, first)).toEqual([409, expect.any(String)]);
+    expect(await adopted(other, second)).toEqual([201, undefined]);
+    expect(await adopted(key, second)).toEqual([409, expect.any(String)]);
+  });
+
+  it('is not followed to an address that has processes: a person is told, and no run gets a second process', async () => {
+    const [key, other] = [await register(), await register(0, { baseUrl: sandbox.url })];
+    const before = await started(key, 'before');
+    await started(other, 'there');
+    await control('moved', { to: sandbox.url });
+
+    await post(`/connections/${key}/test`);
+
+    expect(await got(`/connections/${key}`)).toMatchObject({
+      baseUrl: old.url,
+      state: 'degraded',
+      stateReason: expect.stringContaining('Start through a connection with that address'),
+    });
+    expect(await adopted(other, before.nativeId)).toEqual([409, before.id]);
   });
 
   it.each([

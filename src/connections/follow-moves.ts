@@ -17,6 +17,13 @@ export interface FollowMovesParts {
   readonly resolve?: Resolve;
 }
 
+const reasons = {
+  refused: 'It has moved in a circle, or too often within one day.',
+  named:
+    'There are processes at that address already, and one run could become two of them. ' +
+    'Start through a connection with that address from now on, and close the open processes of this one by a word.',
+};
+
 /** Brings connections to the new addresses of their portals, where these may be called. */
 export class FollowMoves {
   constructor(private readonly parts: FollowMovesParts) {}
@@ -32,7 +39,7 @@ export class FollowMoves {
       if ('faults' in read) throw new ConnectionUnfit(read.faults);
       await refuseInward([{ pointer: '/baseUrl', url: read.value }], egress, resolve);
       const answer = await store.move({ connectionKey: key, from, to: read.value });
-      if (answer === 'refused') return { refused: 'It has moved in a circle, or too often within one day.' };
+      if (answer === 'refused' || answer === 'named') return { refused: reasons[answer] };
       if (answer === 'moved') log.warn('connection.moved', { connection: key, from: hostOf(from), to: hostOf(to) });
       return 'followed';
     } catch (error) {

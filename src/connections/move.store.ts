@@ -6,13 +6,18 @@ export interface Move {
   readonly to: string;
 }
 
+/**
+ * `known`: the connection leads elsewhere already. `refused`: it has been there within a day, or has moved too often.
+ * `named`: processes are kept under another name at the new address.
+ */
+export type MoveAnswer = 'moved' | 'known' | 'refused' | 'named';
+
 /** Addresses of portals that move. */
 export interface MoveStore {
   /**
-   * Brings the connection to its portal's new address; its runs keep the name that they are kept under, and it is told
-   * as an event. `known`: the connection leads elsewhere already. `refused`: it has been there within a day, or has moved
-   * too often.
+   * Brings the connection to its portal's new address; its runs keep the name that they are kept under, which every
+   * connection to that address has from then on, and it is told as an event.
    */
-  move(move: Move): Promise<'moved' | 'known' | 'refused'>;
+  move(move: Move): Promise<MoveAnswer>;
 }
 export const MoveStore = Symbol('MoveStore');

@@ -143,7 +143,7 @@ export class OpenPortals implements Portals {
       return this.#set({ ...open, kept, readAtMs: isPast ? open.readAtMs : readAtMs });
     const kind = this.parts.kindOf(kept.connection.platform);
     if (!kind) return null;
-    const adapter = this.parts.opener.open(kept, kind, () => this.#drop(key));
+    const adapter = this.parts.opener.open(kept, kind, () => this.#overtaken(key));
     this.#drop(key);
     const portal = { connection: kept.connection, kind, platform: adapter.platform };
     return this.#set({ kept, portal, adapter, readAtMs: isPast ? Number.NEGATIVE_INFINITY : readAtMs });
@@ -155,6 +155,12 @@ export class OpenPortals implements Portals {
     this.#open.set(connection.key, { ...open, portal });
     this.parts.watch?.known(portal.connection);
     return portal;
+  }
+
+  #overtaken(connectionKey: string): void {
+    this.#drop(connectionKey);
+    // A portal that moves gives its name to other connections as well.
+    for (const other of this.#open.keys()) this.changed(other);
   }
 
   #forget(connectionKey: string): void {
@@ -183,6 +189,7 @@ function isSameAccess(kept: KeptConnection, open: OpenPortal): boolean {
     now.createdAt.getTime() === before.createdAt.getTime() &&
     now.platform === before.platform &&
     now.baseUrl === before.baseUrl &&
+    now.portal === before.portal &&
     isDeepStrictEqual(now.settings, before.settings)
   );
 }

@@ -1,6 +1,16 @@
 /** What the clocks and the whole seconds of a platform may be off, in seconds. */
 const tolerance = 5;
 
+/** Every name of the portal of that name: a connection keeps its own where a move was not followed. $1 portal */
+const names = `any (array(
+    select $1::text
+    union all
+    select n.portal from portal_names n where n.origin = $1
+    union all
+    select n.origin
+    from portal_names n
+    where n.portal = coalesce((select portal from portal_names where origin = $1), $1)))`;
+
 /**
  * Starts of ours that may have made a run and that a person can still give it to: one that an open incident names it for, one
  * that offered its id or whose late answer names it, one of the lane with an attempt of unknown outcome in the longest life before the run began, and,
@@ -13,7 +23,7 @@ const suspects = `
   from incidents i
   join processes p on p.id = i.process_id
   where i.state = 'open'
-    and p.portal = $1
+    and p.portal = ${names}
     and p.native_id is null
     and p.category <> 'closed'
     and i.candidates @> jsonb_build_array(jsonb_build_object('nativeId', $2::text))
@@ -24,7 +34,7 @@ const suspects = `
   where a.lane is not null
     and (a.class is null or a.class in ('unknown', 'accepted_unidentified'))
     and a.native_id is null
-    and p.portal = $1
+    and p.portal = ${names}
     and p.native_id is null
     and p.category <> 'closed'
     and (a.chosen_id = $2
@@ -36,11 +46,11 @@ const suspects = `
   select p.*
   from attempts a
   join processes p on p.id = a.process_id
-  where a.kept and a.native_id = $2 and p.portal = $1
+  where a.kept and a.native_id = $2 and p.portal = ${names}
   union all
   select p.*
   from database_holds h
-  join processes p on p.state = 'queued' and (p.lane = $3 or p.definition = $4 and p.portal = $1) and p.created_at < h.noticed_at
+  join processes p on p.state = 'queued' and (p.lane = $3 or p.definition = $4 and p.portal = ${names}) and p.created_at < h.noticed_at
   where h.released_at is null
     and ($5::timestamptz is null or $5::timestamptz > p.created_at - interval '${tolerance} seconds')`;
 
@@ -55,7 +65,7 @@ export const adopt = `/* adopt */
   with key as (
     insert into idempotency_keys (client_id, key, fingerprint, process_id, answer, created_at)
     select $6::uuid, $7, $8::bytea, ($9::jsonb -> 'process' ->> 'id')::uuid, $10::jsonb, clock_timestamp()
-    where not exists (select from native_ids n where n.portal = $1 and n.native_id = $2)
+    where not exists (select from native_ids n where n.portal = ${names} and n.native_id = $2)
       and not exists (select from (${suspects}) suspect)
     on conflict do nothing
     returning process_id
@@ -75,11 +85,12 @@ export const adopt = `/* adopt */
 /** Why nothing was written. $1 to $5 as above */
 export const explainUnadopted = `
   select
-    exists (select from native_ids n where n.portal = $1 and n.native_id = $2) as is_taken,
+    exists (select from native_ids n where n.portal = ${names} and n.native_id = $2) as is_taken,
     (select to_json(p)
      from native_ids n
      join processes p on p.id = n.process_id
-     where n.portal = $1 and n.native_id = $2) as holder,
+     where n.portal = ${names} and n.native_id = $2
+     limit 1) as holder,
     (select to_json(s)
      from (select suspect.*,
              (select i.id

@@ -89,6 +89,15 @@ describe('an open portal', () => {
       (room: Room) => room.connections.change('sales', 1, { baseUrl: 'https://sales.example/moved', own: {} }),
     ],
     ['its own fields change', (room: Room) => room.connections.change('sales', 1, { own: { shelf: 'upper' } })],
+    [
+      'its portal has another name',
+      async ({ store, portals }: Room) => {
+        const kept = await store.find('sales');
+        const name = { portal: 'https://first.example' };
+        if (kept) store.rows.set('sales', { ...kept, connection: { ...kept.connection, ...name } });
+        portals.changed('sales');
+      },
+    ],
     ['it gets other credentials', (room: Room) => room.connections.replaceCredentials('sales', { type: 'password' })],
   ])('is closed and opened anew where %s', async (_, change) => {
     const room = new Room();

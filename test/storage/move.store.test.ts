@@ -23,7 +23,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.query('truncate connections, portal_names, connection_events cascade');
+  await database.query('truncate connections, portal_names, connection_events, native_ids cascade');
   await connections.register(newConnection({ key: 'sales', baseUrl: first }));
 });
 
@@ -51,6 +51,45 @@ describe('a portal that moves', () => {
 
     await move(second, third);
     expect((await shown())?.portal).toBe(first);
+  });
+
+  it('gives its name to connections that are at the new address already and have no process', async () => {
+    await connections.register(newConnection({ key: 'service', baseUrl: `${second}./office` }));
+    await connections.register(newConnection({ key: 'other', baseUrl: third }));
+
+    expect(await move(first, second)).toBe('moved');
+
+    expect((await connections.find('service'))?.connection).toMatchObject({ portal: first, version: 1 });
+    expect((await connections.find('other'))?.connection.portal).toBe(third);
+  });
+
+  it('gives its name to those too that are registered in that moment', async () => {
+    const [answer] = await Promise.all([
+      move(first, second),
+      ...Array.from({ length: 8 }, (_, number) =>
+        connections.register(newConnection({ key: `service-${number}`, baseUrl: second })),
+      ),
+    ]);
+
+    expect(answer).toBe('moved');
+    expect(new Set((await connections.all()).map(({ connection }) => connection.portal))).toEqual(new Set([first]));
+  });
+
+  it('is not followed where a run is held under another name, which is the one of those who come later', async () => {
+    await connections.register(newConnection({ key: 'service', baseUrl: second }));
+    await database.query(
+      `insert into native_ids (portal, native_id, process_id, claim) values ($1, '55', gen_random_uuid(), 'direct')`,
+      [second],
+    );
+
+    expect(await move(first, second)).toBe('named');
+
+    expect(await shown()).toMatchObject({ baseUrl: first, portal: first, version: 1, moved: null });
+    expect((await connections.find('service'))?.connection.portal).toBe(second);
+    expect(await events()).toEqual([]);
+    await connections.register(newConnection({ key: 'late', baseUrl: first }));
+    expect(await moves.move({ connectionKey: 'late', from: first, to: second })).toBe('moved');
+    expect((await connections.find('late'))?.connection.portal).toBe(second);
   });
 
   it('has what it told of run ids learnt anew', async () => {
