@@ -53,7 +53,7 @@ export class AdoptRun {
     if (remembered) return known(remembered, key);
     const portal = await this.#portalOf(command);
     const sight = await this.parts.sightOf(portal, command);
-    if (!sight) throw new RunNotShown(command.nativeId, portal.kind.name);
+    if (!sight || isHidden(sight, by)) throw new RunNotShown(command.nativeId, portal.kind.name);
     const definition = definitionOf(sight, command);
     requireMay(portal, definition, by);
     const input = await this.#inputOf(command, portal, { definition, subject: sight.run.subject });
@@ -128,6 +128,11 @@ export class AdoptRun {
 function known(remembered: Remembered, { key, fingerprint }: IdempotencyKey): AdoptionGiven {
   if (decide(remembered, fingerprint).do === 'refuse') throw new KeyReused(key);
   return { is: 'known', remembered };
+}
+
+/** Whoever may not see a definition learns nothing of its runs, not even that there is one. */
+function isHidden({ run: { definition } }: NativeRunSight, by: Client): boolean {
+  return definition !== null && !mayUse(by.visible.definitions, definition);
 }
 
 function definitionOf({ run }: NativeRunSight, { definition, nativeId }: AdoptCommand): string {

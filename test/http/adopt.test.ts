@@ -367,10 +367,34 @@ describe('an adoption that cannot be', () => {
       );
 
     expect(await as({ connections: ['sandbox-creatio'] })).toMatchObject({ status: 404 });
-    expect(await as({ definitions: ['1'] })).toMatchObject({ status: 404, body: { code: 'definition-not-found' } });
     expect(await as({ scopes: ['processes:read', 'processes:sign'] })).toMatchObject({ status: 403 });
     expect(await as({ scopes: ['processes:read'] })).toMatchObject({ status: 403 });
     expect(await as({})).toMatchObject({ status: 201 });
+  });
+});
+
+describe('a run of a definition that the client may not see', () => {
+  const never = '66e81a641752f8.00000000';
+
+  it.each([
+    ['nothing', {}],
+    ['another definition', { definition: '1' }],
+  ])('is as one that never was where the client names %s', async (_, named) => {
+    const nativeId = await byHand('3');
+    const client = await desk.client({
+      scopes: ['processes:start'],
+      definitions: ['1'],
+      requireIdempotencyKey: false,
+    });
+
+    const [hidden, absent] = [await adopt(nativeId, named, client), await adopt(never, named, client)];
+
+    expect(hidden).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(String(hidden.body['detail'])).toBe(String(absent.body['detail']).replace(never, nativeId));
+    expect(await adopt(nativeId, { definition: '3' }, client)).toMatchObject({
+      status: 404,
+      body: { code: 'definition-not-found' },
+    });
   });
 });
 
