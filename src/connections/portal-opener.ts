@@ -7,6 +7,7 @@ import type { MethodUse } from '../platforms/run.js';
 import type { Connection } from './connection.js';
 import type { ConnectionStore, KeptConnection, SealedAuth } from './connection.store.js';
 import type { FollowMoves } from './follow-moves.js';
+import { LoneSignIn } from './lone-sign-in.js';
 import { Renewal } from './renewal.js';
 import type { ToldAtPortals } from './told-things.js';
 import type { Vault } from './vault.js';
@@ -52,7 +53,14 @@ export class PortalOpener {
     const moved = this.#movedOf(kept.connection, kind, overtaken);
     const strange = (what: string): void => this.log?.warn('portal.strange-answer', { connection: key, what });
     const optional = { ...(moved ? { moved } : {}), ...this.#toldAt(kept.connection) };
-    const tools = { exchange: this.exchange, renewAuth, spent, strange, ...optional };
+    const lone = new LoneSignIn({
+      store: this.store,
+      connectionKey: key,
+      authVersion: () => renewal.authVersion,
+      overtaken,
+    });
+    const signInAlone: PlatformTools['signInAlone'] = (signIn, call) => lone.run(signIn, call);
+    const tools = { exchange: this.exchange, renewAuth, signInAlone, spent, strange, ...optional };
     const platform = kind.open({ key, baseUrl, auth, settings }, tools);
     return {
       platform,

@@ -163,6 +163,13 @@ export interface PlatformTools {
    */
   renewAuth(renew: (mayWrite: () => boolean) => Promise<JsonObject>): Promise<void>;
   /**
+   * Runs a sign-in with credentials that may be used again, as the only one of all replicas, and not where another one was
+   * refused just now. Absent: nobody else signs in.
+   *
+   * @throws Busy('credentials'), Busy('sign_in') where other credentials were stored meanwhile, Unreached
+   */
+  signInAlone?(signIn: () => Promise<void>, call: Call): Promise<void>;
+  /**
    * Told that the portal has another address, by its own answer to a request that nothing has run for. Stores the move
    * where the new address may be called; whoever was told so throws Busy('moved'). Never throws; absent: not followed.
    */

@@ -144,3 +144,38 @@ describe('an instance on .NET Framework that ends one of four sessions at the te
     },
   );
 });
+
+describe('a password that the instance takes no more', () => {
+  it('is tried once by both replicas together, however many starts wait at each', async () => {
+    await openInstance('net', 4);
+    await startMany(4);
+    const before = await logins();
+    await order({ password: 'changed' });
+    sandbox.endSessions();
+
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, uniqueValue).map((unique, index) => {
+        const fields = { connection: key, definition: 'UsrWaiting', variables: { Document: unique } };
+        return send(replicas[index % 2 === 0 ? 0 : 1], unique, fields, 'respond-async');
+      }),
+    );
+    const stateAt = async ({ url }: Replica): Promise<unknown> =>
+      Object(await (await fetch(`${url}/v1/connections/${key}`)).json()).state;
+    await until(
+      async () => (await Promise.all(replicas.map(stateAt))).every((state) => state === 'reauthorization_required'),
+      'both replicas to know of the refusal',
+      20_000,
+    );
+
+    expect((await logins()) - before).toBe(1);
+    expect(await executed(sandbox)).toHaveLength(4);
+    const accepted = answers.flatMap(({ body }) => (body.id === undefined ? [] : [body.id]));
+    expect(accepted.length).toBeGreaterThan(10);
+    await until(
+      async () =>
+        (await Promise.all(accepted.map((id) => look(replicas[0], id)))).every(({ state }) => state === 'queued'),
+      'every accepted start to wait',
+    );
+    expectNoSecret();
+  });
+});

@@ -62,12 +62,13 @@ export const creatio: PlatformKind = {
   open,
 };
 
-function open(connection: ConnectionSettings, { exchange }: PlatformTools): Platform {
+function open(connection: ConnectionSettings, tools: PlatformTools): Platform {
+  const { exchange } = tools;
   const auth = Auth.parse(connection.auth);
   const settings = ReadySettings.parse(connection.settings);
   const runtime = new Runtime(connection.baseUrl, settings.runtime, exchange);
   const access =
-    auth.type === 'forms' ? new Sessions(runtime, auth, settings.sessions, exchange) : new Bearer(auth, exchange);
+    auth.type === 'forms' ? new Sessions(runtime, auth, settings.sessions, tools) : new Bearer(auth, exchange);
   const client = new CreatioClient(runtime, settings, access, exchange);
   return new CreatioPlatform(client, auth.type === 'forms' ? ['Cookie', 'BPMCSRF'] : ['Authorization']);
 }

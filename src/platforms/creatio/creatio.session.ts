@@ -1,5 +1,5 @@
-import type { Exchange } from '../../lib/exchange.js';
 import { ask } from '../ask.js';
+import type { PlatformTools } from '../platform-kind.js';
 import type { Call } from '../platform.js';
 import type { Access, Pass } from './access.js';
 import type { FormsAuth } from './connection.js';
@@ -30,7 +30,7 @@ export class Sessions implements Access {
     private readonly runtime: Runtime,
     private readonly auth: FormsAuth,
     private readonly size: number,
-    private readonly exchange: Exchange,
+    private readonly tools: Pick<PlatformTools, 'exchange' | 'signInAlone'>,
   ) {
     this.#pool = new SessionPool({
       size: () => (runtime.isNet ? 1 : size),
@@ -49,7 +49,9 @@ export class Sessions implements Access {
   async signIn(call: Call): Promise<void> {
     // Whatever is still here is newer than the request whose session was refused.
     if (this.signedIn()) return;
-    return this.#signIn.run(() => this.#openOne(call));
+    const { signInAlone } = this.tools;
+    const open = (): Promise<void> => this.#openOne(call);
+    return this.#signIn.run(signInAlone ? () => signInAlone(open, call) : open);
   }
 
   async take(call: Call): Promise<Pass | null> {
@@ -72,7 +74,7 @@ export class Sessions implements Access {
     await Promise.allSettled(
       sessions.map(({ cookies }) =>
         ask(
-          this.exchange,
+          this.tools.exchange,
           { method: 'POST', url, headers: { ...jsonHeaders, ...cookies.headers(url) }, body: '{}' },
           call,
         ),
@@ -92,7 +94,7 @@ export class Sessions implements Access {
     const { path, body } = ourself;
     const url = this.runtime.urlOf(path);
     const answer = await askToSignIn(
-      this.exchange,
+      this.tools.exchange,
       { url, headers: { ...headersFor(body), ...cookies.headers(url) }, body },
       call,
     );
@@ -109,7 +111,7 @@ export class Sessions implements Access {
       // Times in answers come in the session's zone; 0 makes it UTC where the user's profile names none.
       TimeZoneOffset: 0,
     });
-    const answer = await askToSignIn(this.exchange, { url, headers: jsonHeaders, body }, call);
+    const answer = await askToSignIn(this.tools.exchange, { url, headers: jsonHeaders, body }, call);
     const refusal = loginRefusal(answer);
     if (refusal) throw refusal;
     const cookies = new Cookies();

@@ -55,7 +55,7 @@ describe('a session that was refused', () => {
 
   it('takes those with it that are not newer than the request, and no other', async () => {
     const { requests, exchange } = recorded();
-    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, { exchange });
     await sessions.signIn(command());
     const late = await sessions.take(command());
     await sessions.signIn(command());
@@ -70,7 +70,7 @@ describe('a session that was refused', () => {
 
   it('is not replaced where a newer one is free', async () => {
     const { requests, exchange } = recorded();
-    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 4, { exchange });
     await sessions.signIn(command());
     (await sessions.take(command()))?.refused('void');
     await sessions.signIn(command());
@@ -86,7 +86,7 @@ describe('a session that is busy', () => {
 
   async function oneSession(): Promise<Sessions> {
     const { exchange } = recorded();
-    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 1, exchange);
+    const sessions = new Sessions(new Runtime(address, 'netframework', exchange), auth, 1, { exchange });
     await sessions.signIn(command());
     return sessions;
   }
@@ -129,7 +129,7 @@ describe('a session that is busy', () => {
 
   it('takes every request on .NET', async () => {
     const { requests, exchange } = recorded();
-    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, { exchange });
     await sessions.signIn(command());
     await sessions.take(command());
 
@@ -143,7 +143,7 @@ describe('a login that is answered without cookies', () => {
   it('gives no session', async () => {
     const exchange = async (): Promise<HttpAnswer> => ({ status: 200, headers: {}, body: '{"Code":0}' });
     const auth = { type: 'forms', username: 'a', password: 'b' } as const;
-    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, exchange);
+    const sessions = new Sessions(new Runtime(address, 'net', exchange), auth, 4, { exchange });
 
     expect(await errorOf(sessions.signIn(command()))).toMatchObject({ name: 'Unreached' });
     expect(sessions.signedIn()).toBe(false);
