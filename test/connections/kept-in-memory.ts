@@ -74,7 +74,7 @@ export class KeptInMemory implements ConnectionStore {
     return this.#edit(key, { auth: auth.shown, state, stateReason: reason, version }) !== null;
   }
 
-  async claimRenewal(key: string, authVersion: number): Promise<'mine' | 'overtaken'> {
+  async claimRenewal(key: string, authVersion: number): ReturnType<ConnectionStore['claimRenewal']> {
     return this.rows.get(key)?.authVersion === authVersion ? 'mine' : 'overtaken';
   }
 
