@@ -17,17 +17,17 @@ export class ConsentUnfit extends KnownError {
   }
 }
 
-/** The authorization server could not be asked. */
+/** The authorization server could not be asked. The state is used up, so the same request cannot help. */
 export class ConsentUnasked extends KnownError {
   override readonly name = 'ConsentUnasked';
   readonly code = 'platform-unavailable';
-  override readonly retryAfterSeconds = 5;
+  readonly retryable = false;
 
   constructor(
     readonly platform: NativeFault | null,
     options?: ErrorOptions,
   ) {
-    super(`The authorization server cannot be asked at this moment. ${again}`, options);
+    super(`The authorization server cannot be asked at this moment, and this consent is used up. ${again}`, options);
   }
 }
 

@@ -298,6 +298,24 @@ describe('an answer to a consent', () => {
   });
 });
 
+describe('a consent whose authorization server cannot be reached', () => {
+  it('is used up: the same request is not said to help, and the remedy is to begin anew', async () => {
+    const key = await register({ tokenUrl: 'http://127.0.0.1:1/oauth/token/' });
+    const back = await consented(await asked(key));
+
+    const answer = await opened(back, 'application/json');
+
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBeNull();
+    expect(await answer.json()).toMatchObject({
+      code: 'platform-unavailable',
+      retryable: false,
+      detail: expect.stringContaining('ask for a new address and consent again'),
+    });
+    expect((await opened(back, 'application/json')).status).toBe(400);
+  });
+});
+
 describe('secrets of a consent', () => {
   it('stand in no line of the log and on no page', async () => {
     const back = await consented(await asked(await register()));
