@@ -381,6 +381,15 @@ describe('a body on the report route', () => {
     expect((await fetch(`${gateway.url}/v1/processes`, form)).status).toBe(415);
     expect((await fetch(`${gateway.url}/v1/nothing`, form)).status).toBe(404);
   });
+
+  it('of another type is refused with those that it may have', async () => {
+    const headers = { 'x-report-token': issued.token, 'content-type': 'application/xml' };
+
+    const answer = await fetch(`${gateway.url}/v1/inbound/report/plain`, { method: 'POST', headers, body: '<a/>' });
+
+    expect(answer.status).toBe(415);
+    expect(await answer.text()).toContain('send application/json or application/x-www-form-urlencoded.');
+  });
 });
 
 describe('a report on a start that nothing was sent of', () => {

@@ -19,6 +19,8 @@ declare module 'fastify' {
     keyed?: boolean;
     /** What portals call by themselves: forms are read too, and bodies are small. */
     inbound?: boolean;
+    /** The media types that it reads, in words; absent: JSON. */
+    takes?: string;
   }
 }
 
@@ -60,7 +62,8 @@ export function Public(): MethodDecorator {
 
 /** For what portals call by themselves: public, since the proof stands in the body, or by the report token of the connection. */
 export function Inbound(access: Extract<Access, 'public' | 'report-token'>): MethodDecorator {
-  return RouteConfig({ access, inbound: true });
+  const form = 'application/x-www-form-urlencoded';
+  return RouteConfig({ access, inbound: true, takes: access === 'public' ? form : `application/json or ${form}` });
 }
 
 /** Gives a controller method its caller. */

@@ -40,7 +40,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.tools.log.warn('database.unusable', { traceId: request.traceId, error });
       return new Overloaded(reads ? 'not_executed' : 'unknown', { cause: error });
     }
-    const known = inOurWords(error);
+    const known = inOurWords(error, request.routeOptions.config?.takes);
     if (!(known instanceof NotFound) || !request.is404) return known;
     const allowed = this.tools.methods.of(pathOf(request));
     return allowed.length > 0 ? new MethodNotAllowed(request.method, allowed) : known;

@@ -90,6 +90,15 @@ describe('a body that is no callback', () => {
   });
 });
 
+describe('a body of a type that no portal sends', () => {
+  it('is refused with the type that is read', async () => {
+    const answer = await desk.tell('<a/>', application, 'application/xml');
+
+    expect(answer.status).toBe(415);
+    expect(JSON.stringify(answer.body)).toContain('send application/x-www-form-urlencoded.');
+  });
+});
+
 describe('an event of a document for signature', () => {
   it('has the document looked at, which alone tells how it stands', async () => {
     const { id, nativeId } = await desk.start('sign.b2e.document');
