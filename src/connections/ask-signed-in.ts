@@ -48,7 +48,9 @@ export async function askSignedIn<T>(
  */
 export async function signInWhereNeeded({ connection, platform }: Portal, call: Call): Promise<void> {
   if (connection.state === 'reauthorization_required') {
-    throw new Busy('credentials', `The credentials of "${connection.key}" have to be renewed first`);
+    // The reason that is on record already, or it would be replaced by one that says less.
+    const reason = connection.stateReason ?? `The credentials of "${connection.key}" have to be renewed first`;
+    throw new Busy('credentials', reason);
   }
   if (platform.signIn && platform.signedIn?.() === false) await signInOnce(platform, call);
 }

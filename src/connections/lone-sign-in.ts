@@ -1,7 +1,7 @@
 import { setTimeout as passed } from 'node:timers/promises';
 import { Busy, Unreached } from '../platforms/platform.errors.js';
 import type { Call } from '../platforms/platform.js';
-import type { ConnectionStore } from './connection.store.js';
+import type { Condition, ConnectionStore } from './connection.store.js';
 
 export interface LoneSignInParts {
   readonly store: Pick<ConnectionStore, 'claimRenewal' | 'endRenewal' | 'find' | 'mark'>;
@@ -10,6 +10,8 @@ export interface LoneSignInParts {
   authVersion(): number;
   /** Told when somebody else stored other credentials. */
   overtaken(): void;
+  /** Told what was written down of the connection. Absent: nobody wants to know. */
+  marked?(condition: Condition): void;
 }
 
 const lookAgainMs = 100;
@@ -21,7 +23,10 @@ const unheardMs = 30_000;
  * few of them. The lease is that of renewals, which a platform that signs in this way has none of.
  */
 export class LoneSignIn {
-  constructor(private readonly parts: LoneSignInParts) {}
+  constructor(
+    private readonly parts: LoneSignInParts,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /**
    * @throws Busy('credentials')  another replica was refused just now; nothing was asked
@@ -39,7 +44,8 @@ export class LoneSignIn {
     } catch (error) {
       // Before anybody else has the turn.
       if (error instanceof Busy && error.because === 'credentials') {
-        await store.mark(key, { state: 'reauthorization_required', reason: error.message }, version);
+        const condition = { state: 'reauthorization_required', reason: error.message } as const;
+        if (await store.mark(key, condition, version)) this.parts.marked?.(condition);
       }
       throw error;
     } finally {
@@ -68,7 +74,7 @@ export class LoneSignIn {
     const { state, stateReason, stateSince } = (await store.find(connectionKey))?.connection ?? {};
     if (state !== 'reauthorization_required' || stateSince === undefined) return;
     // Later than that a person asks, who knows.
-    if (Date.now() - stateSince.getTime() < unheardMs) {
+    if (this.now() - stateSince.getTime() < unheardMs) {
       throw new Busy('credentials', stateReason ?? `The credentials of "${connectionKey}" were refused just now`);
     }
   }

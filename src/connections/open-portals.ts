@@ -69,8 +69,8 @@ export class OpenPortals implements Portals {
     const { connection } = open.portal;
     if (connection.state === state && connection.stateReason === reason) return;
     const marked = await this.parts.store.mark(connectionKey, { state, reason }, open.adapter.authVersion());
-    if (!marked) return;
-    this.parts.log.info('connection.marked', { connection: connectionKey, state, reason });
+    if (marked) this.parts.log.info('connection.marked', { connection: connectionKey, state, reason });
+    // Where somebody else was first, the row is newer than what is open here.
     this.changed(connectionKey);
   }
 

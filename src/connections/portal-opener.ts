@@ -58,6 +58,7 @@ export class PortalOpener {
       connectionKey: key,
       authVersion: () => renewal.authVersion,
       overtaken,
+      marked: (condition) => this.log?.info('connection.marked', { connection: key, ...condition }),
     });
     const signInAlone: PlatformTools['signInAlone'] = (signIn, call) => lone.run(signIn, call);
     const tools = { exchange: this.exchange, renewAuth, signInAlone, spent, strange, ...optional };
