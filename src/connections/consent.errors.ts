@@ -17,11 +17,10 @@ export class ConsentUnfit extends KnownError {
   }
 }
 
-/** The authorization server could not be asked. The state is used up, so the same request cannot help. */
+/** The authorization server could not be asked. The state is used up, so the same request cannot help: no 503. */
 export class ConsentUnasked extends KnownError {
   override readonly name = 'ConsentUnasked';
-  readonly code = 'platform-unavailable';
-  readonly retryable = false;
+  readonly code = 'platform-bad-response';
 
   constructor(
     readonly platform: NativeFault | null,

@@ -76,16 +76,11 @@ export function problemOf(error: unknown, at: ProblemPlaceOfOccurrence): Problem
     instance: at.instance,
     code,
     outcome: known?.outcome ?? 'unknown',
-    retryable: retryable && !isFinal(known),
+    retryable,
     traceId: at.traceId,
     ...(known ? extrasIn(known) : {}),
     ...(errors.length > 0 ? { errors } : {}),
   };
-}
-
-/** Whether the same request cannot help this time, although the code says so. */
-function isFinal(error: KnownError | null): boolean {
-  return error !== null && 'retryable' in error && error.retryable === false;
 }
 
 /** A platform finds faults of both kinds in one look; any fault of shape makes the body malformed. */

@@ -305,10 +305,10 @@ describe('a consent whose authorization server cannot be reached', () => {
 
     const answer = await opened(back, 'application/json');
 
-    expect(answer.status).toBe(503);
+    expect(answer.status).toBe(502);
     expect(answer.headers.get('retry-after')).toBeNull();
     expect(await answer.json()).toMatchObject({
-      code: 'platform-unavailable',
+      code: 'platform-bad-response',
       retryable: false,
       detail: expect.stringContaining('ask for a new address and consent again'),
     });
