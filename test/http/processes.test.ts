@@ -19,7 +19,9 @@ let contract: OpenApiAnswers;
 let keys = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway({ SANDBOX: 'on', STATUS_POLL_SECONDS: '1', LEASE_SECONDS: '5' });
+  // What is lost stays so for as long as a test takes.
+  const env = { SANDBOX: 'on', STATUS_POLL_SECONDS: '1', LEASE_SECONDS: '5', RECONCILE_DELAYS: '3600' };
+  gateway = await startGateway(env);
   contract = await openApiAnswers(gateway.url);
 });
 
@@ -257,7 +259,7 @@ describe('a lost answer', () => {
     const definition = await creatioDefinition('lost-answer-started');
     const key = newKey();
     const answer = await start(
-      { connection: 'sandbox-creatio', definition },
+      { connection: 'sandbox-creatio', definition, onIndeterminate: 'continue' },
       { 'idempotency-key': key, prefer: 'wait=30' },
     );
 
@@ -265,7 +267,10 @@ describe('a lost answer', () => {
       status: 202,
       body: { state: 'indeterminate', category: 'pending', nativeId: null },
     });
-    const again = await start({ connection: 'sandbox-creatio', definition }, { 'idempotency-key': key });
+    const again = await start(
+      { connection: 'sandbox-creatio', definition, onIndeterminate: 'continue' },
+      { 'idempotency-key': key },
+    );
     expect(again).toMatchObject({ status: 202, body: { id: answer.body['id'], state: 'indeterminate', attempts: 1 } });
     const runs = await sandboxRuns('sandbox-creatio');
     expect(runs.filter((run) => run.definition === definition)).toHaveLength(1);
@@ -273,7 +278,7 @@ describe('a lost answer', () => {
 
   it('cannot be terminated blindly', async () => {
     const definition = await creatioDefinition('lost-answer-started');
-    const { body } = await start({ connection: 'sandbox-creatio', definition });
+    const { body } = await start({ connection: 'sandbox-creatio', definition, onIndeterminate: 'continue' });
     const terminate = '/v1/processes/{id}/terminate';
     const path = `/v1/processes/${String(body['id'])}/terminate`;
 
@@ -287,7 +292,7 @@ describe('a lost answer', () => {
 
   it('lets a second stop join the first, under a key of its own', async () => {
     const definition = await creatioDefinition('lost-answer-started');
-    const { body } = await start({ connection: 'sandbox-creatio', definition });
+    const { body } = await start({ connection: 'sandbox-creatio', definition, onIndeterminate: 'continue' });
     const id = String(body['id']);
     const key = newKey();
     const terminate = (asked: object, headers: Record<string, string>) =>
