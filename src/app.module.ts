@@ -1,38 +1,11 @@
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { Config } from './config.js';
-import { CachedDefinitions } from './connections/cached-definitions.js';
-import { ConnectionStore } from './connections/connection.store.js';
 import { Connections } from './connections/connections.js';
-import { DefinitionStore } from './connections/definition.store.js';
-import { FollowMoves } from './connections/follow-moves.js';
-import { Definitions } from './connections/definitions.js';
 import { OpenPortals } from './connections/open-portals.js';
-import { PortalOpener } from './connections/portal-opener.js';
-import { Portals } from './connections/portals.js';
 import { RunIds } from './connections/run-ids.js';
-import { RunIdsStore } from './connections/run-ids.store.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { LimitsWatch } from './dispatch/limits-watch.js';
-import { meteredExchange } from './dispatch/metered-exchange.js';
-import { MethodLimits } from './dispatch/method-limits.js';
 import { Observer } from './dispatch/observer.js';
-import { PortalBudgets } from './dispatch/portal-budgets.js';
 import { Reconciler } from './dispatch/reconciler.js';
-import { AdoptionController } from './http/adoption.controller.js';
-import { CallbacksController } from './http/callbacks.controller.js';
-import { ElementsController } from './http/elements.controller.js';
-import { CloseProcessController } from './http/close-process.controller.js';
-import { HistoryController } from './http/history.controller.js';
-import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
-import { IncidentsController } from './http/incidents.controller.js';
-import { NativeRunsController } from './http/native-runs.controller.js';
-import { OperationsController } from './http/operations.controller.js';
-import { ProcessCommandsController } from './http/process-commands.controller.js';
-import { ProcessesController } from './http/processes.controller.js';
-import { SigningProvidersController } from './http/signing-providers.controller.js';
-import { ReportsController } from './http/reports.controller.js';
-import { TaskCommandsController } from './http/task-commands.controller.js';
-import { TasksController } from './http/tasks.controller.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
@@ -47,37 +20,18 @@ import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
 import { beginTasks, taskParts } from './task-parts.js';
 import { registerSandbox } from './connections/register-sandbox.js';
-import { ConnectionTests } from './connections/test-connection.js';
-import { ToldAtPortals } from './connections/told-things.js';
-import { Vault } from './connections/vault.js';
-import { ConnectionCommandsController } from './http/connection-commands.controller.js';
-import { ConnectionFiguresController } from './http/connection-figures.controller.js';
-import { ConnectionsController } from './http/connections.controller.js';
-import { CorrelationKitController } from './http/correlation-kit.controller.js';
-import { ConsentsController } from './http/consents.controller.js';
-import { DefinitionsController } from './http/definitions.controller.js';
-import { PlatformsController } from './http/platforms.controller.js';
-import { ClientsController } from './http/clients.controller.js';
-import { HealthController } from './http/health.controller.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import type { RunningSandbox } from './sandbox.js';
 import type { Closing } from './lib/closing.js';
-import { Exchange } from './lib/exchange.js';
-import { EgressRules, guardedExchange } from './lib/guarded-exchange.js';
+import { EgressRules } from './lib/guarded-exchange.js';
 import { Log } from './lib/log.js';
-import { SecretBox } from './lib/secret-box.js';
-import { platformKindOf, platformKinds } from './platforms/registry.js';
-import { PostgresConnectionStore } from './storage/connection.store.js';
 import { Database } from './storage/database.js';
 import { WakeUp } from './storage/wake-up.js';
-import { PostgresDefinitionStore } from './storage/definition.store.js';
 import type { RequestLog } from './http/request-log.js';
-import { ClientStore } from './security/client.store.js';
-import { Clients } from './security/clients.js';
-import { KnownCallers } from './security/known-callers.js';
-import { PostgresRunIdsStore } from './storage/run-ids.store.js';
-import { PostgresClientStore } from './storage/client.store.js';
+import { connectionParts } from './connection-parts.js';
+import { controllers } from './controllers.js';
+import { securityParts } from './security-parts.js';
 
 /** The log port, and the line of each request, which only shows at debug. */
 export type GatewayLog = Log & RequestLog;
@@ -104,32 +58,7 @@ export class AppModule {
   static on(ground: Ground): DynamicModule {
     return {
       module: AppModule,
-      controllers: [
-        AdoptionController,
-        ProcessesController,
-        ProcessCommandsController,
-        CloseProcessController,
-        HistoryController,
-        ElementsController,
-        TasksController,
-        TaskCommandsController,
-        CallbacksController,
-        ReportsController,
-        OperationsController,
-        IdempotencyKeysController,
-        IncidentsController,
-        ConnectionsController,
-        ConnectionCommandsController,
-        ConnectionFiguresController,
-        ConsentsController,
-        CorrelationKitController,
-        DefinitionsController,
-        NativeRunsController,
-        SigningProvidersController,
-        PlatformsController,
-        ClientsController,
-        HealthController,
-      ],
+      controllers,
       providers: [
         { provide: Config, useValue: ground.config },
         { provide: Database, useValue: ground.database },
@@ -147,69 +76,9 @@ export class AppModule {
         ...inboundParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
-        // connections
-        provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),
-        provide(ConnectionStore, [Database], (database: Database) => new PostgresConnectionStore(database)),
         { provide: EgressRules, useValue: egressRulesOf(ground) },
-        provide(Exchange, [EgressRules, PortalBudgets], (rules: EgressRules, budgets: PortalBudgets) =>
-          meteredExchange(guardedExchange(rules), budgets),
-        ),
-        provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
-        provide(
-          PortalOpener,
-          [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves, ToldAtPortals, Log],
-          (
-            store: ConnectionStore,
-            vault: Vault,
-            exchange: Exchange,
-            methods: MethodLimits,
-            moves: FollowMoves,
-            told: ToldAtPortals,
-            log: Log,
-          ) =>
-            new PortalOpener(
-              store,
-              vault,
-              exchange,
-              (connection, use) => methods.spent(connection, use),
-              moves,
-              told,
-              log,
-            ),
-        ),
-        { provide: Portals, useExisting: OpenPortals },
-        provide(
-          OpenPortals,
-          [ConnectionStore, PortalOpener, Log, LimitsWatch],
-          (store: ConnectionStore, opener: PortalOpener, log: Log, watch: LimitsWatch) =>
-            new OpenPortals({ store, opener, kindOf: platformKindOf, now, log, watch }),
-        ),
-        provide(
-          Definitions,
-          [Portals, DefinitionStore],
-          (portals: Portals, store: DefinitionStore) => new CachedDefinitions(portals, store, now),
-        ),
-        provide(
-          Connections,
-          [ConnectionStore, Vault, Portals, EgressRules],
-          (store: ConnectionStore, vault: Vault, portals: Portals, egress: EgressRules) =>
-            new Connections({ store, vault, portals, kinds: platformKinds, egress }),
-        ),
-        provide(
-          ConnectionTests,
-          [Portals, Exchange],
-          (portals: Portals, exchange: Exchange) => new ConnectionTests(portals, exchange),
-        ),
-        provide(RunIdsStore, [Database], (database: Database) => new PostgresRunIdsStore(database)),
-        provide(RunIds, [RunIdsStore, Log], (store: RunIdsStore, log: Log) => new RunIds(store, log, now)),
-        // security
-        provide(ClientStore, [Database], (database: Database) => new PostgresClientStore(database)),
-        provide(KnownCallers, [ClientStore], (store: ClientStore) => new KnownCallers(store)),
-        provide(
-          Clients,
-          [ClientStore, KnownCallers],
-          (store: ClientStore, callers: KnownCallers) => new Clients(store, callers),
-        ),
+        ...connectionParts,
+        ...securityParts,
       ],
     };
   }
@@ -259,9 +128,4 @@ export async function registerSandboxes(
 
 function egressRulesOf({ config, ownPorts }: Ground): EgressRules {
   return { allow: config.egressAllow, http: config.egressHttp, ownPorts };
-}
-
-/** Milliseconds of a clock that only goes forward. */
-function now(): number {
-  return performance.now();
 }
