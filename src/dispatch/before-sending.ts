@@ -66,8 +66,8 @@ export class BeforeSending {
       this.parts.portals.failed(key, error);
       const refused = error instanceof Busy && error.because === 'credentials';
       const closed = error instanceof Busy && error.because === 'portal_closed';
-      if (refused) await this.parts.portals.mark(key, 'reauthorization_required', error.message);
-      if (closed) await this.parts.portals.mark(key, 'degraded', error.message);
+      if (refused) await this.parts.portals.mark(key, 'reauthorization_required', error.message, portal.platform);
+      if (closed) await this.parts.portals.mark(key, 'degraded', error.message, portal.platform);
       const failed = (this.#failedSignIns.get(key) ?? 0) + 1;
       this.#failedSignIns.set(key, failed);
       const reason = refused ? 'reauthorization' : closed ? 'degraded' : 'retry';

@@ -77,8 +77,12 @@ export class KnownPortals implements Portals {
   async all(): Promise<readonly Portal[]> {
     return this.portals;
   }
-  async mark(key: string, state: string, _reason: string | null): Promise<void> {
+  /** Whose answer led to the last mark; `undefined`: nobody said. */
+  askedLast: Platform | undefined;
+
+  async mark(key: string, state: string, _reason: string | null, asked?: Platform): Promise<void> {
     this.marks.push(`${key} ${state}`);
+    this.askedLast = asked;
   }
   failed(): void {}
   changed(): void {}

@@ -239,6 +239,8 @@ describe('a start that was claimed', () => {
     await sending.claimed(claimed());
 
     expect(portals.marks).toEqual(['sales reauthorization_required']);
+    // Credentials that have replaced these meanwhile are not meant.
+    expect(portals.askedLast).toBe(doorman);
     expect(store.intents).toEqual([]);
     expect(only(store)).toMatchObject({
       attempt: null,
