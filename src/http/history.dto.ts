@@ -21,7 +21,12 @@ export class HistoryItemView {
   @ApiProperty({ type: String, format: 'date-time' })
   readonly time!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'What belongs to the type. Attempts that shared one request have the same `batchId`; null: it went alone.',
+  })
   readonly data!: JsonObject;
 }
 
