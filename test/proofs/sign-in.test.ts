@@ -114,9 +114,14 @@ async function stopped(armed: Armed, asked: number): Promise<readonly [first: st
   await expireTokens();
   const [first, second] = [uniqueValue(), uniqueValue()];
   holder.arm(armed);
+  // A start that was refused for its token is anybody's: the other one would claim it, and renew in the holder's place.
+  other.signal('SIGSTOP');
   void sent(holder, first, 'respond-async').catch(() => null);
-  await until(async () => (await acceptedAs(first)) !== null, 'the first start to be accepted');
-  await until(async () => (await renewals()).length >= asked && (await isClaimed()), 'the renewal to be under way');
+  await until(
+    async () => (await renewals()).length >= asked && (await isClaimed()),
+    'the renewal to be under way',
+  ).finally(() => other.signal('SIGCONT'));
+  await until(async () => (await acceptedAs(first)) !== null, 'the first start to be known');
   void sent(other, second, 'respond-async').catch(() => null);
   await until(async () => (await acceptedAs(second)) !== null, 'the second start to be accepted');
   // As after the lease of the holder.
