@@ -5,6 +5,7 @@ import { PinoLog } from './observability/pino-log.js';
 import { readableLines } from './startup-faults.js';
 import { whatToDo } from './restored.js';
 import { databaseUrl, sharedDatabaseUrl } from './start-database.js';
+import { audited } from './storage/audited-command.js';
 import { PostgresHolds } from './storage/database-hold.store.js';
 import { DatabaseWatch } from './storage/database-watch.js';
 import { openDatabase } from './storage/database.js';
@@ -61,7 +62,10 @@ async function holdDatabase(): Promise<void> {
     const database = await openDatabase({ url: direct, poolSize: 1 });
     closing.add('database', () => database.destroy());
     const holds = new PostgresHolds(database, new DatabaseWatch(config.databaseFailover, log));
-    process.stdout.write(whatToDo(await holds.open('The command bpmgw restored was given.')));
+    const hold = await audited(database, { action: 'database.restored', target: 'database' }, () =>
+      holds.open('The command bpmgw restored was given.'),
+    );
+    process.stdout.write(whatToDo(hold));
   } finally {
     await closing.closeAll();
   }

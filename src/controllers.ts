@@ -22,6 +22,7 @@ import { ConsentsController } from './http/consents.controller.js';
 import { DefinitionsController } from './http/definitions.controller.js';
 import { PlatformsController } from './http/platforms.controller.js';
 import { ClientsController } from './http/clients.controller.js';
+import { AuditController } from './http/audit.controller.js';
 import { HealthController } from './http/health.controller.js';
 
 /** Every route of the gateway, in the order in which the document shows them. */
@@ -49,5 +50,6 @@ export const controllers: Type[] = [
   SigningProvidersController,
   PlatformsController,
   ClientsController,
+  AuditController,
   HealthController,
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Resolve } from '../lib/egress-address.js';
 import type { Exchange } from '../lib/exchange.js';
-import type { EgressRules } from '../lib/guarded-exchange.js';
+import type { EgressRules } from '../lib/egress-rules.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Log } from '../lib/log.js';
 import type { Consent, ConnectionSettings, PlatformKind } from '../platforms/platform-kind.js';
@@ -18,7 +18,7 @@ import {
   type ConsentError,
 } from './consent.errors.js';
 import type { ConsentStates } from './consent-state.js';
-import type { AskedConsent, ConsentStore } from './consent.store.js';
+import type { AskedConsent, ConsentAnswered, ConsentStore } from './consent.store.js';
 import type { Portals } from './portals.js';
 import type { Vault } from './vault.js';
 
@@ -74,7 +74,7 @@ export class Consents {
    * @returns the key of the connection, which works from now on
    * @throws ConsentError  nothing was stored
    */
-  async answer(parameters: ReadonlyMap<string, string>): Promise<string> {
+  async answer(parameters: ReadonlyMap<string, string>, answered: ConsentAnswered): Promise<string> {
     const id = this.parts.states.open(parameters.get('state') ?? '');
     if (id === null) throw new ConsentUnfit('This answer belongs to no consent that was asked for here.');
     const asked = await this.parts.store.take(id);
@@ -85,13 +85,13 @@ export class Consents {
     }
     const auth = await this.#redeemed(opened, parameters);
     const sealed = this.parts.vault.seal(asked.connectionKey, opened.kind, await this.#guarded(opened, auth));
-    await this.#keep(asked, sealed);
+    await this.#keep(asked, sealed, answered);
     return asked.connectionKey;
   }
 
-  async #keep(asked: AskedConsent, sealed: ReturnType<Vault['seal']>): Promise<void> {
+  async #keep(asked: AskedConsent, sealed: ReturnType<Vault['seal']>, answered: ConsentAnswered): Promise<void> {
     const { connectionKey } = asked;
-    if (!(await this.parts.store.keep(asked, sealed))) {
+    if (!(await this.parts.store.keep(asked, sealed, answered))) {
       throw new ConsentUnfit('The connection was changed in the meantime.');
     }
     this.parts.portals.changed(connectionKey);

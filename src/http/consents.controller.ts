@@ -80,7 +80,8 @@ export class ConsentsController {
       return;
     }
     try {
-      answerConsent(reply, await this.consents.answer(onceEach(request.query)));
+      const { ip: address, traceId } = request;
+      answerConsent(reply, await this.consents.answer(onceEach(request.query), { address, traceId }));
     } catch (error) {
       if (!answerConsentProblem(error, request, reply, this.url)) throw error;
     }

@@ -17,3 +17,10 @@ export function jsonIn(text: string): Json {
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The text under a name in whatever it is; empty where there is none. */
+export function textIn(holder: unknown, name: string): string {
+  if (typeof holder !== 'object' || holder === null) return '';
+  const value: unknown = Object.entries(holder).find(([key]) => key === name)?.[1];
+  return typeof value === 'string' ? value : '';
+}

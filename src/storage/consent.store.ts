@@ -1,7 +1,8 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { SealedAuth } from '../connections/connection.store.js';
-import type { AskedConsent, ConsentStore } from '../connections/consent.store.js';
+import type { AskedConsent, ConsentAnswered, ConsentStore } from '../connections/consent.store.js';
+import { PostgresAudit } from './audit.store.js';
 import { replaceCredentials } from './credentials.sql.js';
 
 // A connection that was removed and registered anew is another one, although its version may be the same.
@@ -39,17 +40,38 @@ export class PostgresConsentStore implements ConsentStore {
     return row ? { id: row.id, connectionKey: row.connection, version: row.version } : null;
   }
 
-  async keep({ connectionKey, version }: AskedConsent, auth: SealedAuth): Promise<boolean> {
-    const kept = await this.database.query<unknown[]>(replaceCredentials('key, state, state_reason', 'version = $8'), [
-      connectionKey,
-      auth.shown,
-      auth.sealed,
-      'active',
-      null,
-      auth.lifeDays ?? null,
-      uuidv7(),
-      version,
-    ]);
-    return kept.length === 1;
+  async keep(asked: AskedConsent, auth: SealedAuth, answered: ConsentAnswered): Promise<boolean> {
+    return this.database.transaction(async (session) => {
+      const kept = await replaced(session, asked, auth);
+      if (kept) await note(new PostgresAudit(session), asked, answered);
+      return kept;
+    });
   }
+}
+
+async function replaced(
+  session: EntityManager,
+  { connectionKey, version }: AskedConsent,
+  auth: SealedAuth,
+): Promise<boolean> {
+  const kept = await session.query<unknown[]>(replaceCredentials('key, state, state_reason', 'version = $8'), [
+    connectionKey,
+    auth.shown,
+    auth.sealed,
+    'active',
+    null,
+    auth.lifeDays ?? null,
+    uuidv7(),
+    version,
+  ]);
+  return kept.length === 1;
+}
+
+/** Who came back from the portal is not known: the answer needs no key. */
+function note(audit: PostgresAudit, { connectionKey }: AskedConsent, answered: ConsentAnswered): Promise<void> {
+  return audit.note(
+    { clientId: null, client: null, ...answered },
+    { action: 'connection.consent', target: `connections/${connectionKey}`, connection: connectionKey },
+    { result: 'done', target: null },
+  );
 }

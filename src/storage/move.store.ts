@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Move, MoveAnswer, MoveStore } from '../connections/move.store.js';
 import { originOf } from '../lib/origin.js';
+import { PostgresAudit } from './audit.store.js';
 import { move } from './move.sql.js';
 
 /** How often a portal may move within a day before a person has to look. */
@@ -36,5 +37,15 @@ async function moved(transaction: EntityManager, { connectionKey, from, to }: Mo
     mostMoves,
     neighbours.map(({ key }) => key),
   ]);
-  return row?.answer ?? 'known';
+  const answer = row?.answer ?? 'known';
+  if (answer === 'moved') await note(new PostgresAudit(transaction), connectionKey);
+  return answer;
+}
+
+function note(audit: PostgresAudit, connection: string): Promise<void> {
+  return audit.note(
+    { clientId: null, client: 'gateway', address: null, traceId: null },
+    { action: 'connection.move', target: `connections/${connection}`, connection },
+    { result: 'done', target: null },
+  );
 }

@@ -53,7 +53,7 @@ async function storedOf(given: JsonObject, had: JsonObject = {}): Promise<JsonOb
     resolve: async (host) => [host === 'inside.example' ? '10.0.0.7' : '93.184.216.34'],
   });
   const state = await consents.ask(registration.key);
-  await consents.answer(new Map([['state', state]]));
+  await consents.answer(new Map([['state', state]]), { address: '127.0.0.1', traceId: '0'.repeat(32) });
   const [sealed] = store.kept;
   if (!sealed) throw new Error('Nothing was stored');
   return room.vault.open(registration.key, sealed);
