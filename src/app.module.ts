@@ -9,6 +9,7 @@ import { Reconciler } from './dispatch/reconciler.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { auditParts, beginAudit } from './audit-parts.js';
 import { engineParts } from './engine-parts.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
 import { incidentParts } from './incident-parts.js';
@@ -79,6 +80,7 @@ export class AppModule {
         { provide: EgressRules, useValue: egressRulesOf(ground) },
         ...connectionParts,
         ...securityParts,
+        ...auditParts,
       ],
     };
   }
@@ -94,6 +96,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   const observer = app.get(Observer);
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
+  beginAudit(app, closing);
   beginLimits(app, closing);
   beginReports(app, closing);
   beginInbound(app, closing);

@@ -7,6 +7,7 @@ import { OpenPortals } from './connections/open-portals.js';
 import { ReportTokens } from './connections/report-tokens.js';
 import type { Admit } from './http/authenticate.js';
 import { MeasuredPortals } from './dispatch/measured-portals.js';
+import { keepAudit } from './http/audit-trail.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
 import { durabilitySettings } from './http/durability.js';
@@ -26,9 +27,11 @@ import { credentialsEnd } from './observability/credentials-end.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { ReportCounts } from './observability/report-counts.js';
+import { Audit } from './security/audit.js';
 import { localClient } from './security/fixed-clients.js';
 import { KnownCallers, knownCaller } from './security/known-callers.js';
 import { Quota } from './security/quota.js';
+import { RefusedCallers } from './security/refused-callers.js';
 import { databaseSettings } from './storage/database-settings.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';
 
@@ -51,6 +54,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   const tokens = app.get(ReportTokens);
   const provesReport: ProvesReport = (connection, token) => tokens.proves(connection, token);
   guardDoor(server, { url, admit, quota, provesReport, isStopping: () => readiness.isStopping });
+  keepAudit(server, { audit: app.get(Audit), refused: app.get(RefusedCallers), log });
   app.useGlobalPipes(new DoorPipe());
   app.useGlobalInterceptors(new StrictQuery());
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
