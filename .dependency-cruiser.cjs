@@ -246,7 +246,7 @@ module.exports = {
       comment:
         'Requests leave through the Exchange of src/lib/guarded-exchange.ts, so that no address, redirect or proxy gets around the egress guard. Take an Exchange.',
       from: { path: '^src/', pathNot: ['^src/lib/guarded-(exchange|agent)\\.ts$'] },
-      to: { path: packages('axios', 'request-filtering-agent', 'undici', 'got', 'node-fetch') },
+      to: { path: packages('axios', 'undici', 'got', 'node-fetch') },
     },
     typesOnly(
       'no-sockets-of-ones-own',
@@ -254,7 +254,7 @@ module.exports = {
         path: '^src/',
         // A simulator and the embedded server's socket listen; cidr, loopback and the greeting only read addresses (isIP).
         pathNot: [
-          '^src/lib/(guarded-exchange|guarded-agent|egress-address|simulator|cidr|loopback)\\.ts$',
+          '^src/lib/(guarded-exchange|guarded-agent|checked-lookup|egress-address|egress-rules|wrapped-address|simulator|cidr|loopback)\\.ts$',
           '^src/storage/embedded/',
           '^src/gateway\\.ts$',
         ],

@@ -25,7 +25,7 @@ import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import type { RunningSandbox } from './sandbox.js';
 import type { Closing } from './lib/closing.js';
-import { EgressRules } from './lib/guarded-exchange.js';
+import { EgressRules } from './lib/egress-rules.js';
 import { Log } from './lib/log.js';
 import { Database } from './storage/database.js';
 import { WakeUp } from './storage/wake-up.js';
@@ -51,6 +51,8 @@ export interface Ground {
   readonly readiness: Readiness;
   /** Loopback ports of our own simulated portals, which may always be called. */
   readonly ownPorts: readonly number[];
+  /** Ports of this machine that nothing of ours may call: the door, once it stands, and the database. */
+  readonly closedPorts: Set<number>;
 }
 
 /** The parts in the order of the way; the only place that chooses implementations. */
@@ -129,6 +131,6 @@ export async function registerSandboxes(
   }
 }
 
-function egressRulesOf({ config, ownPorts }: Ground): EgressRules {
-  return { allow: config.egressAllow, http: config.egressHttp, ownPorts };
+function egressRulesOf({ config, ownPorts, closedPorts }: Ground): EgressRules {
+  return { allow: config.egressAllow, http: config.egressHttp, ownPorts, closedPorts };
 }

@@ -51,6 +51,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
       url: new PublicUrl(config.publicUrl ?? ''),
       readiness: new Readiness(() => databaseAnswers(database)),
       ownPorts: running.map(({ sandbox }) => sandbox.port),
+      closedPorts: new Set(tcpPortsIn(directUrl)),
     };
     await keepClients(config, database);
     return await openDoor(ground, closing, running);
@@ -87,13 +88,15 @@ async function keepClients(config: Config, database: Database): Promise<void> {
 }
 
 async function openDoor(ground: Ground, closing: Closing, running: readonly RunningSandbox[]): Promise<Gateway> {
-  const { config, url, readiness } = ground;
+  const { config, url, readiness, closedPorts } = ground;
   const app = await createApp(ground);
   await registerSandboxes(app, running);
   await startParts(app, closing);
   closing.add('door', () => closeDoor(app));
   await app.listen({ port: config.port, host: config.host });
-  const listens = urlOf(config.host, listeningPort(app.getHttpServer()));
+  const port = listeningPort(app.getHttpServer());
+  closedPorts.add(port);
+  const listens = urlOf(config.host, port);
   if (config.publicUrl === null) url.set(listens);
   return {
     url: listens,
@@ -114,6 +117,13 @@ async function closeDoor(app: Awaited<ReturnType<typeof createApp>>): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The port of a database that is reached by TCP; none where its socket is a file. */
+function tcpPortsIn(databaseUrl: string | null): readonly number[] {
+  if (databaseUrl === null || !URL.canParse(databaseUrl)) return [];
+  const { port, searchParams } = new URL(databaseUrl);
+  return searchParams.has('host') ? [] : [Number(port || 5432)];
 }
 
 function urlOf(host: string, port: number): string {

@@ -24,6 +24,7 @@ async function contract(): Promise<string> {
     url: new PublicUrl('http://127.0.0.1:3000'),
     readiness: new Readiness(async () => false),
     ownPorts: [],
+    closedPorts: new Set(),
   });
   try {
     return yamlOf(openApiOf(app));

@@ -12,7 +12,7 @@ import { Portals } from './connections/portals.js';
 import { Vault } from './connections/vault.js';
 import type { Closing } from './lib/closing.js';
 import { Exchange } from './lib/exchange.js';
-import { EgressRules } from './lib/guarded-exchange.js';
+import { EgressRules } from './lib/egress-rules.js';
 import { Log } from './lib/log.js';
 import { SecretBox } from './lib/secret-box.js';
 import { platformKinds } from './platforms/registry.js';

@@ -1,6 +1,6 @@
 import { pointerTo, valueFault, type Fault } from '../lib/fault.js';
 import { inwardAddressOf, type Resolve } from '../lib/egress-address.js';
-import { egressFault, type EgressRules } from '../lib/guarded-exchange.js';
+import { dialling, egressFault, portOf, type EgressRules } from '../lib/egress-rules.js';
 import type { JsonObject } from '../lib/json.js';
 import { originOf } from '../lib/origin.js';
 import type { PlatformKind, Read } from '../platforms/platform-kind.js';
@@ -69,10 +69,9 @@ export async function refuseInward(urls: readonly CalledUrl[], rules: EgressRule
 async function deniedAt({ pointer, url }: CalledUrl, rules: EgressRules, resolve?: Resolve): Promise<Fault | null> {
   const fault = egressFault(url, rules);
   if (fault !== null) return valueFault(pointer, 'egress-denied', fault);
-  const { hostname, port } = new URL(url);
-  const isOwnPort = rules.ownPorts.includes(Number(port));
-  const allow = isOwnPort ? [...rules.allow, '127.0.0.1', '::1'] : rules.allow;
-  const inward = await inwardAddressOf(hostname, allow, resolve);
+  const called = new URL(url);
+  const mayDial = dialling(rules)(called.hostname.replace(/^\[|\]$/g, ''));
+  const inward = await inwardAddressOf(called.hostname, (address) => mayDial(address, portOf(called)), resolve);
   if (inward === null) return null;
   return valueFault(pointer, 'egress-denied', `It leads to ${inward}, which is not a public address.`);
 }

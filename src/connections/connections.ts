@@ -1,6 +1,6 @@
 import type { Fault } from '../lib/fault.js';
 import type { Resolve } from '../lib/egress-address.js';
-import type { EgressRules } from '../lib/guarded-exchange.js';
+import type { EgressRules } from '../lib/egress-rules.js';
 import type { JsonObject } from '../lib/json.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import { refuseInward, urlsOfAuth, type CalledUrl } from './addresses.js';

@@ -1,5 +1,5 @@
 import type { Resolve } from '../lib/egress-address.js';
-import type { EgressRules } from '../lib/guarded-exchange.js';
+import type { EgressRules } from '../lib/egress-rules.js';
 import { KnownError } from '../lib/known-error.js';
 import type { Log } from '../lib/log.js';
 import { hostOf } from '../lib/origin.js';

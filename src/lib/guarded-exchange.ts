@@ -8,69 +8,39 @@ import {
   type HttpRequest,
 } from './exchange.js';
 import { guardedAgents } from './guarded-agent.js';
-
-/** Where outbound calls may go. */
-export interface EgressRules {
-  /** CIDRs that may be reached although private. */
-  readonly allow: readonly string[];
-  /** Whether plain `http:` is permitted. */
-  readonly http: boolean;
-  /** Loopback ports of our own that are always permitted, also by `http:`. */
-  readonly ownPorts: readonly number[];
-}
-export const EgressRules = Symbol('EgressRules');
+import { resolveByName, type Resolve } from './egress-address.js';
+import { dialling, egressFault, type EgressRules } from './egress-rules.js';
 
 const maxAnswerBytes = 32 * 1024 * 1024;
-const loopback = ['127.0.0.1', '::1'];
 
 /**
- * Why this URL must not be dialled, in words for the person who wrote it; `null`: its form is fine.
- * Addresses behind names are checked at each dial.
+ * Makes the one way out: axios over agents that check every address they dial.
+ *
+ * @param resolve  asked once for each dial; the system's by default
  */
-export function egressFault(text: string, rules: EgressRules): string | null {
-  if (!URL.canParse(text)) return 'This is not an absolute URL, e.g. https://portal.example.com.';
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https: URLs can be called.';
-  if (url.username !== '' || url.password !== '') return 'Leave user name and password out of the URL.';
-  if (url.protocol === 'http:' && !rules.http && !isOwn(url, rules)) {
-    return 'Plain http: is not permitted; use https:, or set EGRESS_HTTP=on where the network is trusted.';
-  }
-  return null;
-}
-
-/** Makes the one way out: axios over agents that check every address they dial. */
-export function guardedExchange(rules: EgressRules): Exchange {
-  const kept = {
-    own: guardedAgents({ allowIPAddressList: [...rules.allow, ...loopback], keepAlive: true }),
-    other: guardedAgents({ allowIPAddressList: [...rules.allow], keepAlive: true }),
-  };
+export function guardedExchange(rules: EgressRules, resolve: Resolve = resolveByName): Exchange {
+  const mayDial = dialling(rules);
+  const kept = guardedAgents({ keepAlive: true }, { mayDial, resolve });
   return async (request, limits) => {
     const fault = egressFault(request.url, rules);
     if (fault !== null) throw new NotSent('denied', fault);
-    const own = isOwn(new URL(request.url), rules);
-    if (!limits.mayWrite) return send(request, limits, own ? kept.own : kept.other, () => true);
+    const { mayWrite } = limits;
+    if (!mayWrite) return send(request, limits, { agents: kept, mayHaveLeft: () => true });
     let handedOver = false;
     // A fresh socket for what must not be sent twice: a kept one may have been closed by the peer, and a reset on it
     // says nothing about whether the request arrived.
-    const fresh = guardedAgents({
-      allowIPAddressList: own ? [...rules.allow, ...loopback] : [...rules.allow],
-      mayWrite: limits.mayWrite,
-      onHandedOver: () => (handedOver = true),
-    });
-    return send(request, limits, fresh, () => handedOver);
+    const agents = guardedAgents({}, { mayDial, resolve, mayWrite, onHandedOver: () => (handedOver = true) });
+    return send(request, limits, { agents, mayHaveLeft: () => handedOver });
   };
 }
 
-function isOwn(url: URL, rules: EgressRules): boolean {
-  return loopback.includes(url.hostname.replace(/^\[|\]$/g, '')) && rules.ownPorts.includes(Number(url.port));
+/** What one request is sent by. */
+interface Way {
+  readonly agents: ReturnType<typeof guardedAgents>;
+  readonly mayHaveLeft: () => boolean;
 }
 
-async function send(
-  request: HttpRequest,
-  limits: ExchangeLimits,
-  agents: ReturnType<typeof guardedAgents>,
-  mayHaveLeft: () => boolean,
-): Promise<HttpAnswer> {
+async function send(request: HttpRequest, limits: ExchangeLimits, { agents, mayHaveLeft }: Way): Promise<HttpAnswer> {
   try {
     const answer: AxiosResponse<Buffer> = await axios.request({
       method: request.method,
