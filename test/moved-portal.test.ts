@@ -125,6 +125,9 @@ describe('a portal that has moved', () => {
       moved: { from: old.url },
     });
     expect(await runs()).toHaveLength(2);
+    expect((await got(`/audit?connection=${key}&action=connection.move`))['items']).toMatchObject([
+      { client: 'gateway', target: `connections/${key}`, result: 'done' },
+    ]);
   });
 
   it('is followed by many starts at once, none lost and none twice', async () => {

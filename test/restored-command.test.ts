@@ -48,6 +48,9 @@ describe('bpmgw restored on a database of its own', () => {
     expect(out).toMatch(/^The hold [0-9a-f-]{36} is open since /);
     expect(out).toContain('"action":"release"');
     expect(await rowsOf(database.url, openHolds)).toEqual(oneHold);
+    expect(await rowsOf(database.url, 'select client, action, result from audit_lines, audit_results')).toEqual([
+      { client: 'operator', action: 'database.restored', result: 'done' },
+    ]);
   });
 
   it('is known to a replica that runs, within two seconds', async () => {

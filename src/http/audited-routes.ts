@@ -55,28 +55,13 @@ const deeds: Readonly<Record<string, DeedOf>> = {
   'POST /v1/tasks/:id/delegate': onTask('task.delegate'),
 };
 
-/** Routes that change something and stand in the history of a process, or nowhere: each with the reason. */
-export const unaudited: Readonly<Record<string, string>> = {
-  'POST /v1/processes': 'starts are what the gateway is for; each is a process with its client and its history',
-  'POST /v1/processes/bulk': 'the same',
-  'POST /v1/processes/:id/retry': 'the same',
-  'POST /v1/processes/:id/elements/:elementId/complete': "a step of a run; it stands in the process's history",
-  'POST /v1/processes/:id/elements/:elementId/log': 'a line in the log of a run',
-  'POST /v1/connections/:key/test': 'it reads',
-  'POST /v1/inbound/bitrix24/:connection': 'portals tell by themselves; what follows stands in the history',
-  'POST /v1/inbound/report/:connection': 'the same',
-  'GET /v1/oauth/callback': 'its line is written with the credentials that it brings',
-};
-
 /** What a request is about to do; `null`: nothing that the audit keeps. */
 export function deedOf(request: FastifyRequest): Deed | null {
-  return isAudited(request.method, request.routeOptions.url ?? '')?.(request) ?? null;
+  return deeds[`${request.method} ${request.routeOptions.url ?? ''}`]?.(request) ?? null;
 }
 
-/** Whether a route has lines. @param url  as the router has it, e.g. `/v1/clients/:id` */
-export function isAudited(method: string, url: string): DeedOf | null {
-  return deeds[`${method} ${url}`] ?? null;
-}
+/** The routes that have lines, e.g. `PATCH /v1/clients/:id`. */
+export const auditedRoutes: readonly string[] = Object.keys(deeds);
 
 function onClient(action: string): DeedOf {
   return (request) => ({ action, target: `clients/${id(request)}`, connection: null });

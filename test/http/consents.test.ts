@@ -123,6 +123,12 @@ describe('an application that nobody has consented to', () => {
     await until(async () => measured.test(await metrics()), 'the end of the credentials among the metrics');
     const test = await api.ask('POST', '/connections/{key}/test', key, { body: {} });
     expect(test.body).toMatchObject({ ok: true });
+    const { body: audit } = await api.ask('GET', `/audit?connection=${key}`);
+    expect(Object(audit).items).toMatchObject([
+      { action: 'connection.consent', client: null, target: `connections/${key}`, result: 'done' },
+      { action: 'connection.ask-consent', client: 'bootstrap', result: 'done' },
+      { action: 'connection.register' },
+    ]);
   });
 
   it('needs no consent where it has a webhook', async () => {
