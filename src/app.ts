@@ -29,7 +29,8 @@ import { nestLog } from './observability/nest-log.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { Audit } from './security/audit.js';
 import { localClient } from './security/fixed-clients.js';
-import { KnownCallers, knownCaller } from './security/known-callers.js';
+import { Bearers } from './security/bearers.js';
+import { knownCaller } from './security/known-callers.js';
 import { Quota } from './security/quota.js';
 import { RefusedCallers } from './security/refused-callers.js';
 import { databaseSettings } from './storage/database-settings.js';
@@ -49,8 +50,8 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     abortOnError: false,
     logger: nestLog(log),
   });
-  const admit = admitting(app.get(KnownCallers), config.auth);
-  const quota = new Quota(() => performance.now());
+  const admit = admitting(app.get(Bearers), config.auth);
+  const quota = app.get(Quota);
   const tokens = app.get(ReportTokens);
   const provesReport: ProvesReport = (connection, token) => tokens.proves(connection, token);
   guardDoor(server, { url, admit, quota, provesReport, isStopping: () => readiness.isStopping });
@@ -68,7 +69,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
 }
 
 /** Without keys everybody is the one local client. */
-function admitting(callers: KnownCallers, auth: boolean): Admit {
+function admitting(bearers: Bearers, auth: boolean): Admit {
   const everybody = auth ? null : knownCaller(localClient);
-  return async (key) => everybody ?? (key === null ? null : callers.behind(key));
+  return async (bearer) => everybody ?? (bearer === null ? null : bearers.behind(bearer));
 }

@@ -18,6 +18,10 @@ const publicUrl = z.string().refine(isPlainHttpUrl, {
   error: 'an http: or https: URL without query, fragment and password, e.g. https://bpm.example.com',
 });
 
+const jwksUrl = z.string().refine((text) => URL.canParse(text), {
+  error: 'the URL of the JSON Web Key Set of the issuer, e.g. https://login.example.com/jwks.json',
+});
+
 const credentialsKeys = z
   .string()
   .default('')
@@ -58,6 +62,9 @@ const schema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,255}$/, { error: '8 to 255 visible ASCII characters' })
     .optional(),
+  JWT_ISSUER: z.string().regex(/\S/, { error: 'the claim "iss" of the tokens to accept' }).optional(),
+  JWT_AUDIENCE: z.string().regex(/\S/, { error: 'the claim "aud" of the tokens to accept' }).optional(),
+  JWT_JWKS_URL: jwksUrl.optional(),
   CREDENTIALS_KEYS: credentialsKeys,
   EGRESS_ALLOW: cidrs,
   EGRESS_HTTP: onOff.default(false),

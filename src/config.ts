@@ -1,3 +1,4 @@
+import { egressFault } from './lib/egress-rules.js';
 import { isLoopbackHost } from './lib/loopback.js';
 import { readSettings, type Settings } from './config-settings.js';
 
@@ -20,6 +21,8 @@ export interface Config {
   readonly sandbox: boolean;
   readonly auth: boolean;
   readonly bootstrapApiKey: string | null;
+  /** Whose access tokens are accepted beside API keys; `null`: nobody's. */
+  readonly jwt: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string } | null;
   /** First encrypts, all decrypt. Empty: generated under `dataDir`. */
   readonly credentialsKeys: readonly { readonly id: string; readonly key: Buffer }[];
   readonly egressAllow: readonly string[];
@@ -75,6 +78,7 @@ function configOf(settings: Settings): Config {
     sandbox: settings.SANDBOX ?? embedded,
     auth: settings.AUTH ?? !(embedded && isLoopbackHost(settings.HOST)),
     bootstrapApiKey: settings.BOOTSTRAP_API_KEY ?? null,
+    jwt: jwtOf(settings),
     credentialsKeys: settings.CREDENTIALS_KEYS,
     egressAllow: settings.EGRESS_ALLOW,
     egressHttp: settings.EGRESS_HTTP,
@@ -86,6 +90,11 @@ function configOf(settings: Settings): Config {
     idempotencyDays: settings.IDEMPOTENCY_DAYS,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+function jwtOf({ JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL }: Settings): Config['jwt'] {
+  if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined || JWT_JWKS_URL === undefined) return null;
+  return { issuer: JWT_ISSUER, audience: JWT_AUDIENCE, jwksUrl: JWT_JWKS_URL };
 }
 
 interface Clash {
@@ -116,5 +125,19 @@ function clashes(settings: Settings): Clash[] {
       line: 'DATABASE_DIRECT_URL means nothing without DATABASE_URL.',
     });
   }
-  return found;
+  return [...found, ...clashesOfJwt(settings)];
+}
+
+const jwtSettings = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'] as const;
+
+function clashesOfJwt(settings: Settings): Clash[] {
+  const missing = jwtSettings.filter((name) => settings[name] === undefined);
+  if (missing.length === jwtSettings.length) return [];
+  if (missing.length > 0) {
+    const line = `${jwtSettings.join(', ')} belong together; ${missing.join(' and ')} is missing.`;
+    return [{ of: [...jwtSettings], line }];
+  }
+  const rules = { allow: settings.EGRESS_ALLOW, http: settings.EGRESS_HTTP, ownPorts: [] };
+  const fault = egressFault(settings.JWT_JWKS_URL ?? '', rules);
+  return fault === null ? [] : [{ of: ['JWT_JWKS_URL', 'EGRESS_HTTP'], line: `JWT_JWKS_URL: ${fault}` }];
 }

@@ -27,14 +27,14 @@ declare module 'fastify' {
 /** Opens a route to callers that have one of the scopes; `admin` always may. */
 export function Scopes(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator & ClassDecorator {
   // Where the door finds it before it reads a body; Nest's guards would come after.
-  return applyDecorators(RouteConfig({ access: scopes }), ApiSecurity('apiKey', [...scopes]));
+  return applyDecorators(RouteConfig({ access: scopes }), ...shownScopes(scopes));
 }
 
 /** As `Scopes`, for a route that commands: it takes an `Idempotency-Key`, or makes one, and names it in every answer. */
 export function Commands(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator {
   return applyDecorators(
     RouteConfig({ access: scopes, keyed: true }),
-    ApiSecurity('apiKey', [...scopes]),
+    ...shownScopes(scopes),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
@@ -43,6 +43,11 @@ export function Commands(...scopes: readonly [Scope, ...Scope[]]): MethodDecorat
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
   );
+}
+
+/** For the document: each of the scopes is enough, with a key as with a token. */
+function shownScopes(scopes: readonly Scope[]): (MethodDecorator & ClassDecorator)[] {
+  return ['apiKey', 'accessToken'].flatMap((scheme) => scopes.map((scope) => ApiSecurity(scheme, [scope])));
 }
 
 /** The command may take its time, and the caller says how long to be held. */

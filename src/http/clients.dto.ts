@@ -16,9 +16,18 @@ import { scopes, type Scope } from '../security/caller.js';
 import { IsCidr, IsTime } from './setting-rules.js';
 import { Optional, OptionalOrNull } from './optional.js';
 
-const nameRule = /^[^\p{Cc}]+$/u;
-const nameMessage = { message: 'name must not hold control characters' };
-const shownName = { type: String, minLength: 1, maxLength: 255, example: 'erp', description: 'Unique.' };
+const nameRule = /^(?!jwt:)[^\p{Cc}]+$/u;
+const nameMessage = {
+  message: 'name must not hold control characters, nor begin with "jwt:" as those of clients with a token',
+};
+const shownName = {
+  type: String,
+  minLength: 1,
+  maxLength: 255,
+  pattern: '^(?!jwt:)',
+  example: 'erp',
+  description: 'Unique; `jwt:` is before the names of clients that come with a token.',
+};
 const shownScopes = { enum: scopes, isArray: true, uniqueItems: true, example: ['processes:read', 'processes:start'] };
 
 /** What both a new client and a change may hold. */

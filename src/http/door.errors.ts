@@ -120,6 +120,15 @@ export class Forbidden extends Refusal<
   override readonly name = 'Forbidden';
 }
 
+/** Known, and without any of the scopes that open the route. */
+export class InsufficientScope extends Refusal<'insufficient-scope'> {
+  override readonly name = 'InsufficientScope';
+
+  constructor(readonly scopes: readonly string[]) {
+    super('insufficient-scope', `This needs the scope ${scopes.join(' or ')}.`);
+  }
+}
+
 export class IdempotencyKeyUnusable extends Refusal<'idempotency-key-missing' | 'idempotency-key-invalid'> {
   override readonly name = 'IdempotencyKeyUnusable';
 }
@@ -164,6 +173,7 @@ export type DoorError =
   | MethodNotAllowed
   | Unauthenticated
   | Forbidden
+  | InsufficientScope
   | IdempotencyKeyUnusable
   | PreconditionUnmet
   | Unreadable

@@ -4,7 +4,7 @@ import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
 import { acceptsJson } from './accept.js';
-import { admissionOf, type Admission, type Admit } from './authenticate.js';
+import { admissionOf, requireScope, type Admission, type Admit } from './authenticate.js';
 import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { maxInboundBytes, readInboundBodies } from './inbound-body.js';
@@ -43,10 +43,12 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, provesRe
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');
     if (access === 'public' || (access === 'admin-off-loopback' && isFromHere(request))) return;
     if (access === 'report-token') return requireReportToken(request, provesReport);
-    const admission = await admissionOf(request, access, admit);
+    const admission = await admissionOf(request, admit);
     request.caller = admission.caller;
     void reply.header('cache-control', 'no-store');
-    count(admission, quota, reply);
+    // Before the scope is asked for: what is refused costs the same, so it counts the same.
+    await count(admission, quota, reply);
+    requireScope(admission.caller, access);
     if (route.startsWith('/v1/') && !acceptsJson(request.headers.accept)) {
       throw new Unreadable('not-acceptable', 'This route answers application/json; accept it.');
     }
@@ -73,9 +75,9 @@ function nameKey(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Names are those of the IETF's RateLimit header fields. @throws NotNow */
-function count({ caller, requestsPerMinute }: Admission, quota: Quota, reply: FastifyReply): void {
+async function count({ caller, requestsPerMinute }: Admission, quota: Quota, reply: FastifyReply): Promise<void> {
   if (requestsPerMinute === null) return;
-  const { isOver, limit, remaining, resetSeconds } = quota.take(caller.clientId, requestsPerMinute);
+  const { isOver, limit, remaining, resetSeconds } = await quota.take(caller.clientId, requestsPerMinute);
   void reply.headers({
     'ratelimit-policy': `"client";q=${limit};w=${windowSeconds}`,
     ratelimit: `"client";r=${remaining};t=${resetSeconds}`,

@@ -35,7 +35,17 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .addSecurity('apiKey', {
       type: 'http',
       scheme: 'bearer',
-      description: 'An API key, `bpmgw_…`. Not needed where the gateway runs with AUTH=off.',
+      description:
+        'An API key, `bpmgw_…`. Not needed where the gateway runs with AUTH=off. The scope that a route needs stands in its ' +
+        '`security`; where several requirements stand there, each is enough, and `admin` is enough everywhere.',
+    })
+    .addSecurity('accessToken', {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description:
+        'An OAuth 2.0 access token of the issuer that JWT_ISSUER names; scopes as in its claim `scope`, the client is ' +
+        '`client_id`, else `azp`, else `sub`, and the claim `connections` limits it to those.',
     });
   for (const [name, about] of tags) config.addTag(name, about);
   const base = config.build();

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KnownError } from '../lib/known-error.js';
 import { Explained, problemOf } from './problem.js';
-import { MethodNotAllowed, Unauthenticated } from './door.errors.js';
+import { InsufficientScope, MethodNotAllowed, Unauthenticated } from './door.errors.js';
 import type { PublicUrl } from './public-url.js';
 import { pathOf } from './request.js';
 
@@ -26,8 +26,17 @@ function headersOf(error: unknown): Record<string, string> {
       ? { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }
       : {}),
     ...(error instanceof MethodNotAllowed ? { allow: error.allowed.join(', ') } : {}),
-    ...(error instanceof Unauthenticated
-      ? { 'www-authenticate': `Bearer realm="bpm-gateway"${error.hadKey ? ', error="invalid_token"' : ''}` }
-      : {}),
+    ...challengeOf(error),
   };
+}
+
+/** RFC 6750, section 3. */
+function challengeOf(error: unknown): Record<string, string> {
+  const challenge = 'Bearer realm="bpm-gateway"';
+  if (error instanceof InsufficientScope) {
+    return { 'www-authenticate': `${challenge}, error="insufficient_scope", scope="${error.scopes[0] ?? ''}"` };
+  }
+  if (!(error instanceof KnownError) || error.code !== 'unauthenticated') return {};
+  const hadNone = error instanceof Unauthenticated && !error.hadKey;
+  return { 'www-authenticate': hadNone ? challenge : `${challenge}, error="invalid_token"` };
 }

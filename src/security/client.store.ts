@@ -6,6 +6,17 @@ export interface NewKey extends StoredKey {
   readonly id: string;
 }
 
+/** A key that begins as one that came, with its client. */
+export interface FoundKey {
+  readonly id: string;
+  readonly hash: Buffer;
+  readonly client: Client;
+  /** Until the client expires, by the clock of the database; not above 0 where it has. `null`: it never does. */
+  readonly leftMs: number | null;
+  /** Whether its last use was noted more than a minute ago. */
+  readonly isNoteDue: boolean;
+}
+
 /** Where clients and the hashes of their keys are kept. */
 export interface ClientStore {
   /** Newest first, those with an id below `before`. */
@@ -23,8 +34,10 @@ export interface ClientStore {
   addKey(clientId: string, key: NewKey): Promise<ClientKey | null>;
   /** False: this client has no such key. */
   removeKey(clientId: string, keyId: string): Promise<boolean>;
-  /** The client of a key with the hash that was found, and notes that it was used; `null`: there is none. */
-  byKey(key: StoredKey): Promise<{ readonly client: Client; readonly hash: Buffer } | null>;
+  /** The keys with this prefix, nearly always one or none; whether one of them came, its hash decides. */
+  keysWith(prefix: string): Promise<readonly FoundKey[]>;
+  /** Notes that a key is used now. */
+  noteUse(keyId: string): Promise<void>;
   /**
    * Makes a client be exactly so, under a fixed name, with no key but the one given; `null`: with none at all.
    * Replicas that start together may do it at the same time.

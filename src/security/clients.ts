@@ -56,7 +56,9 @@ export class Clients {
     return shown ? { shown, key } : null;
   }
 
+  /** Ends one key, the others stay. @throws ClientIsFixed */
   async removeKey(id: string, keyId: string): Promise<boolean> {
+    this.#requireFree(id);
     const removed = await this.store.removeKey(id, keyId);
     this.callers.forget();
     return removed;

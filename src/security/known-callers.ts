@@ -1,8 +1,8 @@
 import { cidrTest } from '../lib/cidr.js';
-import { isSameHash, storedForm } from './api-key.js';
+import { isSameHash, storedForm, type StoredKey } from './api-key.js';
 import type { Caller } from './caller.js';
 import type { Client } from './client.js';
-import type { ClientStore } from './client.store.js';
+import type { ClientStore, FoundKey } from './client.store.js';
 
 /** A caller with what limits it before it does anything. */
 export interface KnownCaller {
@@ -14,7 +14,6 @@ export interface KnownCaller {
 
 interface Remembered {
   readonly known: KnownCaller;
-  readonly expiresAt: Date | null;
   readonly until: number;
 }
 
@@ -26,39 +25,43 @@ const mostRemembered = 10_000;
  * is revoked on another replica works there no longer than that.
  */
 export class KnownCallers {
-  readonly #byHash = new Map<string, Remembered>();
+  #byHash = new Map<string, Remembered>();
 
-  /** @param now  milliseconds since 1970 */
+  /** @param now  milliseconds of a clock that only goes forward */
   constructor(
-    private readonly store: ClientStore,
-    private readonly now: () => number = Date.now,
+    private readonly store: Pick<ClientStore, 'keysWith' | 'noteUse'>,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** `null`: the key is unknown, revoked or expired. */
   async behind(key: string): Promise<KnownCaller | null> {
     const stored = storedForm(key);
     const id = stored.hash.toString('base64');
-    const remembered = this.#byHash.get(id) ?? null;
-    if (remembered && remembered.until > this.now()) return this.#unlessExpired(remembered);
-    const found = await this.store.byKey(stored);
-    if (!found || !isSameHash(found.hash, stored.hash)) {
-      this.#byHash.delete(id);
-      return null;
-    }
-    const { client } = found;
-    const fresh = { known: knownCaller(client), expiresAt: client.expiresAt, until: this.now() + rememberedMs };
-    if (this.#byHash.size >= mostRemembered) this.forget();
-    this.#byHash.set(id, fresh);
-    return this.#unlessExpired(fresh);
+    const remembered = this.#byHash.get(id);
+    if (remembered && remembered.until > this.now()) return remembered.known;
+    // Whoever changes a client meanwhile begins a new map: what was read before the change is remembered in the old one.
+    const byHash = this.#byHash;
+    const asked = this.now();
+    const found = await this.#found(stored);
+    byHash.delete(id);
+    if (!found || (found.leftMs !== null && found.leftMs <= 0)) return null;
+    const known = knownCaller(found.client);
+    if (byHash.size >= mostRemembered) byHash.clear();
+    byHash.set(id, { known, until: asked + Math.min(rememberedMs, found.leftMs ?? rememberedMs) });
+    return known;
   }
 
   /** Asks the store anew for every key: a client or a key was changed here. */
   forget(): void {
-    this.#byHash.clear();
+    this.#byHash = new Map();
   }
 
-  #unlessExpired({ known, expiresAt }: Remembered): KnownCaller | null {
-    return expiresAt !== null && expiresAt.getTime() <= this.now() ? null : known;
+  async #found({ prefix, hash }: StoredKey): Promise<FoundKey | null> {
+    const keys = await this.store.keysWith(prefix);
+    const found = keys.find((key) => isSameHash(key.hash, hash)) ?? null;
+    // Once a minute at most: a row that is written with every request would be the busiest of all.
+    if (found?.isNoteDue) await this.store.noteUse(found.id);
+    return found;
   }
 }
 

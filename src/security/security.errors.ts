@@ -20,4 +20,27 @@ export class ClientIsFixed extends KnownError {
   }
 }
 
-export type SecurityError = NameTaken | ClientIsFixed;
+/** An access token that proves nothing here. */
+export class TokenRefused extends KnownError {
+  override readonly name = 'TokenRefused';
+  readonly code = 'unauthenticated';
+
+  /** @param remedy  a sentence about "it", without a word of the token */
+  constructor(remedy: string, options?: ErrorOptions) {
+    super(`The access token cannot be used here. ${remedy}`, options);
+  }
+}
+
+/** An access token names a key that is not known here, and its issuer cannot be asked now. */
+export class IssuerKeysUnreadable extends KnownError {
+  override readonly name = 'IssuerKeysUnreadable';
+  readonly code = 'overloaded';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super(
+      'The keys of the issuer of access tokens cannot be read at this moment, and this token is signed by one of them.',
+    );
+  }
+}
+
+export type SecurityError = NameTaken | ClientIsFixed | TokenRefused | IssuerKeysUnreadable;

@@ -1,5 +1,6 @@
 import { scopes, type Scope } from '../security/caller.js';
 import type { Client, ClientKey, ClientSettings } from '../security/client.js';
+import type { FoundKey } from '../security/client.store.js';
 
 /** A row of `clients`. */
 export interface ClientRow {
@@ -25,6 +26,14 @@ export interface KeyRow {
   readonly last_used_at: Date | null;
 }
 
+/** A row of `clients` with one of its keys. */
+export interface FoundKeyRow extends ClientRow {
+  readonly key_id: string;
+  readonly hash: Buffer;
+  readonly left_ms: number | null;
+  readonly is_note_due: boolean;
+}
+
 export function clientOf(row: ClientRow): Client {
   return {
     id: row.id,
@@ -45,6 +54,10 @@ export function clientOf(row: ClientRow): Client {
 
 export function keyOf(row: KeyRow): ClientKey {
   return { id: row.id, prefix: row.prefix, createdAt: row.created_at, lastUsedAt: row.last_used_at };
+}
+
+export function foundKeyOf(row: FoundKeyRow): FoundKey {
+  return { id: row.key_id, hash: row.hash, client: clientOf(row), leftMs: row.left_ms, isNoteDue: row.is_note_due };
 }
 
 /** The columns from `name` to `expires_at`, in the order of the table. */

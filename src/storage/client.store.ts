@@ -1,9 +1,16 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { StoredKey } from '../security/api-key.js';
 import type { Client, ClientKey, ClientSettings } from '../security/client.js';
-import type { ClientStore, NewKey } from '../security/client.store.js';
+import type { ClientStore, FoundKey, NewKey } from '../security/client.store.js';
 import { NameTaken } from '../security/security.errors.js';
-import { clientOf, keyOf, settingsRow, type ClientRow, type KeyRow } from './client-rows.js';
+import {
+  clientOf,
+  foundKeyOf,
+  keyOf,
+  settingsRow,
+  type ClientRow,
+  type FoundKeyRow,
+  type KeyRow,
+} from './client-rows.js';
 
 /** Clients and the hashes of their keys in Postgres. */
 export class PostgresClientStore implements ClientStore {
@@ -76,22 +83,21 @@ export class PostgresClientStore implements ClientStore {
     return count > 0;
   }
 
-  async byKey({ prefix, hash }: StoredKey): Promise<{ client: Client; hash: Buffer } | null> {
-    const rows: (ClientRow & { hash: Buffer; is_note_due: boolean })[] = await this.database.query(
-      `select clients.*, api_keys.hash,
+  async keysWith(prefix: string): Promise<readonly FoundKey[]> {
+    const rows: FoundKeyRow[] = await this.database.query(
+      `select clients.*, api_keys.id as key_id, api_keys.hash,
+              (extract(epoch from clients.expires_at - clock_timestamp()) * 1000)::float8 as left_ms,
               coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) as is_note_due
        from api_keys
        join clients on clients.id = api_keys.client_id
-       where api_keys.prefix = $1 and api_keys.hash = $2`,
-      [prefix, hash],
+       where api_keys.prefix = $1`,
+      [prefix],
     );
-    const row = rows[0];
-    if (!row) return null;
-    // Once a minute at most: a row that is written with every request would be the busiest of all.
-    if (row.is_note_due) {
-      await this.database.query('update api_keys set last_used_at = clock_timestamp() where hash = $1', [hash]);
-    }
-    return { client: clientOf(row), hash: row.hash };
+    return rows.map(foundKeyOf);
+  }
+
+  async noteUse(keyId: string): Promise<void> {
+    await this.database.query('update api_keys set last_used_at = clock_timestamp() where id = $1', [keyId]);
   }
 
   async keep(id: string, settings: ClientSettings, key: NewKey | null): Promise<Client> {

@@ -1,21 +1,7 @@
-import { Quota } from '../../src/security/quota.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway, type TestGateway } from '../gateway.js';
 
 const adminKey = 'the-key-of-the-administrator';
-
-describe('a quota', () => {
-  it('is whole again a minute after its window began', () => {
-    let now = 0;
-    const quota = new Quota(() => now);
-    expect(quota.take('a', 2)).toEqual({ isOver: false, limit: 2, remaining: 1, resetSeconds: 60 });
-    now = 59_000;
-    expect(quota.take('a', 2)).toMatchObject({ isOver: false, remaining: 0, resetSeconds: 1 });
-    expect(quota.take('a', 2)).toMatchObject({ isOver: true, remaining: 0 });
-    expect(quota.take('b', 2)).toMatchObject({ isOver: false });
-    now = 60_000;
-    expect(quota.take('a', 2)).toMatchObject({ isOver: false, remaining: 1 });
-  });
-});
 
 describe('a client with a quota', () => {
   let gateway: TestGateway;
@@ -25,15 +11,18 @@ describe('a client with a quota', () => {
   });
   afterAll(() => gateway.close());
 
-  it('is told what is left of it, and when it may go on', async () => {
+  async function client(settings: object): Promise<(path?: string) => Promise<Response>> {
     const made = await fetch(`${gateway.url}/v1/clients`, {
       method: 'POST',
       headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'slow', scopes: ['admin'], requestsPerMinute: 2 }),
+      body: JSON.stringify(settings),
     });
     const { key } = (await made.json()) as { key: string };
-    const get = (): Promise<Response> =>
-      fetch(`${gateway.url}/v1/clients`, { headers: { authorization: `Bearer ${key}` } });
+    return (path = '/v1/clients') => fetch(gateway.url + path, { headers: { authorization: `Bearer ${key}` } });
+  }
+
+  it('is told what is left of it, and when it may go on', async () => {
+    const get = await client({ name: 'slow', scopes: ['admin'], requestsPerMinute: 2 });
 
     const first = await get();
     expect(first.headers.get('ratelimit-policy')).toBe('"client";q=2;w=60');
@@ -42,8 +31,16 @@ describe('a client with a quota', () => {
 
     const over = await get();
     expect(over.status).toBe(429);
+    expect(over.headers.get('ratelimit')).toMatch(/^"client";r=0;t=\d+$/);
     expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await over.json()).toMatchObject({ code: 'quota-exceeded', retryable: true, outcome: 'not_executed' });
+  });
+
+  it('pays for what is refused for want of a scope, too', async () => {
+    const get = await client({ name: 'knocking', scopes: ['processes:read'], requestsPerMinute: 2 });
+    expect((await get()).status).toBe(403);
+    expect((await get()).headers.get('ratelimit')).toMatch(/^"client";r=0;/);
+    expect((await get('/v1/processes')).status).toBe(429);
   });
 
   it('does not take of the quota of others', async () => {
