@@ -1,43 +1,58 @@
+import type { Statement } from './statement.js';
+
 /**
- * A start becomes durable in one statement: the key decides, the rest follows it. A repeated statement with the same
+ * Starts become durable in one statement: the key decides, the rest follows it. A repeated statement with the same
  * ids finds the key taken by itself, so a commit whose answer was lost can be asked for again.
  *
  * With an intent nothing is written while the lane waits or a restored database is held: then the caller accepts it anew,
- * queued.
+ * queued. Gives the ids of the processes that were written.
  *
- * $1 client, $2 key, $3 fingerprint, $4 process row, $5 operation row, $6 lease seconds or null,
- * $7 attempt row or null, $8 event's id, $9 event's data
+ * $1 starts: `{client_id, key, fingerprint, operation_id, process_id, lane, process, operation, attempt or null, event_id,
+ * news, lease_seconds or null}` as JSON
  */
-export const acceptStart = `/* accept */
-  with key as (
+export const acceptStarts: Statement = {
+  name: 'accept',
+  text: `/* accept */
+  with asked as (
+    select *
+    from json_to_recordset($1::json) as a (
+      client_id uuid, key text, fingerprint bytea, operation_id uuid, process_id uuid, lane text, process json,
+      operation jsonb, attempt jsonb, event_id uuid, news jsonb, lease_seconds int)
+  ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
-    select $1::uuid, $2, $3::bytea, ($5::jsonb ->> 'id')::uuid, ($4::json ->> 'id')::uuid, clock_timestamp()
+    select a.client_id, a.key, a.fingerprint, a.operation_id, a.process_id, clock_timestamp()
+    from asked a
     -- new starts are held too, and wait for their lane; queued they may be accepted always
-    where $7::jsonb is null
+    where a.attempt is null
       or not exists (select from database_holds h where h.released_at is null)
-        and not exists (
-          select from processes w where w.lane = $4::json ->> 'lane' and w.lane_until > clock_timestamp())
+        and not exists (select from processes w where w.lane = a.lane and w.lane_until > clock_timestamp())
+    -- whoever accepts the same keys meets them in the same order
+    order by a.client_id, a.key
     on conflict do nothing
     returning process_id
+  ), bound as (
+    select a.* from key join asked a using (process_id)
   ), process as (
     insert into processes
-    select row.* from key, json_populate_record(null::processes, $4::json) row
+    select row.* from bound, json_populate_record(null::processes, bound.process) row
   ), operation as (
     insert into operations
     select row.*
-    from key, jsonb_populate_record(null::operations, $5::jsonb || jsonb_build_object(
+    from bound, jsonb_populate_record(null::operations, bound.operation || jsonb_build_object(
       'due_at', clock_timestamp(),
-      'lease_until', clock_timestamp() + make_interval(secs => $6::int))) row
+      'lease_until', clock_timestamp() + make_interval(secs => bound.lease_seconds))) row
   ), attempt as (
     insert into attempts
     select row.*
-    from key, jsonb_populate_record(null::attempts, $7::jsonb || jsonb_build_object('sent_at', statement_timestamp())) row
-    where $7::jsonb is not null
+    from bound, jsonb_populate_record(
+      null::attempts, bound.attempt || jsonb_build_object('sent_at', statement_timestamp())) row
+    where bound.attempt is not null
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
-    select process_id, 1, $8::uuid, 'process.accepted', statement_timestamp(), $9::jsonb from key
+    select process_id, 1, event_id, 'process.accepted', statement_timestamp(), news from bound
   )
-  select count(*)::int as written from key`;
+  select process_id from key`,
+};
 
 /** Binds a key to the process that stood in for its start. $1 client, $2 key, $3 fingerprint, $4 process, $5 answer */
 export const bindKey = `

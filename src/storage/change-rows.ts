@@ -14,9 +14,14 @@ export function numbered(change: Change): Change {
 }
 
 /** A numbered change as the JSON that `consequences` reads. */
-export function changeRow(change: Change, { firstLookMs, laneMs }: Delays): string {
+export function changeRow(change: Change, delays: Delays): string {
+  return json(changeColumns(change, delays));
+}
+
+/** The same, to stand inside other JSON. */
+export function changeColumns(change: Change, { firstLookMs, laneMs }: Delays): object {
   const { process, news, looks, lane, claims, opens, resolves } = change;
-  return json({
+  return {
     process: processRow(process),
     events: eventRows(process, news),
     looks: typeof looks === 'string' ? looks : 'after',
@@ -27,7 +32,7 @@ export function changeRow(change: Change, { firstLookMs, laneMs }: Delays): stri
     opens: opens.map((one) => ({ ...toColumns(one), id: uuidv7() })),
     resolves: resolves?.kinds ?? [],
     resolution: resolves?.resolution ?? null,
-  });
+  };
 }
 
 /** How long after it was lost a start is looked for first, and how long its lane waits for it. */

@@ -73,14 +73,26 @@ function isOfSocket(error: Error): boolean {
 
 /** Whether a statement gave up waiting for a lock that somebody else holds. */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'driverError' in error && isObjectWith(error.driverError, '55P03');
+  return stateOf(error) === '55P03';
 }
 
 /** Whether a statement met a row that somebody else wrote in the same moment. */
 export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'driverError' in error && isObjectWith(error.driverError, '23505');
+  return stateOf(error) === '23505';
 }
 
-function isObjectWith(driver: unknown, code: string): boolean {
-  return typeof driver === 'object' && driver !== null && 'code' in driver && driver.code === code;
+/** States of trouble that other statements, or the same with other rows, need not meet. */
+const ofStatements: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03', '57014']);
+
+/** Whether this statement failed, and the database can be used: it has changed nothing. */
+export function isOfStatement(error: unknown): boolean {
+  return stateOf(error) !== null && (ofStatements.has(stateOf(error)) || !isDatabaseTrouble(error));
+}
+
+/** The SQLSTATE that the server gave; `null`: it gave none. */
+function stateOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const driver: unknown = 'driverError' in error ? error.driverError : error;
+  if (typeof driver !== 'object' || driver === null || !('severity' in driver) || !('code' in driver)) return null;
+  return String(driver.code);
 }

@@ -4,31 +4,55 @@ import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/pro
 import type { Process } from '../processes/process.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
+import { Gathering } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { json } from './process-json.js';
 import { attemptRow, photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
+import { run } from './statement.js';
 
 type Executor = Pick<EntityManager, 'query'>;
 
-/** Makes a start durable: in one statement, or, where a business key may stand in its way, in one transaction. */
-export async function acceptStart(
-  database: DataSource,
-  acceptance: Acceptance,
-  leaseSeconds: number,
-): Promise<Accepted> {
-  if (acceptance.businessKey === 'allow') return insertStart(database.manager, acceptance, leaseSeconds);
-  return database.transaction(async (transaction) => {
-    const { connection, definition, businessKey } = acceptance.process;
-    const scope = [connection, definition, businessKey];
-    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify(scope)]);
-    // A request that comes twice meets itself first, not a stranger with its business key.
-    const known = await knownStart(transaction, acceptance);
-    if (known) return known;
-    const holder = await businessKeyHolder(transaction, scope);
-    if (holder) return standIn(transaction, acceptance, holder);
-    return insertStart(transaction, acceptance, leaseSeconds);
-  });
+/** Makes starts durable: those that come together in one statement, and each whose business key decides in a transaction. */
+export class StartAcceptance {
+  readonly #gathering: Gathering<Acceptance, boolean>;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly leaseSeconds: number,
+  ) {
+    this.#gathering = new Gathering({
+      together: async (starts) => {
+        const rows = await run<WrittenRow>(database, sql.acceptStarts, [this.#rowsOf(starts)]);
+        return writtenOf(starts, rows);
+      },
+      subjectOf: ({ key }) => JSON.stringify([key.clientId, key.key]),
+      atOnce: 2,
+    });
+  }
+
+  async accept(acceptance: Acceptance): Promise<Accepted> {
+    if (acceptance.businessKey === 'allow') {
+      const isWritten = await this.#gathering.ask(acceptance);
+      return isWritten ? accepted(acceptance) : explained(this.database.manager, acceptance);
+    }
+    return this.database.transaction(async (transaction) => {
+      const { connection, definition, businessKey } = acceptance.process;
+      const scope = [connection, definition, businessKey];
+      await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify(scope)]);
+      // A request that comes twice meets itself first, not a stranger with its business key.
+      const known = await knownStart(transaction, acceptance);
+      if (known) return known;
+      const holder = await businessKeyHolder(transaction, scope);
+      if (holder) return standIn(transaction, acceptance, holder);
+      const rows = await transaction.query<WrittenRow[]>(sql.acceptStarts.text, [this.#rowsOf([acceptance])]);
+      return rows.length === 1 ? accepted(acceptance) : explained(transaction, acceptance);
+    });
+  }
+
+  #rowsOf(starts: readonly Acceptance[]): string {
+    return json(starts.map((one) => startRow(one, this.leaseSeconds)));
+  }
 }
 
 /** Binds a key to a stop that is under way. */
@@ -45,21 +69,49 @@ export async function joinStop(executor: Executor, { key, processId, operationId
   return remembered ? { outcome: 'known', remembered } : { outcome: 'nothing' };
 }
 
-async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeconds: number): Promise<Accepted> {
-  const { process, operation, key, intent, news, closedVariables } = acceptance;
-  const fencingToken = intent ? 1n : 0n;
-  const [row] = await executor.query<{ written: number }[]>(sql.acceptStart, [
-    key.clientId,
-    key.key,
-    key.fingerprint,
-    json({ ...processRow(process), closed_variables: closedVariables }),
-    json(toColumns({ ...operation, fencingToken: String(fencingToken) })),
-    intent ? leaseSeconds : null,
-    intent && json(attemptRow(intent.attempt, { operation, process }, fencingToken)),
-    uuidv7(),
-    json(news),
-  ]);
-  if (row?.written === 1) return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
+interface WrittenRow {
+  readonly process_id: string;
+}
+
+function writtenOf(starts: readonly Acceptance[], rows: readonly WrittenRow[]): readonly boolean[] {
+  const written = new Set(rows.map((row) => row.process_id));
+  return starts.map(({ process }) => written.has(process.id));
+}
+
+/** One start as `acceptStarts` reads it. */
+function startRow(
+  { process, operation, key, intent, news, closedVariables }: Acceptance,
+  leaseSeconds: number,
+): object {
+  const fencingToken = tokenOf(intent);
+  return {
+    client_id: key.clientId,
+    key: key.key,
+    fingerprint: `\\x${key.fingerprint.toString('hex')}`,
+    operation_id: operation.id,
+    process_id: process.id,
+    lane: process.lane,
+    process: { ...processRow(process), closed_variables: closedVariables },
+    operation: toColumns({ ...operation, fencingToken: String(fencingToken) }),
+    attempt: intent && attemptRow(intent.attempt, { operation, process }, fencingToken),
+    event_id: uuidv7(),
+    news,
+    lease_seconds: intent ? leaseSeconds : null,
+  };
+}
+
+/** The token that an operation is born with: 1 where it is claimed at birth. */
+function tokenOf(intent: Acceptance['intent']): bigint {
+  return intent ? 1n : 0n;
+}
+
+function accepted({ operation, intent }: Acceptance): Accepted {
+  return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken: tokenOf(intent) } };
+}
+
+/** Why a start was not written. */
+async function explained(executor: Executor, acceptance: Acceptance): Promise<Accepted> {
+  const { process, operation, intent } = acceptance;
   const known = await knownStart(executor, acceptance);
   if (known) return known;
   const [held] = intent ? await executor.query<HeldRow[]>(sql.explainHeld, [process.lane]) : [];
@@ -72,16 +124,16 @@ async function insertStart(executor: Executor, acceptance: Acceptance, leaseSeco
  * What stands under the key of a start, where its own rows say that it was accepted before; `null`: nothing. Its intent
  * counts only while nobody has voided it since.
  */
-async function knownStart(executor: Executor, { key, operation, intent }: Acceptance): Promise<Accepted | null> {
+async function knownStart(executor: Executor, acceptance: Acceptance): Promise<Accepted | null> {
+  const { key, operation, intent } = acceptance;
   const remembered = await rememberedKey(executor, key.clientId, key.key);
   if (remembered?.operationId !== operation.id) return remembered && { outcome: 'known', remembered };
-  const fencingToken = intent ? 1n : 0n;
   const [row] = await executor.query<{ mine: boolean }[]>(
     'select fencing_token = $2::bigint and state = $3 as mine from operations where id = $1::uuid',
-    [operation.id, String(fencingToken), operation.state],
+    [operation.id, String(tokenOf(intent)), operation.state],
   );
   if (!row?.mine) return { outcome: 'known', remembered };
-  return { outcome: 'accepted', lease: { operationId: operation.id, fencingToken } };
+  return accepted(acceptance);
 }
 
 /** The newest process that is not closed and has the same business key; `null`: none. */

@@ -164,7 +164,12 @@ export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
 
 /** The final answer of a command, as its key's row keeps it. */
 export function photograph(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): string {
-  return json({ ...answer, progress: process && progressOf(process) });
+  return json(photographOf(process, answer));
+}
+
+/** The same, to stand inside other JSON. */
+export function photographOf(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): FinalAnswer {
+  return { ...answer, progress: process && progressOf(process) };
 }
 
 function progressOf(process: Process): ProcessProgress {

@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { storableText } from '../lib/storable-text.js';
 import type { Change } from '../processes/change.js';
 import type { AttemptKind, Claimed, Intended, Lease } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
@@ -23,14 +22,13 @@ import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
 import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
 import { waitingOf, type HeldRow } from './held.js';
-import { explainUnsettled } from './late-answers.js';
-import { unlessTaken } from './native-ids.js';
-import { acceptStart, joinStop } from './process-acceptance.js';
+import { joinStop, StartAcceptance } from './process-acceptance.js';
 import { json } from './process-json.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
 import { attemptOf, attemptRow, claimedOf, newAttempt, photograph, type ClaimedRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as intents from './intent.sql.js';
+import { Settlements } from './settlements.js';
 import * as sql from './process.sql.js';
 
 interface AbandonedRow extends ClaimedRow {
@@ -43,20 +41,26 @@ type Written = readonly { readonly written: number; readonly kind?: AttemptKind 
 
 /** The protocol of an operation in Postgres: one statement, and so one commit, a method. */
 export class PostgresProcessStore implements ProcessStore {
+  readonly #starts: StartAcceptance;
+  readonly #settlements: Settlements;
+
   constructor(
     private readonly database: DataSource,
-    private readonly leaseSeconds: number,
+    leaseSeconds: number,
     private readonly delays: Delays,
-  ) {}
+  ) {
+    this.#starts = new StartAcceptance(database, leaseSeconds);
+    this.#settlements = new Settlements(database, delays);
+  }
 
   async accept(acceptance: Acceptance): Promise<Accepted> {
     try {
-      return await acceptStart(this.database, acceptance, this.leaseSeconds);
+      return await this.#starts.accept(acceptance);
     } catch (error) {
       if (isLockTimeout(error)) throw new KeyInProgress(acceptance.key.key, { cause: error });
       if (!isDatabaseTrouble(error)) throw error;
       // The commit whose answer was lost may have happened: the same rows again find out.
-      return acceptStart(this.database, acceptance, this.leaseSeconds);
+      return this.#starts.accept(acceptance);
     }
   }
 
@@ -168,29 +172,8 @@ export class PostgresProcessStore implements ProcessStore {
     return waitingFor ? { is: 'held', waitingFor } : { is: 'stale' };
   }
 
-  async settle(settlement: Settlement): Promise<Process> {
-    const { lease, attempt, reads, operation, answer } = settlement;
-    const change = numbered(settlement.change);
-    const [row] = await unlessTaken(this.database, change, () =>
-      this.database.query<Written>(sql.settle, [
-        lease.operationId,
-        String(lease.fencingToken),
-        change.fromRevision,
-        attempt?.id ?? null,
-        attempt?.class ?? null,
-        storableText(attempt?.nativeId ?? null),
-        attempt?.nativeFault ? json(attempt.nativeFault) : null,
-        storableText(attempt?.message ?? null),
-        operation.state,
-        operation.retryAfterMs ?? 0,
-        changeRow(change, this.delays),
-        answer && photograph(change.process, answer),
-        reads,
-      ]),
-    );
-    if (row?.written === 1) return change.process;
-    await explainUnsettled(this.database, settlement);
-    throw new StaleRevision(`Process ${change.process.id} has changed`);
+  settle(settlement: Settlement): Promise<Process> {
+    return this.#settlements.settle(settlement);
   }
 
   async renew(leases: readonly Lease[], leaseSeconds: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { Pool, type PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
 import type { Process } from '../../src/processes/process.js';
 import { changed, touched } from '../../src/processes/change.js';
 import { move } from '../../src/processes/process.js';
@@ -90,15 +92,12 @@ describe('a start that is accepted', () => {
   });
 
   it('is accepted where the answer to its commit is lost', async () => {
-    const { database } = room;
     let lost = 0;
-    const query: typeof database.query = async (...asked) => {
-      const answer = await database.query(...asked);
-      if (lost > 0 || !asked[0].includes('insert into processes')) return answer;
+    const flaky = losingAnswers(room.database, (statement) => {
+      if (lost > 0 || !statement.includes('insert into processes')) return false;
       lost += 1;
-      throw new Error('Connection terminated unexpectedly');
-    };
-    const flaky = Object.assign(Object.create(database) as typeof database, { query, manager: { query } });
+      return true;
+    });
     const start = aStart({ state: 'starting', attempts: 1 });
 
     const accepted = await new PostgresProcessStore(flaky, leaseSeconds, delays).accept(acceptance(start));
@@ -633,3 +632,20 @@ describe('a key of a process', () => {
     });
   });
 });
+
+/** The same database, where the answer to a statement of the hot path is lost as often as `loses` says. */
+function losingAnswers(database: DataSource, loses: (statement: string) => boolean): DataSource {
+  const pool: unknown = Reflect.get(database.driver, 'master');
+  if (!(pool instanceof Pool)) throw new TypeError('There is a pool');
+  const connect = async (): Promise<PoolClient> => {
+    const session = await pool.connect();
+    const query = async (asked: { readonly text: string }): Promise<unknown> => {
+      const answer: unknown = await session.query(asked);
+      if (loses(asked.text)) throw new Error('Connection terminated unexpectedly');
+      return answer;
+    };
+    return Object.assign(Object.create(session), { query, release: () => session.release() });
+  };
+  const master: Pool = Object.assign(Object.create(pool), { connect });
+  return Object.assign(Object.create(database), { driver: { master } });
+}
