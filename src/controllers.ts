@@ -6,6 +6,7 @@ import { CloseProcessController } from './http/close-process.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
+import { NativeCallController } from './http/native-call.controller.js';
 import { NativeRunsController } from './http/native-runs.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProcessCommandsController } from './http/process-commands.controller.js';
@@ -48,6 +49,7 @@ export const controllers: Type[] = [
   DefinitionsController,
   NativeRunsController,
   SigningProvidersController,
+  NativeCallController,
   PlatformsController,
   ClientsController,
   AuditController,

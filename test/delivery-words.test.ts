@@ -25,11 +25,13 @@ const requestNames: Readonly<Record<string, Readonly<Record<string, RegExp>>>> =
     complete_element: /^complete_element$/,
     complete_task: /^complete_task$/,
     delegate_task: /^delegate_task$/,
+    call: /^terminate$/,
   },
   creatio: {
     start: /^RunProcess$/,
     terminate: /^CancelExecution$/,
     complete_element: /^(ExecProcEl|CompleteExecuting)/,
+    call: /^CancelExecution$/,
   },
 };
 
@@ -120,6 +122,16 @@ const drivers: Readonly<Record<string, (platform: string) => Promise<unknown>>> 
   },
   complete_task: (platform) => onTask(platform, 'complete_task'),
   delegate_task: (platform) => onTask(platform, 'delegate_task'),
+  call: async (platform) => {
+    await loseAnswer(platform, 'terminate');
+    return post(`/v1/connections/sandbox-${platform}/call`, calls[platform] ?? {});
+  },
+};
+
+/** Raw calls; what they name is not there, which is no matter. */
+const calls: Readonly<Record<string, object>> = {
+  bitrix24: { method: 'bizproc.workflow.terminate', params: { ID: '1' } },
+  creatio: { method: 'ProcessEngineService.svc/CancelExecution', params: { processDataIds: '1' } },
 };
 
 /** Where a run reaches an element only when its portal tells of it. */

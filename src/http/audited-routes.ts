@@ -26,7 +26,11 @@ const deeds: Readonly<Record<string, DeedOf>> = {
   'POST /v1/connections/:key/authorize': onConnection('connection.ask-consent'),
   'POST /v1/connections/:key/pause': onConnection('connection.pause'),
   'POST /v1/connections/:key/resume': onConnection('connection.resume'),
-  'POST /v1/connections/:key/call': onConnection('connection.call'),
+  'POST /v1/connections/:key/call': (request) => {
+    const { target, ...deed } = onConnectionOf('connection.call', parameter(request, 'key'));
+    const [method] = /^[\w./]{1,100}$/.exec(textIn(request.body, 'method')) ?? [];
+    return { ...deed, target: method === undefined ? target : `${target}/call/${method}` };
+  },
   'PUT /v1/connections/:key/correlation-kit': onConnection('connection.install-kit'),
   'DELETE /v1/connections/:key/correlation-kit': onConnection('connection.remove-kit'),
   'POST /v1/connections/:key/correlation-kit/report-token': onConnection('connection.issue-report-token'),

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { JsonObject } from '../lib/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { OperationKind } from '../processes/operation.js';
 import type { OperationOutcome, Outcomes } from '../processes/outcomes.js';
@@ -10,7 +10,7 @@ import type { ProcessReader } from '../processes/process.store.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Commanded } from '../processes/start-command.js';
 import { Explained } from './problem.js';
-import { problems } from './problems.js';
+import { isProblemCode, problems } from './problems.js';
 import type { Preference } from './prefer.js';
 import { processView, type ViewContext } from './process-view.js';
 
@@ -33,8 +33,16 @@ export function statusOf(kind: OperationKind, { word, extra }: FinalAnswer): num
 }
 
 /** The same of a person's word, behind which no operation stands: an adoption makes a process. */
-export function statusOfWord({ extra }: FinalAnswer): number {
+export function statusOfWord({ word, extra }: FinalAnswer): number {
+  if (word === 'refused') return statusOfCall(extra);
   return typeof extra === 'object' && extra !== null && 'adopted' in extra ? 201 : 200;
+}
+
+/** Of a raw call that failed. */
+function statusOfCall(extra: Json): number {
+  const call = isJsonObject(extra) ? extra['call'] : undefined;
+  const code = isJsonObject(call) ? call['code'] : undefined;
+  return problems[typeof code === 'string' && isProblemCode(code) ? code : 'platform-rejected'].status;
 }
 
 /** How long a caller that got 202 should wait before it looks, in seconds. */

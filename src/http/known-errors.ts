@@ -1,4 +1,5 @@
 import type { ConnectionError } from '../connections/connection.errors.js';
+import type { CallError } from '../dispatch/call.errors.js';
 import type { IncidentError } from '../incidents/incident.errors.js';
 import type { LiveReadError } from '../platforms/live-read.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
@@ -23,4 +24,5 @@ export type Known =
   | OutcomeError
   | ConnectionError
   | LiveReadError
+  | CallError
   | SecurityError;

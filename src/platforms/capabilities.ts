@@ -22,6 +22,7 @@ const verbOf: Readonly<Record<Operation, keyof Platform | null>> = {
   elements: 'elements',
   tasks: 'tasks',
   native_runs: 'nativeRuns',
+  call: 'natively',
 };
 
 /**

@@ -145,6 +145,7 @@ export const operations = [
   'elements',
   'tasks',
   'native_runs',
+  'call',
 ] as const;
 export type Operation = (typeof operations)[number];
 

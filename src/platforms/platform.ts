@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
+import type { NativeCalls } from './native-calls.js';
 import type { NativeRunName, NativeRunPage, NativeRunQuery, NativeRunSight } from './native-run.js';
 import type {
   Element,
@@ -117,6 +118,8 @@ export interface Platform {
   logElement?(nativeElementId: string, message: string, call: Call): Promise<void>;
   /** What has a portal and its runs tell by themselves. Absent: this connection cannot register anything. */
   readonly kit?: CorrelationKit;
+  /** The platform's own methods. Absent: they cannot be called. */
+  readonly natively?: NativeCalls;
   /** How many requests the portal works on for us at the same time; more starts than that wait. Absent: as many as we send. */
   readonly requestsAtOnce?: number;
   /** False: a command would be refused for want of a session or token, so sign in first. Present together with `signIn`. */

@@ -76,6 +76,7 @@ export function paperKind(
       elements: null,
       tasks: null,
       native_runs: null,
+      call: null,
     },
     notes: {},
     absence: 'Nothing.',

@@ -25,6 +25,8 @@ export interface PortalCall {
 /** The part of a success that adapters read. */
 export interface PortalAnswer {
   readonly result: unknown;
+  /** All of it, as it came. */
+  readonly body: string;
   /** The portal's `time.date_start`, e.g. "2024-09-16T08:41:00+03:00"; its offset is the portal's zone. `null`: not told. */
   readonly portalTime: string | null;
   /** Seconds of work of this method in the last ten minutes; `null` where the portal does not count. */
@@ -81,7 +83,7 @@ export class Bitrix24Client {
     try {
       const result = verdictOn(answer, asked, [...secretsOf(auth), ...(portalCall.secrets ?? [])]);
       const { date_start: portalTime = null, operating: operatingSeconds = null } = time ?? {};
-      return { result, portalTime, operatingSeconds, clockAheadMs };
+      return { result, body: answer.body, portalTime, operatingSeconds, clockAheadMs };
     } catch (error) {
       if (error instanceof PortalMoved) throw await afterMove(error, request.url, this.#parts.moved);
       throw this.explained(error, method);

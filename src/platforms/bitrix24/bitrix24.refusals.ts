@@ -11,7 +11,7 @@ import { meaningOf } from './remedies.js';
 
 /** What was asked for, as far as reading a refusal depends on it. */
 export type Asked =
-  'start' | 'send' | 'stop' | 'task' | 'element' | 'log' | 'register' | 'read' | 'providers' | 'token';
+  'start' | 'send' | 'stop' | 'task' | 'element' | 'log' | 'register' | 'call' | 'read' | 'providers' | 'token';
 
 /** A failure as the portal told it; `httpStatus` is `null` inside a batch, whose commands carry none. */
 export interface Told {
@@ -100,6 +100,7 @@ const byAsked: Readonly<Record<Asked, Readonly<Record<string, Make>>>> = {
   element: refusedCalls,
   register: { ...refusedCalls, ...refusedParts },
   log: { ...refusedCalls, ERROR_EMPTY_LOG_MESSAGE: rejected },
+  call: refusedCalls,
   task: { ...refusedCalls, ...refusedTasks },
   read: { ...refusedCalls, ...refusedTasks, BAD_REQUEST: rejected },
   providers: { ...refusedCalls, ...refusedProviders },

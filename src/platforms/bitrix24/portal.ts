@@ -12,6 +12,7 @@ import { laneKeyOf } from './lane.js';
 import { findLostWorkflow } from './lost.js';
 import { findLostDocument } from './lost-documents.js';
 import { MethodWork } from './method-work.js';
+import { nativeCalls } from './native-calls.js';
 import { observeRuns } from './observe.js';
 import { runVerbs } from './run-verbs.js';
 import { prepareSigning, sendCall, sendDocument, shownFields, signing, signingDefinition } from './signing.js';
@@ -79,6 +80,7 @@ export function openPortal({ baseUrl, auth, settings, tools }: Portal): Platform
     ...taskVerbs(client, auth),
     ...elementVerbs(client, tools),
     ...runVerbs(client, signs),
+    natively: nativeCalls(client),
     ...(signs ? { kit: correlationKit(client) } : {}),
     checks: connectionChecks(client),
   };

@@ -40,6 +40,7 @@ export const creatio: PlatformKind = {
     elements: 'read',
     tasks: null,
     native_runs: null,
+    call: 'at_most_once',
   },
   absence:
     'The run is probably not there: its process log keeps every run, unless logging is off for that process or the log was cleared.',
@@ -56,6 +57,9 @@ export const creatio: PlatformKind = {
     delegate_task: 'Creatio has no call for it.',
     observe: 'From the process log, up to 20 runs in one request; archived ones in another.',
     definitions: 'The list holds no parameters; a single definition does, with two reads.',
+    call:
+      'Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the instance itself tells. ' +
+      'What starts a run is refused, but for services of a configuration, which may do anything.',
     tasks: 'Those of people are shown among the elements of their process.',
     elements: 'Those that the run has reached; a step that was skipped is not listed.',
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
+import type { NativeCalls } from '../native-calls.js';
 import type { Call, ConnectionCheck, Platform } from '../platform.js';
 import type {
   Element,
@@ -22,6 +23,7 @@ import { completeElement, readElements } from './elements.js';
 import { LostRuns } from './lost.js';
 import { prepareStart } from './prepare.js';
 import { parsed } from './creatio.wire.js';
+import { nativeCalls } from './native-calls.js';
 import { observeRuns, withReason } from './observe.js';
 import { idsAtOnce, ProcessLog } from './process-log.js';
 import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './start.js';
@@ -38,6 +40,7 @@ const JsonBody = z.record(z.string(), z.json());
 export class CreatioPlatform implements Platform {
   readonly observeAtOnce = idsAtOnce;
   readonly checks: readonly ConnectionCheck[];
+  readonly natively: NativeCalls;
   readonly #log: ProcessLog;
   readonly #lost: LostRuns;
 
@@ -48,6 +51,7 @@ export class CreatioPlatform implements Platform {
   ) {
     this.#log = new ProcessLog(client);
     this.checks = checksOf(client, this.#log);
+    this.natively = nativeCalls(client);
     this.#lost = new LostRuns(client, this.#log);
   }
 
