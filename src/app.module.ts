@@ -14,6 +14,7 @@ import { engineParts } from './engine-parts.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
 import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
+import { nativeCallParts } from './native-call-parts.js';
 import { nativeRunParts } from './native-run-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
@@ -76,6 +77,7 @@ export class AppModule {
         ...reportParts,
         ...taskParts,
         ...nativeRunParts,
+        ...nativeCallParts,
         ...inboundParts,
         ...signInParts,
         provide(WakeUp, [Log], (log: Log) => new WakeUp(ground.directUrl, log)),
