@@ -23,7 +23,7 @@ const mostRequests = 5;
 /** A run as its platform lists it, with the process that it belongs to. */
 export interface ListedRun {
   readonly run: NativeRun;
-  /** `null`: it is not under management, or its process is not for these eyes. */
+  /** `null`: it is not under management. */
   readonly process: Process | null;
 }
 
@@ -52,7 +52,9 @@ export class ListNativeRuns {
       portal.connection.portal,
       runs.map(({ nativeId }) => nativeId),
     );
-    return { items: runs.map((run) => ({ run, process: ownerOf(run, owners, visible) })), next };
+    const items = runs.map((run) => ({ run, process: owners.get(run.nativeId) ?? null }));
+    // A run whose process is not for these eyes is not there for them either.
+    return { items: items.filter(({ process }) => !process || sees({ visible }, process)), next };
   }
 
   /** A run as its platform shows it now; `null`: it shows none. @throws Unsupported, LiveReadError */
@@ -99,11 +101,6 @@ export class ListNativeRuns {
 function visibleOf(asked: readonly string[] | null, seen: readonly string[] | null): readonly string[] | null {
   if (asked === null || seen === null) return asked ?? seen;
   return asked.filter((one) => seen.includes(one));
-}
-
-function ownerOf({ nativeId }: NativeRun, owners: ReadonlyMap<string, Process>, visible: Visibility): Process | null {
-  const owner = owners.get(nativeId) ?? null;
-  return owner && sees({ visible }, owner) ? owner : null;
 }
 
 function unlisted({ kind }: Portal): Unsupported {

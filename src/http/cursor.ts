@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MalformedQuery } from './door.errors.js';
 
 /** The form of a UUID, for the positions of cursors and the ids in paths. */
@@ -28,6 +29,20 @@ export function positionOf(cursor: string | undefined, list: string, forms: read
   throw new MalformedQuery([
     { parameter: 'cursor', code: 'unreadable', message: 'Use nextCursor of an answer of this list as it is.' },
   ]);
+}
+
+const tagLength = 16;
+
+/** The cursor as this client gets it; to every other it is none. */
+export function boundCursor(cursor: string, clientId: string): string {
+  const tag = createHash('sha256').update(`${clientId} ${cursor}`).digest('base64url').slice(0, tagLength);
+  return tag + cursor;
+}
+
+/** The cursor that was bound to this client; one that is none of its own becomes one that no list can read. */
+export function unboundCursor(bound: string, clientId: string): string {
+  const cursor = bound.slice(tagLength);
+  return boundCursor(cursor, clientId) === bound ? cursor : '';
 }
 
 function partsOf(cursor: string): string[] {

@@ -5,12 +5,13 @@ import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
 import { acceptsJson } from './accept.js';
 import { admissionOf, requireScope, type Admission, type Admit } from './authenticate.js';
+import { unboundCursor } from './cursor.js';
 import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { maxInboundBytes, readInboundBodies } from './inbound-body.js';
 import { readJsonBodies } from './json-body.js';
 import type { PublicUrl } from './public-url.js';
-import { readQuery } from './query-string.js';
+import { Query, readQuery } from './query-string.js';
 import { requireReportToken, type ProvesReport } from './report-proof.js';
 import { requireOwnSite } from './same-site.js';
 
@@ -49,6 +50,7 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, provesRe
     // Before the scope is asked for: what is refused costs the same, so it counts the same.
     await count(admission, quota, reply);
     requireScope(admission.caller, access);
+    if (request.query instanceof Query) ownCursors(request.query, admission.caller.clientId);
     if (route.startsWith('/v1/') && !acceptsJson(request.headers.accept)) {
       throw new Unreadable('not-acceptable', 'This route answers application/json; accept it.');
     }
@@ -62,6 +64,17 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, provesRe
   });
   readJsonBodies(server, maxBytesOf);
   readInboundBodies(server);
+}
+
+/** Cursors are bound to whom they were given to. */
+function ownCursors(query: Query, clientId: string): void {
+  const given = query.get('cursor');
+  if (given) {
+    query.set(
+      'cursor',
+      given.map((cursor) => unboundCursor(cursor, clientId)),
+    );
+  }
 }
 
 /** Every answer to a keyed command, errors too, names the key, so that its caller can repeat it. */

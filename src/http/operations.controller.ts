@@ -41,8 +41,9 @@ export class OperationsController {
   @Problems('not-found')
   async get(@Param('id', UuidId) id: string, @CurrentCaller() caller: Caller): Promise<JsonObject> {
     const operation = await this.desk.reader.operation(id);
-    if (!operation) throw new NotFound(`operation ${id}`);
-    await this.desk.visible(operation.processId, caller);
+    const process = operation && (await this.desk.seen(operation.processId, caller));
+    // Of both the same words, so that nobody learns of an operation that is not for these eyes.
+    if (!operation || !process) throw new NotFound(`operation ${id}`);
     return operationView(operation);
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { boundCursor } from './cursor.js';
 import { pathOf } from './request.js';
 
 /** One page of a list, as it is answered. */
@@ -8,18 +9,20 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** Answers a page of a list; where more follows, a `Link` with `rel="next"` repeats the filters. */
+/** Answers a page of a list; its cursor is the caller's alone. Where more follows, a `Link` with `rel="next"` repeats the filters. */
 export function pageOf<Item>(
   items: readonly Item[],
   nextCursor: string | null,
   to: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Page<Item> {
-  if (nextCursor !== null) {
+  const { caller } = to.request;
+  const next = nextCursor !== null && caller ? boundCursor(nextCursor, caller.clientId) : nextCursor;
+  if (next !== null) {
     const url = new URL(to.request.raw.url ?? '/', 'http://gateway');
-    url.searchParams.set('cursor', nextCursor);
+    url.searchParams.set('cursor', next);
     void to.reply.header('link', `<${pathOf(to.request)}${url.search}>; rel="next"`);
   }
-  return { items, nextCursor };
+  return { items, nextCursor: next };
 }
 
 /**

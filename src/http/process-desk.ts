@@ -43,11 +43,17 @@ export class ProcessDesk {
     this.idempotencyDays = parts.idempotencyDays;
   }
 
+  /** `null`: there is none, or this caller may not see it. */
+  async seen(id: string, caller: Caller): Promise<Process | null> {
+    const process = await this.reader.find(id);
+    return process && sees({ visible: visibilityOf(caller) }, process) ? process : null;
+  }
+
   /** @throws NotFound  also where this caller may not see it */
   async visible(id: string, caller: Caller): Promise<Process> {
-    const process = await this.reader.find(id);
-    if (process && sees({ visible: visibilityOf(caller) }, process)) return process;
-    throw new NotFound(`process ${id}`);
+    const process = await this.seen(id, caller);
+    if (!process) throw new NotFound(`process ${id}`);
+    return process;
   }
 
   /** @throws LiveReadFailed  with the stored copy, where the platform cannot be asked */

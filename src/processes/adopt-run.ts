@@ -63,7 +63,7 @@ export class AdoptRun {
       startedAt: sight.run.startedAt,
       anyLane: portal.kind.signing.includes(definition),
     });
-    return this.#given(command, written);
+    return this.#given(command, portal, written);
   }
 
   async #portalOf({ connection, definition, by }: AdoptCommand): Promise<Portal> {
@@ -106,12 +106,14 @@ export class AdoptRun {
     };
   }
 
-  #given({ nativeId, by, key }: AdoptCommand, written: AdoptionWritten): AdoptionGiven {
+  #given({ nativeId, by, key }: AdoptCommand, { kind }: Portal, written: AdoptionWritten): AdoptionGiven {
     switch (written.outcome) {
       case 'known':
         return known(written.remembered, key);
       case 'taken':
-        throw new RunHeldByProcess(nativeId, written.by && sees(by, written.by) ? written.by.id : null);
+        // The run of a process that this caller may not see is not there for it either.
+        if (written.by && !sees(by, written.by)) throw new RunNotShown(nativeId, kind.name);
+        throw new RunHeldByProcess(nativeId, written.by?.id ?? null);
       case 'suspected': {
         const { process, incidentId } = written.suspect;
         throw new RunSuspected(nativeId, sees(by, process) ? { processId: process.id, incidentId } : null);

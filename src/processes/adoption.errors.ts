@@ -18,7 +18,7 @@ export class RunHeldByProcess extends KnownError {
   override readonly name = 'RunHeldByProcess';
   readonly code = 'conflict';
 
-  /** @param processId  `null`: the caller may not see it */
+  /** @param processId  `null`: whose it is was not found any more */
   constructor(
     nativeId: string,
     readonly processId: string | null,

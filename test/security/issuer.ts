@@ -1,5 +1,5 @@
 import { KeyObject, sign } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair, type JWTPayload } from 'jose';
 import { listeningPort } from '../../src/lib/listening-port.js';
 
@@ -39,12 +39,7 @@ export class Issuer {
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer((_, answer) => {
-      void this.#answer().then(({ status, body }) => {
-        answer.writeHead(status, { 'content-type': 'application/jwk-set+json' });
-        answer.end(body);
-      });
-    });
+    this.#server = createServer((_, answer) => void this.#answer(answer));
   }
 
   /** It has one key, named `first`; that of a foreign issuer is another. */
@@ -97,11 +92,11 @@ export class Issuer {
     return name === 'ECDSA' ? 'ES256' : 'RS256';
   }
 
-  async #answer(): Promise<{ status: number; body: string }> {
+  async #answer(answer: ServerResponse): Promise<void> {
     this.reads += 1;
-    if (this.isDown) return { status: 503, body: '' };
     const keys = await Promise.all([...this.#keys.keys()].map((kid) => this.jwk(kid)));
-    return { status: 200, body: this.instead ?? JSON.stringify({ keys }) };
+    answer.writeHead(this.isDown ? 503 : 200, { 'content-type': 'application/jwk-set+json' });
+    answer.end(this.instead ?? JSON.stringify({ keys }));
   }
 }
 
