@@ -3,6 +3,7 @@ import { openApiAnswers, type OpenApiAnswers } from '../openapi-answers.js';
 export interface CallOptions {
   readonly body?: unknown;
   readonly ifMatch?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of another client than the administrator. */
   readonly key?: string;
 }
@@ -35,13 +36,14 @@ export class ContractCaller {
 
   /** As `ask`, at an address that the route describes. */
   async askAt(method: string, route: string, address: string, options: CallOptions = {}): Promise<Answered> {
-    const { body, ifMatch, key = this.adminKey } = options;
+    const { body, ifMatch, headers: more = {}, key = this.adminKey } = options;
     const answer = await fetch(`${this.url}/v1${address}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...more,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

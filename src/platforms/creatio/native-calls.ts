@@ -64,7 +64,9 @@ function requestOf({ method, params }: NativeRequest): CreatioRequest {
 }
 
 function rowsPath(method: string, params: JsonObject): string {
-  const options = Object.entries(params).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  const options = Object.entries(params).map(
+    ([name, value]) => `${name}=${encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value))}`,
+  );
   return `/${method}${options.length > 0 ? `?${options.join('&')}` : ''}`;
 }
 
