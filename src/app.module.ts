@@ -33,6 +33,7 @@ import { WakeUp } from './storage/wake-up.js';
 import type { RequestLog } from './http/request-log.js';
 import { connectionParts } from './connection-parts.js';
 import { controllers } from './controllers.js';
+import { secretParts } from './secret-parts.js';
 import { securityParts } from './security-parts.js';
 
 /** The log port, and the line of each request, which only shows at debug. */
@@ -84,6 +85,7 @@ export class AppModule {
         { provide: EgressRules, useValue: egressRulesOf(ground) },
         ...connectionParts,
         ...securityParts,
+        ...secretParts,
         ...auditParts,
       ],
     };

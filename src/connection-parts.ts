@@ -1,5 +1,4 @@
 import type { Provider } from '@nestjs/common';
-import { Config } from './config.js';
 import { CachedDefinitions } from './connections/cached-definitions.js';
 import { ConnectionStore } from './connections/connection.store.js';
 import { Connections } from './connections/connections.js';
@@ -37,7 +36,7 @@ export const connectionParts: Provider[] = [
   provide(Exchange, [EgressRules, PortalBudgets], (rules: EgressRules, budgets: PortalBudgets) =>
     meteredExchange(guardedExchange(rules), budgets),
   ),
-  provide(Vault, [Config], ({ credentialsKeys }: Config) => new Vault(new SecretBox(credentialsKeys))),
+  provide(Vault, [SecretBox], (box: SecretBox) => new Vault(box)),
   provide(
     PortalOpener,
     [ConnectionStore, Vault, Exchange, MethodLimits, FollowMoves, ToldAtPortals, Log],

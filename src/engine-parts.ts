@@ -24,6 +24,7 @@ import type { Intended } from './processes/operation.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { SealedValues } from './processes/sealed-values.js';
 import { ToldElements } from './processes/told-elements.store.js';
 import { provide } from './provide.js';
 import { WakeUp } from './storage/wake-up.js';
@@ -63,6 +64,7 @@ export const engineParts: Provider[] = [
       LimitsWatch,
       QueueDepths,
       StartCosts,
+      SealedValues,
     ],
     (
       store: ProcessStore,
@@ -77,8 +79,10 @@ export const engineParts: Provider[] = [
       watch: LimitsWatch,
       depths: QueueDepths,
       costs: StartCosts,
+      sealed: SealedValues,
     ) =>
       new SendOperation({
+        sealed,
         store,
         reader,
         portals,
@@ -96,7 +100,7 @@ export const engineParts: Provider[] = [
   ),
   provide(
     Dispatcher,
-    [ProcessStore, Portals, SendOperation, Config, Log, Gate, QueueDepths, StartCosts, RunIds, WakeUp],
+    [ProcessStore, Portals, SendOperation, Config, Log, Gate, QueueDepths, StartCosts, RunIds, WakeUp, SealedValues],
     (
       store: ProcessStore,
       portals: Portals,
@@ -108,8 +112,10 @@ export const engineParts: Provider[] = [
       costs: StartCosts,
       runIds: RunIds,
       wakeUp: WakeUp,
+      sealed: SealedValues,
     ) =>
       new Dispatcher({
+        orderOf: (process) => sealed.orderOf(process),
         store,
         portals,
         sending,
@@ -156,7 +162,7 @@ export const engineParts: Provider[] = [
   ),
   provide(
     Reconciler,
-    [LostStore, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log, ToldElements],
+    [LostStore, Portals, RunIds, SettleLost, LateAnswers, StuckStops, Config, Log, ToldElements, SealedValues],
     (
       store: LostStore,
       portals: Portals,
@@ -167,7 +173,20 @@ export const engineParts: Provider[] = [
       { leaseSeconds }: Config,
       log: Log,
       told: ToldElements,
-    ) => new Reconciler({ store, portals, runIds, settle, told, lateAnswers, stuckStops, leaseSeconds, log }),
+      sealed: SealedValues,
+    ) =>
+      new Reconciler({
+        store,
+        portals,
+        runIds,
+        settle,
+        told,
+        lateAnswers,
+        stuckStops,
+        leaseSeconds,
+        log,
+        orderOf: (process) => sealed.orderOf(process),
+      }),
   ),
   provide(
     ListElements,

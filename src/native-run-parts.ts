@@ -8,6 +8,7 @@ import { Log } from './lib/log.js';
 import { AdoptionStore } from './processes/adoption.store.js';
 import { AdoptRun } from './processes/adopt-run.js';
 import { ProcessReader } from './processes/process.store.js';
+import { SensitiveVariables } from './processes/sensitive-variables.js';
 import { TaskRuns } from './processes/task-runs.js';
 import { provide } from './provide.js';
 import { PostgresAdoptionStore } from './storage/adoption.store.js';
@@ -20,7 +21,7 @@ export const nativeRunParts: Provider[] = [
   provide(AdoptionStore, [Database], (database: Database) => new PostgresAdoptionStore(database)),
   provide(
     AdoptRun,
-    [AdoptionStore, ProcessReader, Portals, Definitions, ListNativeRuns, Log],
+    [AdoptionStore, ProcessReader, Portals, Definitions, ListNativeRuns, Log, SensitiveVariables],
     (
       store: AdoptionStore,
       reader: ProcessReader,
@@ -28,6 +29,7 @@ export const nativeRunParts: Provider[] = [
       definitions: Definitions,
       runs: ListNativeRuns,
       log: Log,
+      sensitive: SensitiveVariables,
     ) =>
       new AdoptRun({
         store,
@@ -36,6 +38,7 @@ export const nativeRunParts: Provider[] = [
         definitions,
         clock: systemClock,
         log,
+        sensitive,
         sightOf: (portal, name) => runs.sightOf(portal, name),
       }),
   ),

@@ -20,6 +20,8 @@ import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
 import { ProcessWatch, WatchedProcesses } from './processes/process-watch.js';
 import { RetryProcess } from './processes/retry-process.js';
+import { SealedValues } from './processes/sealed-values.js';
+import { SensitiveVariables } from './processes/sensitive-variables.js';
 import { StartProcess } from './processes/start-process.js';
 import { StopProcess } from './processes/stop-process.js';
 import { provide } from './provide.js';
@@ -66,15 +68,21 @@ export const processParts: Provider[] = [
   ),
   provide(
     StartProcess,
-    [AcceptStart, ProcessReader, Portals, Definitions],
-    (acceptance: AcceptStart, reader: ProcessReader, portals: Portals, definitions: Definitions) =>
-      new StartProcess(acceptance, reader, portals, definitions, systemClock),
+    [AcceptStart, ProcessReader, Portals, Definitions, SensitiveVariables, SealedValues],
+    (
+      acceptance: AcceptStart,
+      reader: ProcessReader,
+      portals: Portals,
+      definitions: Definitions,
+      sensitive: SensitiveVariables,
+      sealed: SealedValues,
+    ) => new StartProcess({ acceptance, reader, portals, definitions, clock: systemClock, sensitive, sealed }),
   ),
   provide(
     CommandDesk,
-    [ProcessStore, ProcessReader, Dispatcher],
-    (store: ProcessStore, reader: ProcessReader, sender: Dispatcher) =>
-      new CommandDesk(store, reader, sender, systemClock),
+    [ProcessStore, ProcessReader, Dispatcher, SealedValues],
+    (store: ProcessStore, reader: ProcessReader, sender: Dispatcher, sealed: SealedValues) =>
+      new CommandDesk(store, reader, sender, systemClock, sealed),
   ),
   provide(
     StopProcess,
@@ -84,8 +92,9 @@ export const processParts: Provider[] = [
   ),
   provide(
     RetryProcess,
-    [ProcessReader, Portals, StartProcess],
-    (reader: ProcessReader, portals: Portals, starts: StartProcess) => new RetryProcess(reader, portals, starts),
+    [ProcessReader, Portals, StartProcess, SealedValues],
+    (reader: ProcessReader, portals: Portals, starts: StartProcess, sealed: SealedValues) =>
+      new RetryProcess(reader, portals, starts, sealed),
   ),
   provide(
     CompleteElement,

@@ -60,7 +60,13 @@ async function control(path: string, body: object): Promise<void> {
   await fetch(`${portal}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
 }
 
-/** Tables that hold the file, in any row. */
+/** Sealed values that are kept. */
+async function sealed(): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>('select count(sealed_variables)::int as count from processes');
+  return rows[0]?.count ?? -1;
+}
+
+/** Tables that hold the file in clear, in any row. */
 async function holders(): Promise<readonly string[]> {
   const { rows } = await sql.query<{ name: string }>(
     `select format('%I', tablename) as name from pg_tables where schemaname = 'public'`,
@@ -74,31 +80,31 @@ async function holders(): Promise<readonly string[]> {
 }
 
 describe('the file of a document for signature', () => {
-  it('is kept for as long as it may have to be sent or looked for, and shown to nobody', async () => {
+  it('is kept sealed for as long as it may have to be sent or looked for, and shown to nobody', async () => {
     const open = await signing();
     expect(open).toMatchObject({ state: 'running', variables: { files: [erased] } });
-    expect(await holders()).toEqual(['processes']);
+    expect([await holders(), await sealed()]).toEqual([[], 1]);
 
     await control(`documents/${open.nativeId ?? ''}`, { state: 'done' });
     await until(async () => (await shown(open.id)).state === 'completed', 'the end of the signing');
-    expect(await holders()).toEqual([]);
+    expect([await holders(), await sealed()]).toEqual([[], 0]);
     expect(await shown(open.id)).toMatchObject({ variables: { files: [{ fileName: 'contract.pdf', ...erased }] } });
   });
 
   it('is erased with its refusal', async () => {
     await control('errors', { method: 'sign.b2e.document.send', error: 'BAD_REQUEST', status: 200, next: 1 });
     expect(await signing()).toMatchObject({ state: 'rejected', variables: { files: [erased] } });
-    expect(await holders()).toEqual([]);
+    expect([await holders(), await sealed()]).toEqual([[], 0]);
   });
 
   it('is erased when it is withdrawn', async () => {
     await post(`/connections/${application}/pause`, {});
     const { id } = await signing('respond-async');
-    expect(await holders()).toEqual(['processes']);
+    expect([await holders(), await sealed()]).toEqual([[], 1]);
 
     await post(`/processes/${id}/terminate`, {});
     expect((await shown(id)).state).toBe('withdrawn');
-    expect(await holders()).toEqual([]);
+    expect([await holders(), await sealed()]).toEqual([[], 0]);
     await post(`/connections/${application}/resume`, {});
   });
 
@@ -106,6 +112,6 @@ describe('the file of a document for signature', () => {
     const { id } = await signing();
     await post(`/processes/${id}/close`, { as: 'completed', reason: 'Signed on paper' });
     expect((await shown(id)).state).toBe('completed');
-    expect(await holders()).toEqual([]);
+    expect([await holders(), await sealed()]).toEqual([[], 0]);
   });
 });

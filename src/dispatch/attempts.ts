@@ -1,3 +1,4 @@
+import type { Portal } from '../connections/portals.js';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { Call, Platform, StartsTogether } from '../platforms/platform.js';
 import type { Observation, Started, StartOrder, StartOutcome } from '../platforms/run.js';
@@ -6,6 +7,7 @@ import type { Intended, Operation, OperationKind } from '../processes/operation.
 import { orderOf } from '../processes/order.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
+import { valuesOf, withheld, withholding } from './withheld.js';
 import { lateVerdict } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
@@ -33,14 +35,18 @@ export interface AttemptContext {
   readonly signedInAnew: boolean;
   /** An earlier attempt of this operation has no certain outcome. */
   readonly earlierUnknown: boolean;
+  /** What a start orders; absent: what its process shows. */
+  readonly order?: StartOrder;
 }
 
 type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempted>;
 
 /** One physical attempt of each kind of operation. Nothing is thrown: an error is a verdict. */
 export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
-  start: async (intended, { platform, call, signedInAnew }) => {
-    return startAttempted(intended, await asked(() => platform.start(sentOrder(intended), call), signedInAnew));
+  start: async (intended, { platform, call, signedInAnew, order = orderOf(intended.process) }) => {
+    const sent = { ...order, runId: intended.attempt.chosenId };
+    const start = (): Promise<Started> => withholding(intended.process, order, () => platform.start(sent, call));
+    return startAttempted(intended, await asked(start, signedInAnew));
   },
   terminate: (intended, context) =>
     stopped(intended, context, async ({ platform, call }, run) => {
@@ -77,15 +83,31 @@ export interface Together {
   readonly each: readonly { readonly intended: Intended; readonly attempted: Attempted }[];
 }
 
+/** What an attempt is made with. */
+export interface Ready {
+  readonly portal: Portal;
+  readonly context: AttemptContext;
+  /** With the input of the command as it is sent. */
+  readonly opened: Intended;
+}
+
+/** A start that rides with others, and what it orders. */
+export interface Rider {
+  readonly intended: Intended;
+  readonly order: StartOrder;
+}
+
 /** One physical attempt of several starts, in one request. Nothing is thrown. */
 export async function attemptTogether(
-  intended: readonly Intended[],
+  riders: readonly Rider[],
   together: StartsTogether,
   { call, signedInAnew }: { readonly call: Call; readonly signedInAnew: (operationId: string) => boolean },
 ): Promise<Together> {
-  const request = await requested(() => together.start(intended.map(sentOrder), call));
-  const each = intended.map((one, index) => {
-    const outcome = 'outcomes' in request ? (request.outcomes[index] ?? { error: null }) : request;
+  const orders = riders.map(({ intended, order }) => ({ ...order, runId: intended.attempt.chosenId }));
+  const request = await requested(() => together.start(orders, call));
+  const each = riders.map(({ intended: one, order }, index) => {
+    const told = 'outcomes' in request ? (request.outcomes[index] ?? { error: null }) : request;
+    const outcome = 'error' in told ? { error: withheld(told.error, valuesOf(one.process, order)) } : told;
     const verdict = verdictOf<Started>(outcome, signedInAnew(one.operation.id));
     return { intended: one, attempted: startAttempted(one, verdict) };
   });
@@ -100,10 +122,6 @@ async function requested(ask: () => Promise<readonly StartOutcome[]>): Promise<R
   } catch (error) {
     return { error };
   }
-}
-
-function sentOrder({ process, attempt }: Intended): StartOrder {
-  return { ...orderOf(process), runId: attempt.chosenId };
 }
 
 function startAttempted(intended: Intended, verdict: Verdict<Started>): Attempted {

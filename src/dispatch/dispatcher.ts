@@ -8,7 +8,7 @@ import { QueueFull } from '../processes/queue.errors.js';
 import { isPlace, type Place, type Sender } from '../processes/sender.js';
 import type { Gate, Opening } from './gate.js';
 import type { QueueDepths } from './queue-depths.js';
-import { ridesOf, type Rides } from './rides.js';
+import { ridesOf, type Rides, type Riding } from './rides.js';
 import type { SendOperation } from './send-operation.js';
 import type { StartCosts } from './start-costs.js';
 
@@ -26,6 +26,8 @@ export interface DispatcherParts {
   readonly runIds: Pick<RunIds, 'of'>;
   readonly leaseSeconds: number;
   readonly log: Log;
+  /** What is sent of a start. Absent: what it shows. */
+  readonly orderOf?: Riding['orderOf'];
   /** Tells other replicas that something became due. */
   tellOthers(): void;
 }
@@ -150,9 +152,9 @@ export class Dispatcher implements Sender {
   #spread(starts: readonly Claimed[], opening: Opening): void {
     const { requests, portal } = opening;
     const { key, limits } = portal.connection;
-    const { costs, runIds } = this.parts;
+    const { costs, runIds, orderOf } = this.parts;
     const together = limits.batch === 'auto' ? (portal.platform.startsTogether ?? null) : null;
-    const riding = { together, requests, costs, toldApart: false };
+    const riding = { together, requests, costs, toldApart: false, orderOf };
     if (!together || starts.length <= requests) return this.#send(ridesOf(starts, riding), opening);
     const spread = async (): Promise<void> => {
       const toldApart = await runIds.of(key).then(

@@ -1,6 +1,7 @@
 import type { RunNews, SightedRun } from '../platforms/platform-kind.js';
 import type { Observation } from '../platforms/run.js';
 import { changed, type Change } from '../processes/change.js';
+import { hidden } from '../processes/hidden.js';
 import { found } from '../processes/incident.js';
 import { mayMove, move, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
@@ -38,7 +39,7 @@ function afterSight(process: Process, seen: Extract<Observation, { seen: true }>
   const failure = seen.failure && { ...seen.failure, platform: null, at };
   const learnt = {
     nativeState: seen.nativeState,
-    result: seen.result ?? process.result,
+    result: hidden(seen.result, process.sensitive ?? null) ?? process.result,
     observedAt: at,
     absentSince: null,
   };

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Candidate, Run } from '../platforms/run.js';
 import type { LostStart, LostStore } from '../processes/lost.store.js';
-import { orderOf } from '../processes/order.js';
+import { orderOf, type OrderOf } from '../processes/order.js';
 import type { ToldElements } from '../processes/told-elements.store.js';
 import type { LateAnswers } from './late-answer.js';
 import { longestLifeSeconds } from './longest-life.js';
@@ -31,6 +31,8 @@ export interface ReconcilerParts {
   readonly stuckStops: StuckStops;
   readonly leaseSeconds: number;
   readonly log: Log;
+  /** What was sent of a start. Absent: what it shows. */
+  readonly orderOf?: OrderOf;
 }
 
 /**
@@ -134,7 +136,7 @@ export class Reconciler {
     const spans = lost.map(spanOf);
     const from = new Date(Math.min(...spans.map((span) => span.from.getTime())));
     const to = new Date(Math.max(...spans.map((span) => span.to.getTime())));
-    const order = orderOf(first.process);
+    const order = this.parts.orderOf?.(first.process) ?? orderOf(first.process);
     const look = await this.#asked(
       portal,
       async (adapter, call) => (await adapter.findLost?.(order, { from, to }, call))?.candidates ?? [],

@@ -1,6 +1,6 @@
 import type { StartsTogether } from '../platforms/platform.js';
 import type { Claimed } from '../processes/operation.js';
-import { orderOf } from '../processes/order.js';
+import { orderOf, type OrderOf } from '../processes/order.js';
 import type { StartCosts } from './start-costs.js';
 
 /** A request with several starts should not take longer than this at the portal. */
@@ -15,6 +15,8 @@ export interface Riding {
   readonly costs: StartCosts;
   /** Whether runs of one lane can be told apart by their ids, so that two may be lost together. */
   readonly toldApart: boolean;
+  /** What is sent of a start; absent: what it shows. It may throw. */
+  readonly orderOf?: OrderOf | undefined;
 }
 
 /** Starts by the request that carries them, and those for which there was none. */
@@ -29,7 +31,8 @@ export interface Rides {
  * At most one start of a lane rides in one request: a lost answer would leave two of them that look alike. Those that take
  * that risk themselves (`onIndeterminate: continue`), or that have ids to be told apart by, ride as they come.
  */
-export function ridesOf(starts: readonly Claimed[], { together, requests, costs, toldApart }: Riding): Rides {
+export function ridesOf(starts: readonly Claimed[], riding: Riding): Rides {
+  const { together, requests, costs, toldApart } = riding;
   if (!together || starts.length <= requests) {
     return { rides: starts.slice(0, requests).map((start) => [start]), left: starts.slice(requests) };
   }
@@ -38,13 +41,22 @@ export function ridesOf(starts: readonly Claimed[], { together, requests, costs,
   const left: Claimed[] = [];
   for (const start of starts) {
     const rider = riderOf(start, costs, toldApart);
-    const mayRide = together.mayRide(orderOf(start.process));
+    const mayRide = ridesAlong(start, together, riding.orderOf ?? orderOf);
     const free = mayRide ? rides.find((ride) => ride.open && hasRoom(ride, rider, share)) : undefined;
     if (free) board(free, rider);
     else if (rides.length < requests) rides.push(rideOf(rider, mayRide));
     else left.push(start);
   }
   return { rides: rides.map(({ starts: riding }) => riding), left };
+}
+
+/** What cannot be opened goes alone, and is not sent there. */
+function ridesAlong({ process }: Claimed, together: StartsTogether, order: OrderOf): boolean {
+  try {
+    return together.mayRide(order(process));
+  } catch {
+    return false;
+  }
 }
 
 interface Rider {

@@ -2,7 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { StartsTogether } from '../platforms/platform.js';
-import type { Claimed, Intended, OperationKind } from '../processes/operation.js';
+import type { StartOrder } from '../platforms/run.js';
+import type { Claimed, Intended, Operation } from '../processes/operation.js';
+import { orderOf } from '../processes/order.js';
 import type { Process, WaitingFor } from '../processes/process.js';
 import {
   abandoned,
@@ -11,11 +13,14 @@ import {
   unsent,
   type AttemptContext,
   type Attempted,
+  type Ready,
+  type Rider,
   type Together,
 } from './attempts.js';
 import { BeforeSending } from './before-sending.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { isPointless } from './settle-unsent.js';
+import { measured, movesRunOn, throwAny, verdictsOf } from './what-was-shown.js';
 import type { Verdict } from './verdict.js';
 
 export interface SendParts extends RecordParts {
@@ -26,6 +31,8 @@ export interface SendParts extends RecordParts {
   lookSoon(process: Process): void;
   /** Told what an attempt has shown of its portal. Absent: nobody keeps an eye on limits. */
   attempted?(portal: Portal, verdict: Verdict<unknown>): void;
+  /** Opens what is sent of sensitive variables, and of commands. Absent: nothing is sealed. */
+  readonly sealed?: { orderOf(process: Process): StartOrder; opened(operation: Operation): Operation };
   /** Told how long a request with these starts took, and whether they began by it. Absent: nobody asks. */
   took?(starts: readonly Intended[], ms: number, began: boolean): void;
 }
@@ -87,7 +94,7 @@ export class SendOperation {
   /** Sends what is intended: from here to the verdict the row says that it may have happened. */
   async intended(intended: Intended): Promise<void> {
     const { operation } = intended;
-    let ready: { portal: Portal; context: AttemptContext };
+    let ready: Ready;
     try {
       ready = await this.#prepare(intended);
     } catch (error) {
@@ -95,7 +102,7 @@ export class SendOperation {
       throw error;
     }
     const sentAtMs = performance.now();
-    const attempted = await attemptOf[operation.kind](intended, ready.context);
+    const attempted = await attemptOf[operation.kind](ready.opened, ready.context);
     if (operation.kind === 'start') this.#took([{ intended, attempted }], performance.now() - sentAtMs);
     this.#told(intended, attempted);
     try {
@@ -119,10 +126,12 @@ export class SendOperation {
   }
 
   async #sendTogether(intended: readonly Intended[], portal: Portal, startsTogether: StartsTogether): Promise<void> {
+    const riders = (await Promise.all(intended.map((one) => this.#opened(one)))).flat();
+    if (riders.length === 0) return;
     // All of them go in one write, so the oldest intent says until when.
     const latestMs = Math.min(...intended.map(({ issuedAtMs }) => issuedAtMs)) + this.#mayBeWrittenMs;
     const sentAtMs = performance.now();
-    const sent = await attemptTogether(intended, startsTogether, {
+    const sent = await attemptTogether(riders, startsTogether, {
       call: this.#callOf(portal, latestMs),
       signedInAnew: (operationId) => this.#signedInAnew.has(operationId),
     });
@@ -141,7 +150,8 @@ export class SendOperation {
     throwAny([...mended, ...settled]);
   }
 
-  async #prepare({ operation, attempt, issuedAtMs }: Intended): Promise<{ portal: Portal; context: AttemptContext }> {
+  async #prepare(intended: Intended): Promise<Ready> {
+    const { operation, attempt, issuedAtMs } = intended;
     const { portals, reader } = this.parts;
     const portal = await portals.of(operation.connection);
     if (!portal) throw new Error(`Connection "${operation.connection}" is gone`);
@@ -152,8 +162,24 @@ export class SendOperation {
       lookCall: () => ({ signal: AbortSignal.timeout(lookTimeoutMs) }),
       signedInAnew: this.#signedInAnew.has(operation.id),
       earlierUnknown,
+      ...(operation.kind === 'start' ? { order: this.#orderOf(intended.process) } : {}),
     };
-    return { portal, context };
+    return { portal, context, opened: { ...intended, operation: this.parts.sealed?.opened(operation) ?? operation } };
+  }
+
+  #orderOf(process: Process): StartOrder {
+    return this.parts.sealed?.orderOf(process) ?? orderOf(process);
+  }
+
+  /** What a start orders; none where it cannot be opened: nothing of it is sent then. */
+  async #opened(intended: Intended): Promise<readonly Rider[]> {
+    try {
+      return [{ intended, order: this.#orderOf(intended.process) }];
+    } catch (error) {
+      await this.#record.of(intended, unsent(intended, error));
+      this.parts.log.error('operation.unreadable', { operationId: intended.operation.id, error });
+      return [];
+    }
   }
 
   async #settle(intended: Intended, attempted: Attempted): Promise<void> {
@@ -171,15 +197,9 @@ export class SendOperation {
     if (runId === 'ignored' && attempt.kind === 'probe') await this.parts.runIds.distrust(operation.connection);
   }
 
-  /** What was turned away costs next to nothing, and says nothing of what it costs once it is taken. */
   #took(sent: Together['each'], ms: number): void {
-    const began = sent.filter(({ attempted: { verdict } }) => verdict.is === 'accepted');
-    const told = began.length > 0 ? began : sent;
-    this.parts.took?.(
-      told.map(({ intended }) => intended),
-      ms,
-      began.length > 0,
-    );
+    const { starts, began } = measured(sent);
+    this.parts.took?.(starts, ms, began);
   }
 
   #told({ operation, attempt, issuedAtMs }: Intended, { verdict }: Attempted): void {
@@ -221,26 +241,4 @@ export class SendOperation {
   get #mayBeWrittenMs(): number {
     return (this.parts.leaseSeconds * 1000) / 2;
   }
-}
-
-/** What a request has shown of its portal, each thing once: a breaker must not count one lost answer fifty times. */
-function verdictsOf({ shared, each }: Together): readonly Verdict<unknown>[] {
-  if (shared) return [shared];
-  const told = each.map(({ attempted: { verdict } }) => verdict);
-  return [...new Map(told.map((verdict) => [kindOf(verdict), verdict])).values()];
-}
-
-function kindOf(verdict: Verdict<unknown>): string {
-  return verdict.is === 'again' ? `${verdict.is} ${verdict.because}` : verdict.is;
-}
-
-/** What failed for one must not have kept the others; it is told now. */
-function throwAny(results: readonly PromiseSettledResult<unknown>[]): void {
-  const failures = results.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
-  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
-}
-
-/** Whether a run goes on, or ends, with what was waited for. */
-function movesRunOn(kind: OperationKind): boolean {
-  return kind === 'complete_element' || kind === 'complete_task';
 }

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { JsonObject } from '../lib/json.js';
+import { isJsonObject, type JsonObject } from '../lib/json.js';
 import { inputSchemaOf, type Definition } from '../platforms/definition.js';
 
 /** One value that a run gives back. */
@@ -45,14 +45,27 @@ export class DefinitionView {
   readonly sensitive!: readonly string[];
 }
 
-export function definitionView(definition: Definition): DefinitionView {
+/** @param sensitive  names of what is shown to nobody */
+export function definitionView(definition: Definition, sensitive: readonly string[]): DefinitionView {
   return {
     definition: definition.definition,
     name: definition.name,
     subjectTypes: definition.subjectTypes,
     // A list may tell names alone; then any input may be right.
-    inputSchema: definition.outline ? { type: 'object' } : inputSchemaOf(definition),
+    inputSchema: definition.outline ? { type: 'object' } : withoutDefaults(inputSchemaOf(definition), sensitive),
     outputs: definition.outputs.map(({ name, title, type }) => ({ name, title, type })),
-    sensitive: [],
+    sensitive,
   };
+}
+
+/** The default of a variable is one of its values. */
+function withoutDefaults(schema: JsonObject, names: readonly string[]): JsonObject {
+  const { properties } = schema;
+  if (names.length === 0 || !isJsonObject(properties)) return schema;
+  const shown = Object.entries(properties).map(([name, property]) => {
+    if (!names.includes(name) || !isJsonObject(property)) return [name, property] as const;
+    const { default: _, ...rest } = property;
+    return [name, rest] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(shown) };
 }

@@ -35,9 +35,13 @@ export class SecretBox {
     this.#keys = keys;
   }
 
+  /** The id of the key that seals. */
+  get keyId(): string {
+    return this.#first.id;
+  }
+
   seal(text: string, place: SealedPlace): Buffer {
-    const [first] = this.#keys;
-    if (!first) throw new Error('There is no key to seal with; set CREDENTIALS_KEYS');
+    const first = this.#first;
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv(algorithm, first.key, nonce, { authTagLength: tagBytes });
     cipher.setAAD(associated(place, first.id));
@@ -46,10 +50,16 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(layout, id.length), id, nonce, cipher.getAuthTag(), sealed]);
   }
 
+  get #first(): SealingKey {
+    const [first] = this.#keys;
+    if (!first) throw new Error('There is no key to seal with; set CREDENTIALS_KEYS');
+    return first;
+  }
+
   /** @throws SealBroken  the key is gone, the text was changed, or it was sealed for another place */
   open(sealed: Buffer, place: SealedPlace): string {
     if (sealed[0] !== layout) throw new SealBroken(place, 'its layout is none that is known');
-    const id = sealedWith(sealed);
+    const id = keyIdOf(sealed);
     const known = this.#keys.find((one) => one.id === id);
     if (!known) throw new SealBroken(place, `its key "${id}" is not among CREDENTIALS_KEYS`);
     const start = 2 + Buffer.byteLength(id);
@@ -79,7 +89,8 @@ export class SealBroken extends Error {
   }
 }
 
-function sealedWith(sealed: Buffer): string {
+/** The id of the key that something was sealed with. */
+export function keyIdOf(sealed: Buffer): string {
   return sealed.subarray(2, 2 + (sealed[1] ?? 0)).toString('utf8');
 }
 

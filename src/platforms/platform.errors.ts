@@ -1,3 +1,5 @@
+import { secretValues } from '../lib/secret-values.js';
+
 /** What the platform itself said, for the caller's eyes. Never holds a secret, a URL or a page. */
 export interface NativeFault {
   /** The platform's own code, verbatim; may be the empty string. */
@@ -12,12 +14,27 @@ export abstract class PlatformError extends Error {
   /** Did the platform act? 'unknown' forbids sending the same start again. */
   abstract readonly executed: 'no' | 'unknown';
 
-  constructor(
-    message: string,
-    readonly native: NativeFault | null = null,
-    options?: ErrorOptions,
-  ) {
+  #native: NativeFault | null;
+
+  constructor(message: string, native: NativeFault | null = null, options?: ErrorOptions) {
     super(message, options);
+    this.#native = native;
+    // A platform may repeat what it was sent, and callers, histories and logs get its words.
+    this.hide((text) => secretValues.hide(text));
+  }
+
+  /** What the platform itself said; `null`: these are our words. */
+  get native(): NativeFault | null {
+    return this.#native;
+  }
+
+  /** Takes out of its words what `hide` takes out of a text. */
+  hide(hide: (text: string) => string): void {
+    this.message = hide(this.message);
+    const { code, message, httpStatus } = this.#native ?? { code: null, message: null, httpStatus: null };
+    if (this.#native) {
+      this.#native = { code: code && hide(code), message: message && hide(message), httpStatus };
+    }
   }
 }
 

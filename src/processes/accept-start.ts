@@ -16,6 +16,8 @@ export interface GoodStart {
   readonly portal: Portal;
   /** Kept in its first event. */
   readonly news: JsonObject;
+  /** What stays of the variables when the process closes; `null`: all of them. */
+  readonly closedVariables: JsonObject | null;
 }
 
 /** Makes good starts durable: born on their way where they can be sent at once, else queued. */
@@ -26,7 +28,7 @@ export class AcceptStart {
     private readonly termsOf: (portal: Portal, process: Process) => AttemptTerms,
   ) {}
 
-  /** @throws KeyReused, BusinessKeyTaken, QueueFull: nothing was accepted and the key is free */
+  /** @throws KeyReused, BusinessKeyTaken, QueueFull, NewlyMarked: nothing was accepted and the key is free */
   async accept(start: GoodStart): Promise<Commanded> {
     const place = await this.#placeFor(start);
     if (!isPlace(place)) return this.#queued(start, place);
@@ -74,12 +76,9 @@ export class AcceptStart {
     return { is: 'accepted', operationId: operation.id, process };
   }
 
-  #acceptance({ command, input, portal, news }: GoodStart): Omit<Acceptance, 'process' | 'operation' | 'intent'> {
+  #acceptance({ command, news, closedVariables }: GoodStart): Omit<Acceptance, 'process' | 'operation' | 'intent'> {
     const { fields, key, by } = command;
     const businessKey = fields.businessKey === null ? 'allow' : fields.onBusinessKeyConflict;
-    // What is shown to nobody is not kept longer than it is needed.
-    const shown = portal.kind.showVariables?.(input.definition, input.variables) ?? input.variables;
-    const closedVariables = shown === input.variables ? null : shown;
     return { key, news, businessKey, closedVariables, seenBy: by.visible.clientId };
   }
 }

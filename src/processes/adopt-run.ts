@@ -13,6 +13,7 @@ import { decide, type IdempotencyKey, type Remembered } from './idempotency.js';
 import type { Process, ProcessInput } from './process.js';
 import { DefinitionNotFound, Invalid, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
+import type { SensitiveVariables } from './sensitive-variables.js';
 import { requireScope } from './start-process.js';
 
 export interface AdoptCommand {
@@ -35,6 +36,7 @@ export interface AdoptRunParts {
   readonly definitions: Definitions;
   readonly clock: Clock;
   readonly log: Log;
+  readonly sensitive: Pick<SensitiveVariables, 'of'>;
   /** A run as its platform shows it now; `null`: it shows none. @throws Unsupported, LiveReadError */
   sightOf(portal: Portal, name: NativeRunName): Promise<NativeRunSight | null>;
 }
@@ -85,6 +87,7 @@ export class AdoptRun {
     const lookup = await this.parts.definitions.lookUp(connection, definition);
     return {
       ...request,
+      sensitive: await this.parts.sensitive.of(connection, definition),
       id: uuidv7(),
       connection,
       portal: portal.connection.portal,

@@ -9,6 +9,7 @@ import type { Process } from './process.js';
 import { KeyReused, NotFound } from './process.errors.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from './process.store.js';
 import type { Sender } from './sender.js';
+import type { SealedValues } from './sealed-values.js';
 import type { Commanded } from './start-command.js';
 
 /** Who commands which process, under which key. */
@@ -50,6 +51,7 @@ export class CommandDesk {
     private readonly reader: ProcessReader,
     private readonly sender: Sender,
     private readonly clock: Clock,
+    private readonly sealed: Pick<SealedValues, 'keptInput'> | null = null,
   ) {}
 
   /**
@@ -137,8 +139,9 @@ export class CommandDesk {
   #operation({ by, key, traceId }: CommandOnProcess, process: Process, plan: Plan): Operation {
     const now = this.clock.now();
     const { kind, input, connection = process.connection } = plan;
+    const id = uuidv7();
     return {
-      id: uuidv7(),
+      id,
       processId: process.id,
       connection,
       kind,
@@ -146,7 +149,7 @@ export class CommandDesk {
       clientId: by.id,
       key: key.key,
       traceId,
-      input,
+      ...((process.sensitive ? this.sealed?.keptInput(id, input, process.sensitive) : null) ?? { input }),
       dueAt: now,
       attempts: 0,
       createdAt: now,

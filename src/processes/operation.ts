@@ -21,6 +21,8 @@ export interface Operation {
   readonly traceId: string;
   /** What the command needs beside the process, e.g. `{reason}`, `{elementId, nativeElementId, variables}`. */
   readonly input: JsonObject;
+  /** The whole input, sealed, in base64, where `input` holds "[redacted]". Absent or `null`: it is whole. */
+  readonly sealedInput?: string | null;
   readonly dueAt: Date;
   readonly attempts: number;
   readonly createdAt: Date;

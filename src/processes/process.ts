@@ -1,6 +1,7 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from '../platforms/definition.js';
 import type { Subject } from '../platforms/run.js';
+import { shown } from './hidden.js';
 import type { IncidentKind } from './incident.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
 import { categoryOf, conclusionOf, statesAfter, type Conclusion, type ProcessState } from './process-state.js';
@@ -44,7 +45,12 @@ export interface ProcessInput {
   readonly definition: string;
   readonly definitionName: string | null;
   readonly subject: Subject | null;
+  /** As they are shown: "[redacted]" in the place of what is shown to nobody, a document as its hash and size. */
   readonly variables: JsonObject;
+  /** Names of the variables, and of results, that are shown to nobody. Absent or `null`: none. */
+  readonly sensitive?: readonly string[] | null;
+  /** All variables as they are sent, sealed, in base64. Absent or `null`: they are as they are shown. */
+  readonly sealedVariables?: string | null;
   readonly results: readonly string[];
   readonly options: JsonObject;
   /** The definition as it was at acceptance; `null` where it could not be read. */
@@ -107,21 +113,24 @@ export interface Step {
   readonly to: ProcessState;
   readonly at: Date;
   readonly evidence?: Evidence;
-  readonly learnt?: Partial<
-    Pick<
-      ProcessProgress,
-      | 'nativeId'
-      | 'nativeState'
-      | 'result'
-      | 'failure'
-      | 'waitingFor'
-      | 'adoption'
-      | 'attempts'
-      | 'observedAt'
-      | 'absentSince'
-    >
-  >;
+  readonly learnt?: Learnt;
 }
+
+/** What a step may bring to light. */
+export type Learnt = Partial<
+  Pick<
+    ProcessProgress,
+    | 'nativeId'
+    | 'nativeState'
+    | 'result'
+    | 'failure'
+    | 'waitingFor'
+    | 'adoption'
+    | 'attempts'
+    | 'observedAt'
+    | 'absentSince'
+  >
+>;
 
 /**
  * Whether a process may take a step. A closed state changes only upward in evidence; a run that is seen again leaves
@@ -159,7 +168,7 @@ export function move(process: Process, { to, at, evidence, learnt = {} }: Step):
   return {
     ...process,
     waitingFor: null,
-    ...learnt,
+    ...shown(learnt, process.sensitive ?? null),
     state: to,
     conclusion: conclusionOf[to],
     evidence: evidence ?? process.evidence,

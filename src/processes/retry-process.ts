@@ -5,6 +5,7 @@ import { wasAdopted } from './process.js';
 import { InvalidState, KeyReused, NotFound } from './process.errors.js';
 import type { ProcessReader } from './process.store.js';
 import { retryableStates } from './process-state.js';
+import type { SealedValues } from './sealed-values.js';
 import type { Commanded } from './start-command.js';
 import type { StartProcess } from './start-process.js';
 
@@ -21,6 +22,7 @@ export class RetryProcess {
     private readonly reader: ProcessReader,
     private readonly portals: Portals,
     private readonly starts: StartProcess,
+    private readonly sealed: Pick<SealedValues, 'open'>,
   ) {}
 
   /** @throws NotFound, InvalidState, KeyReused and whatever a start throws: nothing was accepted */
@@ -50,7 +52,14 @@ export class RetryProcess {
       );
     }
     const { startWithinSeconds, ...input } = process;
-    const fields = { ...input, startBefore: null, startWithinSeconds, onBusinessKeyConflict: 'allow' as const };
+    const variables = this.sealed.open(process);
+    const fields = {
+      ...input,
+      variables,
+      startBefore: null,
+      startWithinSeconds,
+      onBusinessKeyConflict: 'allow' as const,
+    };
     return this.starts.start({ fields, by, key, traceId, retryOf: processId });
   }
 }

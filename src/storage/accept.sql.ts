@@ -8,7 +8,7 @@ import type { Statement } from './statement.js';
  * queued. Gives the ids of the processes that were written.
  *
  * $1 starts: `{client_id, key, fingerprint, operation_id, process_id, lane, process, operation, attempt or null, event_id,
- * news, lease_seconds or null}` as JSON
+ * news, lease_seconds or null, sensitive or null}` as JSON
  */
 export const acceptStarts: Statement = {
   name: 'accept',
@@ -17,15 +17,21 @@ export const acceptStarts: Statement = {
     select *
     from json_to_recordset($1::json) as a (
       client_id uuid, key text, fingerprint bytea, operation_id uuid, process_id uuid, lane text, process json,
-      operation jsonb, attempt jsonb, event_id uuid, news jsonb, lease_seconds int)
+      operation jsonb, attempt jsonb, event_id uuid, news jsonb, lease_seconds int, sensitive text[])
   ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
     select a.client_id, a.key, a.fingerprint, a.operation_id, a.process_id, clock_timestamp()
     from asked a
     -- new starts are held too, and wait for their lane; queued they may be accepted always
-    where a.attempt is null
+    where (a.attempt is null
       or not exists (select from database_holds h where h.released_at is null)
-        and not exists (select from processes w where w.lane = a.lane and w.lane_until > clock_timestamp())
+        and not exists (select from processes w where w.lane = a.lane and w.lane_until > clock_timestamp()))
+      -- nor is what was marked meanwhile accepted in clear
+      and not exists (
+        select from sensitive_variables s
+        where s.connection = a.process ->> 'connection'
+          and s.definition = a.process ->> 'definition'
+          and not s.names <@ coalesce(a.sensitive, '{}'))
     -- whoever accepts the same keys meets them in the same order
     order by a.client_id, a.key
     on conflict do nothing
@@ -85,6 +91,10 @@ export const joinStop = `/* join */
     returning operation_id
   )
   select stop.id as operation_id, exists (select from joined) as is_new from stop`;
+
+/** Variables that were marked since a start was sealed. $1 connection, $2 definition, $3 names that it knows of */
+export const explainMarked = `
+  select from sensitive_variables where connection = $1 and definition = $2 and not names <@ $3::text[]`;
 
 /** What an intent at once has to wait for. $1 lane */
 export const explainHeld = `

@@ -13,6 +13,10 @@ export const consequences = (change: string, held = 'held'): string => `
     set (${progress}) = (${newProgress}),
         -- files are erased when it closes
         variables = case new.category when 'closed' then coalesce(p.closed_variables, p.variables) else p.variables end,
+        sealed_variables = case
+          when new.category = 'closed' and p.closed_variables is not null then null
+          else p.sealed_variables
+        end,
         looks = case ${change}::jsonb ->> 'looks' when 'keep' then p.looks when 'after' then p.looks + 1 else 0 end,
         next_look_at = case ${change}::jsonb ->> 'looks'
           when 'keep' then p.next_look_at

@@ -9,6 +9,7 @@ import { SignIn1763920000000 } from '../../migrations/1763920000000-sign-in.js';
 import { Batches1763960000000 } from '../../migrations/1763960000000-batches.js';
 import { Files1763980000000 } from '../../migrations/1763980000000-files.js';
 import { Callers1763990000000 } from '../../migrations/1763990000000-callers.js';
+import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed-values.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
@@ -32,6 +33,7 @@ export async function migrate(url: string): Promise<void> {
       Batches1763960000000,
       Files1763980000000,
       Callers1763990000000,
+      SealedValues1764000000000,
       Audit1764010000000,
     ],
     migrationsTableName: 'migrations',

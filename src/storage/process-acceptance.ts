@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
+import { NewlyMarked } from '../processes/sensitive.store.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
 import { Gathering } from './gathering.js';
@@ -97,6 +98,7 @@ function startRow(
     event_id: uuidv7(),
     news,
     lease_seconds: intent ? leaseSeconds : null,
+    sensitive: process.sensitive ?? null,
   };
 }
 
@@ -114,6 +116,7 @@ async function explained(executor: Executor, acceptance: Acceptance): Promise<Ac
   const { process, operation, intent } = acceptance;
   const known = await knownStart(executor, acceptance);
   if (known) return known;
+  await assertSealed(executor, process);
   const [held] = intent ? await executor.query<HeldRow[]>(sql.explainHeld, [process.lane]) : [];
   if (!held) throw new Error(`Key of operation ${operation.id} was taken and is gone`);
   // What held it may be over by now; it goes through the queue all the same.
@@ -165,4 +168,10 @@ async function standIn(
     photograph(holder, { word: 'existing', extra: null }),
   ]);
   return { outcome: 'existing', process: holder };
+}
+
+/** @throws NewlyMarked  variables were marked since it was sealed */
+async function assertSealed(executor: Executor, { connection, definition, sensitive }: Process): Promise<void> {
+  const marked = await executor.query<object[]>(sql.explainMarked, [connection, definition, sensitive ?? []]);
+  if (marked.length > 0) throw new NewlyMarked();
 }

@@ -7,6 +7,8 @@ import type { Acceptance, Accepted } from '../../src/processes/process.store.js'
 import type { WaitingFor } from '../../src/processes/process.js';
 import type { Place, Sender } from '../../src/processes/sender.js';
 import type { StartCommand, StartFields } from '../../src/processes/start-command.js';
+import { SecretBox } from '../../src/lib/secret-box.js';
+import { SealedValues } from '../../src/processes/sealed-values.js';
 import { StartProcess } from '../../src/processes/start-process.js';
 import { aPortal, BlindReader, KnownPortals, QuietStore } from '../dispatch/engine.js';
 import { at, clientId, later } from './samples.js';
@@ -83,7 +85,16 @@ class Store extends QuietStore {
 function starts(sender: Sender, store = new Store(), portal: Portal = aPortal()): StartProcess {
   const definitions = { lookUp: async () => ({ found: 'unknown' }) } as unknown as Definitions;
   const acceptance = new AcceptStart(store, sender, () => ({ chosenId: null, lifeSeconds: 60, batchId: null }));
-  return new StartProcess(acceptance, new BlindReader(), new KnownPortals([portal]), definitions, { now: () => at });
+  const sealed = new SealedValues(new SecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]));
+  return new StartProcess({
+    acceptance,
+    reader: new BlindReader(),
+    portals: new KnownPortals([portal]),
+    definitions,
+    clock: { now: () => at },
+    sensitive: { of: async () => [], changed: () => {} },
+    sealed,
+  });
 }
 
 describe('a start by a client that may only sign', () => {

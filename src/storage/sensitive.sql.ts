@@ -1,0 +1,60 @@
+/** $1 connection, $2 definition, $3 names */
+export const mark = `
+  insert into sensitive_variables (connection, definition, names)
+  select key, $2, $3::text[] from connections where key = $1
+  on conflict (connection, definition) do update set names = excluded.names, marked_at = clock_timestamp()
+  returning connection`;
+
+/**
+ * Processes of a definition that know nothing of a mark.
+ *
+ * $1 connection, $2 definition, $3 names, $4 the last one that was seen or null, $5 limit
+ */
+export const unmarked = `
+  select id, variables, closed_variables, result, sensitive, sealed_variables
+  from processes
+  where connection = $1
+    and definition = $2
+    and not coalesce(sensitive, '{}') @> $3::text[]
+    and ($4::uuid is null or id > $4::uuid)
+  order by id
+  limit $5`;
+
+/**
+ * Seals what stood in clear, unless somebody was first. It is a revision of its own: whoever decided on the process as it
+ * was decides anew, and so writes no result that is shown to nobody.
+ *
+ * $1 process, $2 names before, $3 sealed before, $4 names, $5 variables as they are shown, $6 sealed, $7 what stays of them
+ * or null, $8 result or null
+ */
+export const rewrite = `
+  with sealed as (
+    update processes
+    set sensitive = $4::text[], variables = $5::jsonb, sealed_variables = $6, closed_variables = $7::jsonb,
+        result = $8::jsonb, revision = revision + 1
+    where id = $1
+      and sensitive is not distinct from $2::text[]
+      and sealed_variables is not distinct from $3
+      -- a file that was erased meanwhile is not brought back
+      and (closed_variables is null or category <> 'closed' or $3::text is null)
+    returning id
+  )
+  select count(*)::int as written from sealed`;
+
+/** $1 process, $2 names: the results in the photographs that repeated commands are answered with. */
+export const hideAnswers = `
+  update idempotency_keys k
+  set answer = jsonb_set(k.answer, '{progress,result}', (k.answer #> '{progress,result}') || (
+    select jsonb_object_agg(name, '[redacted]') from unnest($2::text[]) name where k.answer #> '{progress,result}' ? name))
+  from operations o
+  where o.process_id = $1
+    and k.client_id = o.client_id
+    and k.key = o.key
+    and k.answer #> '{progress,result}' ?| $2::text[]`;
+
+/** $1 process, $2 names: the results that reports told of it. */
+export const hideReports = `
+  update reports r
+  set result = r.result || (
+    select jsonb_object_agg(name, '[redacted]') from unnest($2::text[]) name where r.result ? name)
+  where (r.process_id = $1 or r.applied_to = $1) and r.result ?| $2::text[]`;
