@@ -35,7 +35,7 @@ export class IncidentDesk {
     private readonly contract: OpenApiAnswers,
   ) {}
 
-  static async open(): Promise<IncidentDesk> {
+  static async open(more: Readonly<Record<string, string>> = {}): Promise<IncidentDesk> {
     const lines: string[] = [];
     const env = {
       SANDBOX: 'on',
@@ -44,6 +44,7 @@ export class IncidentDesk {
       RECONCILE_DELAYS: '1',
       STATUS_POLL_SECONDS: '1',
       DEFAULT_WAIT_SECONDS: '3',
+      ...more,
     };
     const gateway = await startGateway(env, (line) => lines.push(line));
     const database = new Client({ connectionString: gateway.databaseUrl });
