@@ -66,6 +66,38 @@ describe('a database of its own', () => {
   );
 });
 
+describe('the issuer of access tokens', () => {
+  const jwt = {
+    JWT_ISSUER: 'https://login.example.com/',
+    JWT_AUDIENCE: 'bpm-gateway',
+    JWT_JWKS_URL: 'https://login.example.com/jwks.json',
+  };
+
+  it('is nobody unless it is named', () => {
+    expect(loadConfig({}).jwt).toBeNull();
+    expect(loadConfig(jwt).jwt).toEqual({
+      issuer: 'https://login.example.com/',
+      audience: 'bpm-gateway',
+      jwksUrl: 'https://login.example.com/jwks.json',
+    });
+  });
+
+  it.each(['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'])('is not trusted without %s', (name) => {
+    expect(faultsOf({ ...jwt, [name]: '' })).toEqual([expect.stringContaining(`${name} is missing`)]);
+  });
+
+  it.each(['http://login.example.com/jwks.json', 'https://user:secret@login.example.com/', 'file:///etc/jwks.json'])(
+    'is not asked for its keys at %s',
+    (JWT_JWKS_URL) => {
+      expect(faultsOf({ ...jwt, JWT_JWKS_URL })).toEqual([expect.stringMatching(/^JWT_JWKS_URL: /)]);
+    },
+  );
+
+  it('may be asked by plain http: where that is permitted', () => {
+    expect(faultsOf({ ...jwt, JWT_JWKS_URL: 'http://login.example.com/jwks.json', EGRESS_HTTP: 'on' })).toEqual([]);
+  });
+});
+
 describe('AUTH', () => {
   it('is on by itself where others can reach the gateway', () => {
     expect(loadConfig({ HOST: '0.0.0.0' }).auth).toBe(true);
