@@ -6,6 +6,7 @@ import { until } from './until.js';
 export interface RunningGateway {
   /** Without a trailing slash. */
   readonly url: string;
+  readonly pid: number;
   /** Everything that it wrote so far. */
   said(): string;
   /** Ends it by a signal, and waits until it is gone; what it leaves behind stays. */
@@ -41,7 +42,7 @@ export async function runGateway(env: Readonly<Record<string, string>>): Promise
       'the gateway to listen',
       90_000,
     );
-    return { url, said: () => said, end };
+    return { url, pid: child.pid ?? 0, said: () => said, end };
   } catch (error) {
     await end('SIGKILL');
     throw error;

@@ -38,7 +38,8 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, provesRe
     if (route.startsWith('/healthz/')) return;
     if (isStopping()) throw new NotNow('shutting-down', 'This replica is stopping.', 1);
     if (route !== '/metrics') requireOwnSite(request, url);
-    if (request.is404) return;
+    // Before the body: what is for nobody is not read.
+    if (request.is404) throw new NotFound();
     if (holdsNull(request.params)) throw new NotFound();
     const { access } = request.routeOptions.config;
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');

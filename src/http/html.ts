@@ -1,8 +1,7 @@
+import { closedHeaders } from './security-headers.js';
+
 /** No script, no style, nothing from elsewhere. */
-export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-} as const;
+export const pageHeaders = { 'content-type': 'text/html; charset=utf-8', ...closedHeaders } as const;
 
 /** A whole page. @param body  HTML */
 export function htmlPage(title: string, body: string): string {

@@ -7,6 +7,7 @@ import { inOurWords } from './foreign-errors.js';
 import { problemOf } from './problem.js';
 import { answerProblem, problemType } from './problem-answer.js';
 import type { PublicUrl } from './public-url.js';
+import { closedHeaders } from './security-headers.js';
 import { traceOf } from './trace.js';
 import './request.js';
 
@@ -34,6 +35,8 @@ export function httpServer(url: PublicUrl, trustedProxies: readonly string[]): F
   });
   const server = adapter.getInstance();
   server.server.maxConnections = 10_000;
+  // Node would answer 417 by itself to what it does not know; ignoring it is as good (RFC 9110, 10.1.1).
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorateRequest('traceId', '');
   server.decorateRequest('caller', null);
   server.decorateRequest('bodyBytes', 0);
@@ -70,6 +73,8 @@ function refuseOnSocket(error: ConnectionError, socket: Socket, url: PublicUrl):
   const { traceId, traceparent } = traceOf(undefined);
   const problem = problemOf(refusal, { link: (path) => url.of(path), instance: '/', traceId });
   const body = JSON.stringify(problem);
+  const { rawPacket } = error;
+  const isHead = Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, 5).toString('latin1') === 'HEAD ';
   socket.end(
     [
       `HTTP/1.1 ${problem.status} ${problem.title}`,
@@ -77,9 +82,10 @@ function refuseOnSocket(error: ConnectionError, socket: Socket, url: PublicUrl):
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${randomUUID()}`,
       `traceparent: ${traceparent}`,
+      ...Object.entries(closedHeaders).map(([name, value]) => `${name}: ${value}`),
       'connection: close',
       '',
-      body,
+      isHead ? '' : body,
     ].join('\r\n'),
   );
 }

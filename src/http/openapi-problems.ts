@@ -26,14 +26,23 @@ const ofGuarded: readonly ProblemCode[] = [
   'quota-exceeded',
 ];
 const ofBodies: readonly ProblemCode[] = ['payload-too-large', 'unsupported-media-type', 'validation-failed'];
+/** A body that comes along although none is asked for. */
+const ofUnasked: readonly ProblemCode[] = ['payload-too-large', 'unsupported-media-type'];
+/** A name that is too long, or cannot be one. */
+const ofNames: readonly ProblemCode[] = ['not-found'];
+const ofSite: readonly ProblemCode[] = ['host-not-allowed', 'origin-not-allowed'];
 
 /** Writes every problem of every route into the document: those it names itself, and those that any route may answer. */
 export function documentProblems(document: OpenAPIObject): OpenAPIObject {
-  for (const item of Object.values(document.paths)) {
+  for (const [path, item] of Object.entries(document.paths)) {
     for (const method of methods) {
       const operation = item[method];
       if (!operation) continue;
-      operation.responses = withProblems(operation);
+      operation.responses = withProblems(operation, [
+        ...(method === 'delete' ? ofUnasked : []),
+        ...(path.startsWith('/v1/') ? ofSite : []),
+        ...(path.includes('{') ? ofNames : []),
+      ]);
       // Said explicitly: open to everybody, and not forgotten.
       operation.security ??= [];
     }
@@ -41,12 +50,13 @@ export function documentProblems(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-function withProblems(operation: Operation): Responses {
+function withProblems(operation: Operation, ofRoute: readonly ProblemCode[]): Responses {
   const extended = operation as Operation & { [problemsExtension]?: readonly string[] };
   const own = (extended[problemsExtension] ?? []).filter(isProblemCode);
   delete extended[problemsExtension];
   const codes = new Set([
     ...own,
+    ...ofRoute,
     ...ofAll,
     ...((operation.security ?? []).length > 0 ? ofGuarded : []),
     ...(operation.requestBody ? ofBodies : []),

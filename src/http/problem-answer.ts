@@ -4,6 +4,7 @@ import { Explained, problemOf } from './problem.js';
 import { InsufficientScope, MethodNotAllowed, Unauthenticated } from './door.errors.js';
 import type { PublicUrl } from './public-url.js';
 import { pathOf } from './request.js';
+import { closedHeaders } from './security-headers.js';
 
 export const problemType = 'application/problem+json';
 
@@ -15,7 +16,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   // Bytes and not an object: what is answered to an error must not depend on any serializer, and the type takes no charset.
   void reply
     .code(problem.status)
-    .headers({ ...headers, 'content-type': problemType })
+    .headers({ ...closedHeaders, ...headers, 'content-type': problemType })
     .send(Buffer.from(JSON.stringify(problem)));
 }
 

@@ -17,9 +17,10 @@ declare module 'fastify' {
   }
 }
 
-/** The path of a request without its query, e.g. `/v1/processes`. */
+/** The path of a request without its query, e.g. `/v1/processes`; what cannot stand in a URL is percent-encoded. */
 export function pathOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? '/';
+  const url = (request.raw.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '');
   const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.replaceAll(/%(?![\da-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/gi, (sign) => encodeURIComponent(sign));
 }

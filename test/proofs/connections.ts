@@ -13,13 +13,15 @@ export async function register(
     readonly limits?: JsonObject;
     /** The platform's own fields beside `auth`. */
     readonly settings?: JsonObject;
+    /** Where the gateway asks for keys: that of an administrator. */
+    readonly apiKey?: string;
   },
 ): Promise<void> {
   const { start, sandbox, baseUrl } = at;
   const wide = { requestsPerSecond: 10_000, burst: 100_000, maxInFlight: 200, batch: 'off' };
   const answer = await fetch(`${gateway.url}/v1/connections`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(at.apiKey ? { authorization: `Bearer ${at.apiKey}` } : {}) },
     body: JSON.stringify({
       key,
       platform: start.sandbox.platform,

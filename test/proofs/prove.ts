@@ -9,6 +9,7 @@ import { newDatabase, ownPostgres, type OwnPostgres } from './own-postgres.js';
 import { killPostgresUnderLoad } from './postgres-rounds.js';
 import { measureSessions } from './session-throughput.js';
 import { openWorld } from './world.js';
+import { proveFuzz } from '../fuzz/prove-fuzz.js';
 
 /**
  * The long proofs of delivery, each at its full figure, on a Postgres of its own: `prove.ts [name …] [--kills=300]
@@ -48,6 +49,10 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
     const databaseUrls = { alone: await newDatabase(url), beside: await newDatabase(url) };
     const sizes = { ...fullSizes, rounds: numberOf('rounds', fullSizes.rounds) };
     return toldInTable(await measureFairness(databaseUrls, sizes, say), say);
+  },
+  fuzz: async ({ url }) => {
+    const size = { requests: numberOf('requests', 100_000), seed: numberOf('seed', Date.now() % 1_000_000_000) };
+    return toldInTable(await proveFuzz(await newDatabase(url), size, say), say);
   },
 };
 
