@@ -17,10 +17,10 @@ export interface TaskFilter {
   readonly visible: Visibility;
 }
 
-/** After which task a list goes on; `nativeId` is the empty string before the first of a connection. */
+/** Where a list goes on: the platform's place of a task; the empty string before the first of a connection. */
 export interface TaskPlace {
   readonly connection: string;
-  readonly nativeId: string;
+  readonly place: string;
 }
 
 /** A connection whose tasks could not be read. */
@@ -87,8 +87,11 @@ export class ListTasks {
         const room = limit - items.length;
         items.push(...answer.told.items.slice(0, room));
         const cut = answer.told.items.length > room;
-        if (cut) return listing({ connection, nativeId: room === 0 ? '' : (items.at(-1)?.task.nativeId ?? '') });
-        if (answer.told.next !== null) return listing({ connection, nativeId: answer.told.next });
+        if (cut) {
+          const last = room === 0 ? undefined : items.at(-1);
+          return listing({ connection, place: last ? answer.told.placeOf(last.task.nativeId) : '' });
+        }
+        if (answer.told.next !== null) return listing({ connection, place: answer.told.next });
       }
     }
     const [first] = failed;
@@ -102,8 +105,8 @@ export class ListTasks {
   ): Promise<Told> {
     const { states, assignees, visible } = filter;
     const { portal, runIds } = source;
-    const isWhereItEnded = after?.connection === portal.connection.key && after.nativeId !== '';
-    const query = { runIds, states, assignees, after: isWhereItEnded ? after.nativeId : null, limit };
+    const isWhereItEnded = after?.connection === portal.connection.key && after.place !== '';
+    const query = { runIds, states, assignees, after: isWhereItEnded ? after.place : null, limit };
     try {
       return { source, told: await this.tasks.list(portal, query, visible) };
     } catch (error) {

@@ -15,8 +15,10 @@ const readTimeoutMs = 20_000;
 /** Tasks of one portal that fit, newest first, for somebody's eyes. */
 export interface TasksOfPortal {
   readonly items: readonly SeenTask[];
-  /** The native id after which it goes on; `null`: nothing more fits. */
+  /** The place after which it goes on; `null`: nothing more fits. */
   readonly next: string | null;
+  /** The place of one of the items. */
+  placeOf(nativeId: string): string;
 }
 
 /** Reads the tasks of people from their platforms, and says to whose process they belong. */
@@ -39,11 +41,11 @@ export class ReadTasks implements TaskSight {
 
   /** A page of one portal: a list only nominates, so what it names is read and compared again. @throws Unsupported, LiveReadError */
   async list(portal: Portal, query: TaskQuery, visible: Visibility): Promise<TasksOfPortal> {
-    const { nativeIds, next } = await this.nominated(portal, query);
+    const { nativeIds, next, places: told } = await this.nominated(portal, query);
     const items = (await this.read(portal, nativeIds, visible)).filter(({ task }) => stillFits(task, query));
     const places = new Map(nativeIds.map((id, place) => [id, place]));
     const inOrder = items.toSorted((one, other) => placeOf(one, places) - placeOf(other, places));
-    return { items: inOrder, next };
+    return { items: inOrder, next, placeOf: (nativeId) => told?.get(nativeId) ?? nativeId };
   }
 
   /** The named tasks that are there and for these eyes, in requests as large as may be. @throws Unsupported, LiveReadError */
@@ -87,7 +89,8 @@ export class ReadTasks implements TaskSight {
       const process = owner && sees({ visible }, owner) ? owner : null;
       // Whoever sees only what is their own, or only some definitions, sees no tasks of other runs.
       const isTheirs = visible.clientId === null || process !== null;
-      const isOfTheirs = visible.definitions === null || visible.definitions.includes(task.definition ?? '');
+      const definition = task.definition ?? owner?.definition ?? '';
+      const isOfTheirs = visible.definitions === null || visible.definitions.includes(definition);
       return isTheirs && isOfTheirs ? [{ portal, task, actsAs, process }] : [];
     });
   }

@@ -73,11 +73,11 @@ export class TasksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskPage> {
-    const [connection, nativeId = ''] = positionOf(query.cursor, list, placeForms) ?? [];
-    const after = connection === undefined ? null : { connection, nativeId };
+    const [connection, place = ''] = positionOf(query.cursor, list, placeForms) ?? [];
+    const after = connection === undefined ? null : { connection, place };
     const filter = taskFilterOf(query, visibilityOf(caller));
     const { items, next, unavailable } = await this.tasks.list(filter, after, query.limit);
-    const nextCursor = next && cursorOf(list, [next.connection, next.nativeId]);
+    const nextCursor = next && cursorOf(list, [next.connection, next.place]);
     return { ...pageOf(items.map(taskView), nextCursor, { request, reply }), unavailable };
   }
 

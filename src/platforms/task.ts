@@ -37,7 +37,7 @@ export interface TaskQuery {
   readonly runIds: readonly string[] | null;
   readonly states: readonly TaskState[] | null;
   readonly assignees: readonly string[] | null;
-  /** The native id of the task after which it goes on; `null`: from the newest. */
+  /** The place after which it goes on: `next` of a page, or that of a task in it; `null`: from the newest. */
   readonly after: string | null;
   readonly limit: number;
 }
@@ -46,8 +46,10 @@ export interface TaskQuery {
 export interface TaskPage {
   /** Newest first; fewer than the limit may come although there are more. */
   readonly nativeIds: readonly string[];
-  /** After which task it goes on; `null`: nothing more fits. */
+  /** The place after which it goes on; `null`: nothing more fits. */
   readonly next: string | null;
+  /** The place of each task, at most 255 characters, where its name does not tell it. Absent: it is the name. */
+  readonly places?: ReadonlyMap<string, string>;
 }
 
 /** Tasks as they stand, and whose eyes saw them. */

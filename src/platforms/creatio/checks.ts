@@ -3,9 +3,13 @@ import type { ConnectionCheck } from '../platform.js';
 import type { CreatioClient } from './creatio.client.js';
 import { readLibrary } from './definitions.js';
 import type { ProcessLog } from './process-log.js';
+import type { Rows } from './rows.js';
 
 /** The steps of a connection test, cheapest first. A sign-in that was refused is not tried again. */
-export function checksOf(client: CreatioClient, log: ProcessLog, now: () => number = Date.now): ConnectionCheck[] {
+export function checksOf(
+  { client, log, rows }: { readonly client: CreatioClient; readonly log: ProcessLog; readonly rows: Rows },
+  now: () => number = Date.now,
+): ConnectionCheck[] {
   return [
     {
       name: 'reach',
@@ -27,7 +31,10 @@ export function checksOf(client: CreatioClient, log: ProcessLog, now: () => numb
     {
       name: 'rights',
       remedy: 'Grant the technical user the system operation CanUseODataService and the right to see the process log.',
-      run: async (call) => `The process log can be read, by ${await log.probe(call)}.`,
+      run: async (call) => {
+        rows.forget();
+        return `The process log can be read, by ${await log.probe(call)}.`;
+      },
     },
     {
       name: 'clock',
@@ -42,7 +49,7 @@ export function checksOf(client: CreatioClient, log: ProcessLog, now: () => numb
     {
       name: 'definitions',
       remedy: 'Grant the technical user the right to read the process library (VwProcessLib).',
-      run: async (call) => `${(await readLibrary(client, call)).length} processes can be started.`,
+      run: async (call) => `${(await readLibrary({ rows }, call)).length} processes can be started.`,
     },
   ];
 }

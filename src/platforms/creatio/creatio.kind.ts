@@ -38,7 +38,7 @@ export const creatio: PlatformKind = {
     observe: 'read',
     definitions: 'read',
     elements: 'read',
-    tasks: null,
+    tasks: 'read',
     native_runs: null,
     call: 'at_most_once',
   },
@@ -53,14 +53,16 @@ export const creatio: PlatformKind = {
     kill: 'Creatio has no call that deletes a run; terminate keeps its history.',
     complete_element:
       'Whether it had been executed before is read from the log just before; a rival in between is not seen.',
-    complete_task: 'Complete the element of the user task instead.',
-    delegate_task: 'Creatio has no call for it.',
+    complete_task:
+      'Complete its element instead: POST /v1/processes/{id}/elements/{elementId}/complete; GET …/elements names it.',
+    delegate_task: 'Creatio has no documented call for it; a person does it there.',
     observe: 'From the process log, up to 20 runs in one request; archived ones in another.',
     definitions: 'The list holds no parameters; a single definition does, with two reads.',
     call:
       'Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the instance itself tells. ' +
       'What starts a run is refused, but for services of a configuration, which may do anything.',
-    tasks: 'Those of people are shown among the elements of their process.',
+    tasks:
+      'Those that wait; one that is done leaves the list. Users are named by their contacts, and a task of a role has no assignee.',
     elements: 'Those that the run has reached; a step that was skipped is not listed.',
   },
   open,

@@ -16,6 +16,7 @@ import type {
   StartOrder,
   StartRequest,
 } from '../run.js';
+import type { SeenTasks, TaskPage, TaskQuery } from '../task.js';
 import { checksOf } from './checks.js';
 import { headersFor, type CreatioClient } from './creatio.client.js';
 import { readDefinition, readLibrary } from './definitions.js';
@@ -25,9 +26,12 @@ import { prepareStart } from './prepare.js';
 import { parsed } from './creatio.wire.js';
 import { nativeCalls } from './native-calls.js';
 import { observeRuns, withReason } from './observe.js';
+import { OurContact } from './our-contact.js';
 import { idsAtOnce, ProcessLog } from './process-log.js';
+import { Rows } from './rows.js';
 import { requestOf, startedByExecute, startedByRunProcess, startWithOf } from './start.js';
 import { cancelRun } from './stop.js';
+import { listTasks, readTasks, tasksAtOnce } from './tasks.js';
 
 const JsonBody = z.record(z.string(), z.json());
 
@@ -41,7 +45,10 @@ export class CreatioPlatform implements Platform {
   readonly observeAtOnce = idsAtOnce;
   readonly checks: readonly ConnectionCheck[];
   readonly natively: NativeCalls;
+  readonly tasksAtOnce = tasksAtOnce;
   readonly #log: ProcessLog;
+  readonly #rows: Rows;
+  readonly #ourContact: OurContact;
   readonly #lost: LostRuns;
 
   constructor(
@@ -50,9 +57,11 @@ export class CreatioPlatform implements Platform {
     private readonly secretHeaders: readonly string[],
   ) {
     this.#log = new ProcessLog(client);
-    this.checks = checksOf(client, this.#log);
+    this.#rows = new Rows(client);
+    this.#ourContact = new OurContact(client);
+    this.checks = checksOf({ client, log: this.#log, rows: this.#rows });
     this.natively = nativeCalls(client);
-    this.#lost = new LostRuns(client, this.#log);
+    this.#lost = new LostRuns({ client, log: this.#log, rows: this.#rows, ourContact: this.#ourContact });
   }
 
   namesDefinition(definition: string): boolean {
@@ -60,12 +69,14 @@ export class CreatioPlatform implements Platform {
   }
 
   definitions(call: Call): Promise<readonly Definition[]> {
-    return readLibrary(this.client, call);
+    return readLibrary({ rows: this.#rows }, call);
   }
 
   async definition(definition: string, call: Call): Promise<Definition | null> {
     // The code goes into a filter.
-    return this.namesDefinition(definition) ? readDefinition(this.client, definition, call) : null;
+    return this.namesDefinition(definition)
+      ? readDefinition({ client: this.client, rows: this.#rows }, definition, call)
+      : null;
   }
 
   prepare(request: StartRequest, definition: Definition | null): Prepared {
@@ -115,11 +126,19 @@ export class CreatioPlatform implements Platform {
   }
 
   elements(run: RunRef, call: Call): Promise<readonly Element[]> {
-    return readElements(this.client, run, call);
+    return readElements(this.#rows, run, call);
   }
 
   completeElement(nativeElementId: string, variables: JsonObject | null, call: Call): Promise<boolean> {
-    return completeElement(this.client, nativeElementId, variables, call);
+    return completeElement({ client: this.client, rows: this.#rows }, nativeElementId, variables, call);
+  }
+
+  tasks(query: TaskQuery, call: Call): Promise<TaskPage> {
+    return listTasks(this.#rows, query, call);
+  }
+
+  async readTasks(nativeIds: readonly string[], call: Call): Promise<SeenTasks> {
+    return { tasks: await readTasks(this.#rows, nativeIds, call), actsAs: await this.#ourContact.id(call) };
   }
 
   get requestsAtOnce(): number {

@@ -86,13 +86,15 @@ export function ODataRows<T extends z.ZodType>(row: T) {
   return z.object({ value: z.array(row) });
 }
 
-/** OData writes "no date" as the year 1. */
-const ODataDate = z
+/** OData writes "no date" as the year 1; DataService writes no offset, in the session's zone, which is UTC. */
+const RowDate = z
   .string()
   .nullish()
-  .transform((text) =>
-    text && !text.startsWith('0001-') && Number.isFinite(Date.parse(text)) ? new Date(text) : null,
-  );
+  .transform((text) => {
+    const atMs =
+      text && !text.startsWith('0001-') ? Date.parse(/(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`) : NaN;
+    return Number.isNaN(atMs) ? null : new Date(atMs);
+  });
 
 /** One run in `SysProcessLog`. */
 export const ProcessLogRow = z.object({ Id: z.string(), StatusId: z.string(), ErrorDescription: z.string().nullish() });
@@ -100,7 +102,7 @@ export const ProcessLogRow = z.object({ Id: z.string(), StatusId: z.string(), Er
 /** The same with what a lost start is compared by. */
 export const LostLogRow = ProcessLogRow.extend({
   OwnerId: z.string(),
-  StartDate: ODataDate.refine((date) => date !== null).transform((date) => date ?? new Date(Number.NaN)),
+  StartDate: RowDate.refine((date) => date !== null).transform((date) => date ?? new Date(Number.NaN)),
 });
 
 /** Rows of a SelectQuery that asks for `Id`. */
@@ -112,9 +114,25 @@ export const ElementLogRow = z.object({
   Caption: z.string().nullish(),
   Type: z.string().nullish(),
   StatusId: z.string(),
-  StartDate: ODataDate,
-  CompleteDate: ODataDate,
+  StartDate: RowDate,
+  CompleteDate: RowDate,
 });
+
+/**
+ * One pending task in `SysProcessElementToDo`; it goes when the task is done. `Id` is that of the process element, and
+ * `ContactId`, empty or the empty id where a role has the task, is no lookup.
+ *
+ * Source: the entity's schema and the vendor's task panel (`ProcessDashboardSchema`), which takes `Id` for the element.
+ */
+export const ToDoRow = z.object({
+  Id: z.string().min(1),
+  SysProcessDataId: z.string(),
+  Title: z.string().nullish(),
+  Subject: z.string().nullish(),
+  ContactId: z.string().nullish(),
+  CreatedOn: z.string().min(1),
+});
+export type ToDoRow = z.infer<typeof ToDoRow>;
 
 /** One entry of the process library, `VwProcessLib`: each saved version is an entry of its own. */
 export const ProcessLibRow = z.object({

@@ -3,23 +3,34 @@ import type { Definition } from '../definition.js';
 import type { Call } from '../platform.js';
 import { InDoubt, Refused } from '../platform.errors.js';
 import type { CreatioClient } from './creatio.client.js';
-import { odataPath, readRows } from './odata.js';
 import { unreadable } from './creatio.refusals.js';
 import { isGuid, typeOf } from './encoders.js';
+import type { Rows } from './rows.js';
 import { parsed, ProcessLibRow, ProcessSchemaAnswer, SchemaMetaData, type SchemaParameter } from './creatio.wire.js';
 
-const select = ['Name', 'Caption', 'UId', 'IsActiveVersion'];
+const entity = 'VwProcessLib';
+const columns = ['Name', 'Caption', 'UId', 'IsActiveVersion'];
+const isActive = { path: 'IsActiveVersion', by: 'eq', value: { is: true } } as const;
+
+/** Where the definitions of one instance are read. */
+export interface Library {
+  readonly client: CreatioClient;
+  readonly rows: Rows;
+}
 
 /**
  * Every process that can be started, in outline, in one request: the library holds no parameters.
  *
  * The filter is inferred from the fields of the library.
  */
-export async function readLibrary(client: CreatioClient, call: Call): Promise<Definition[]> {
-  const filter = `Enabled eq true and IsActiveVersion eq true and TagProperty eq 'Business Process'`;
-  const path = odataPath('VwProcessLib', { select, filter, orderby: 'Name' });
-  const rows = await readRows(client, path, ProcessLibRow, call);
-  return rows.map((row) => definitionOf(row, null));
+export async function readLibrary({ rows }: Pick<Library, 'rows'>, call: Call): Promise<Definition[]> {
+  const where = [
+    { path: 'Enabled', by: 'eq', value: { is: true } } as const,
+    isActive,
+    { path: 'TagProperty', by: 'eq', value: { text: 'Business Process' } } as const,
+  ];
+  const found = await rows.read({ entity, columns, where, order: { by: 'Name' } }, ProcessLibRow, call);
+  return found.map((row) => definitionOf(row, null));
 }
 
 /**
@@ -29,16 +40,16 @@ export async function readLibrary(client: CreatioClient, call: Call): Promise<De
  * version is the active one a third finds it; without it the process is given in outline, since the parameters of an old
  * version would mislead.
  */
-export async function readDefinition(client: CreatioClient, code: string, call: Call): Promise<Definition | null> {
-  const path = odataPath('VwProcessLib', { select, filter: `Name eq '${code}'` });
-  const rows = await readRows(client, path, ProcessLibRow, call);
+export async function readDefinition(library: Library, code: string, call: Call): Promise<Definition | null> {
+  const where = [{ path: 'Name', by: 'eq', value: { text: code } } as const];
+  const found = await library.rows.read({ entity, columns, where }, ProcessLibRow, call);
   // Databases compare without regard to case; the engine does not.
-  const named = rows.filter(({ Name }) => Name === code);
+  const named = found.filter(({ Name }) => Name === code);
   const row = named.find(({ IsActiveVersion }) => IsActiveVersion) ?? named[0];
   if (!row) return null;
-  const active = row.IsActiveVersion === false ? await activeVersionOf(client, row, call) : row;
+  const active = row.IsActiveVersion === false ? await activeVersionOf(library, row, call) : row;
   if (!active) return definitionOf(row, null);
-  const answer = await client.send(
+  const answer = await library.client.send(
     {
       purpose: 'read',
       method: 'POST',
@@ -56,19 +67,12 @@ export async function readDefinition(client: CreatioClient, code: string, call: 
  *
  * Source: clio, `run-process` (every version is a schema of its own, the one flagged active runs); the fields of the library.
  */
-async function activeVersionOf(
-  client: CreatioClient,
-  { UId }: ProcessLibRow,
-  call: Call,
-): Promise<ProcessLibRow | null> {
+async function activeVersionOf({ rows }: Library, { UId }: ProcessLibRow, call: Call): Promise<ProcessLibRow | null> {
   if (!isGuid(UId)) return null;
-  const path = odataPath('VwProcessLib', {
-    select,
-    filter: `VersionParentUId eq ${UId} and IsActiveVersion eq true`,
-  });
+  const where = [{ path: 'VersionParentUId', by: 'eq', value: { guid: UId } } as const, isActive];
   try {
-    const rows = await readRows(client, path, ProcessLibRow, call);
-    return rows.length === 1 ? (rows[0] ?? null) : null;
+    const found = await rows.read({ entity, columns, where }, ProcessLibRow, call);
+    return found.length === 1 ? (found[0] ?? null) : null;
   } catch (error) {
     if (error instanceof InDoubt || error instanceof Refused) return null;
     throw error;

@@ -4,20 +4,32 @@ import { Busy, Refused } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Element, RunRef } from '../run.js';
 import { processEngine, type CreatioClient, type CreatioRequest } from './creatio.client.js';
-import { odataPath, readRows } from './odata.js';
 import { doubtOf, nativeFault, unreadable } from './creatio.refusals.js';
 import { statusById } from './status.js';
 import { isGuid, scalarText } from './encoders.js';
 import { glanceMs } from './process-log.js';
 import { ElementLogRow, OperationAnswer, parsed } from './creatio.wire.js';
+import type { Rows } from './rows.js';
+import type { RowsQuery } from './rows-query.js';
 
-const select = ['Id', 'Caption', 'Type', 'StatusId', 'StartDate', 'CompleteDate'];
+const entity = 'SysProcessElementLog';
+const columns = ['Id', 'Caption', 'Type', 'StatusId', 'StartDate', 'CompleteDate'];
+
+/** Where the elements of one instance are read, and commanded. */
+export interface ElementsParts {
+  readonly client: CreatioClient;
+  readonly rows: Rows;
+}
+
+function elementsWhere(path: 'SysProcess/Id' | 'Id', guid: string): RowsQuery {
+  const where = [{ path, by: 'eq', value: { guid } } as const];
+  return { entity, columns, lookups: ['StatusId'], where, order: { by: 'StartDate' } };
+}
 
 /** The elements that a run has reached, in their order. */
-export async function readElements(client: CreatioClient, { nativeId }: RunRef, call: Call): Promise<Element[]> {
+export async function readElements(source: Rows, { nativeId }: RunRef, call: Call): Promise<Element[]> {
   if (!isGuid(nativeId)) return [];
-  const query = { select, filter: `SysProcess/Id eq ${nativeId}`, orderby: 'StartDate' };
-  const rows = await readRows(client, odataPath('SysProcessElementLog', query), ElementLogRow, call);
+  const rows = await source.read(elementsWhere('SysProcess/Id', nativeId), ElementLogRow, call);
   return rows.map((row) => ({
     nativeId: row.Id,
     name: row.Caption || row.Type || row.Id,
@@ -39,7 +51,7 @@ export async function readElements(client: CreatioClient, { nativeId }: RunRef, 
  * Source: Academy, "ProcessEngineService.svc web service" (an executed element is not executed again).
  */
 export async function completeElement(
-  client: CreatioClient,
+  { client, rows }: ElementsParts,
   elementId: string,
   variables: JsonObject | null,
   call: Call,
@@ -47,7 +59,7 @@ export async function completeElement(
   if (!isGuid(elementId)) throw new Refused('not_found', 'This is no id of an element');
   const request =
     variables === null ? executeElement(client, elementId) : completeExecuting(elementId, textsOf(variables));
-  if (await hasEnded(client, elementId, call)) return false;
+  if (await hasEnded(rows, elementId, call)) return false;
   return completed(await sendToElement(client, request, call), request.method === 'POST');
 }
 
@@ -67,11 +79,10 @@ function isMissing(error: unknown): error is Busy {
 }
 
 /** Has the element's log row ended? A row that is missing, or cannot be read now, proves nothing. */
-async function hasEnded(client: CreatioClient, elementId: string, { signal }: Call): Promise<boolean> {
-  const path = odataPath('SysProcessElementLog', { select, filter: `Id eq ${elementId}` });
+async function hasEnded(source: Rows, elementId: string, { signal }: Call): Promise<boolean> {
   try {
     const soon = AbortSignal.any([signal, AbortSignal.timeout(glanceMs)]);
-    const rows = await readRows(client, path, ElementLogRow, { signal: soon });
+    const rows = await source.glance(elementsWhere('Id', elementId), ElementLogRow, { signal: soon });
     const state = statusById(rows[0]?.StatusId ?? '')?.element;
     return state !== undefined && state !== 'waiting';
   } catch (error) {

@@ -3,12 +3,12 @@ import { InDoubt } from '../platform.errors.js';
 import type { Call } from '../platform.js';
 import type { Candidate, LostLook, LostSpan, StartOrder } from '../run.js';
 import type { CreatioClient } from './creatio.client.js';
-import { LostLogRow, parsed, SelectedIds } from './creatio.wire.js';
-import { unreadable } from './creatio.refusals.js';
+import { LostLogRow } from './creatio.wire.js';
 import { runOf } from './observe.js';
-import { odataPath, readRows } from './odata.js';
-import { ourself } from './ourself.js';
+import type { OurContact } from './our-contact.js';
 import type { ProcessLog } from './process-log.js';
+import type { Rows } from './rows.js';
+import type { Comparison, RowsQuery } from './rows-query.js';
 
 /** What the two clocks lose by being compared, in milliseconds: a `Date` header has whole seconds. */
 const toleranceMs = 2000;
@@ -18,60 +18,68 @@ const marginMs = 60_000;
 const mostRows = 1000;
 
 // What is filtered by is selected too: builds were seen to miss a column otherwise.
-const select = ['Id', 'StatusId', 'ErrorDescription', 'StartDate', 'OwnerId', 'SysSchemaId', 'Name'];
+const columns = ['Id', 'StatusId', 'ErrorDescription', 'StartDate', 'OwnerId', 'SysSchemaId', 'Name'];
+const lookups = ['StatusId', 'OwnerId', 'SysSchemaId'];
+
+/** What a look for a lost start needs of its instance. */
+interface LostRunsParts {
+  readonly client: Pick<CreatioClient, 'clockAheadMs'>;
+  readonly log: Pick<ProcessLog, 'entity'>;
+  readonly rows: Pick<Rows, 'read'>;
+  readonly ourContact: OurContact;
+}
 
 /** Looks into the process log for runs whose start got no answer, or gave no id. */
 export class LostRuns {
-  /** The contact that owns the runs of our technical user; `null`: not asked yet. */
-  #ourContact: string | null = null;
-
-  constructor(
-    private readonly client: CreatioClient,
-    private readonly log: Pick<ProcessLog, 'entity'>,
-  ) {}
+  constructor(private readonly parts: LostRunsParts) {}
 
   /**
    * The runs of a process that our technical user started in a span. One request; the first look of a connection is
-   * preceded by one that asks who we are, since the log names contacts and a sign-in tells none.
+   * preceded by one that asks who we are.
    *
    * @throws InDoubt  the answer cannot be read, or holds more runs than one look can tell apart
    * Source: the vendor's server code finds runs of Execute by owner, name and time in the same way.
    */
   async find(order: StartOrder, span: LostSpan, call: Call): Promise<LostLook> {
-    this.#ourContact ??= await readOurContact(this.client, call);
-    const assumedMs = this.client.clockAheadMs ?? 0;
-    const path = odataPath(this.log.entity, {
-      select,
-      filter: filterOf(order, this.#ourContact, [
-        span.from.getTime() + assumedMs - marginMs,
-        span.to.getTime() + assumedMs + marginMs,
-      ]),
-      orderby: 'StartDate',
-      top: mostRows,
-    });
-    const rows = await readRows(this.client, path, LostLogRow, call);
-    const { clockAheadMs } = this.client;
+    const { client, log, rows, ourContact } = this.parts;
+    const owner = await ourContact.id(call);
+    const assumedMs = client.clockAheadMs ?? 0;
+    const times = [span.from.getTime() + assumedMs - marginMs, span.to.getTime() + assumedMs + marginMs] as const;
+    const where = conditionsOf(order, owner, times);
+    const found = await rows.read(
+      { entity: log.entity, columns, lookups, where, order: { by: 'StartDate' }, top: mostRows },
+      LostLogRow,
+      call,
+    );
+    const { clockAheadMs } = client;
     const aheadMs = clockAheadMs ?? 0;
-    if (rows.length >= mostRows) throw new InDoubt('The process log has more runs than one look can tell apart');
+    if (found.length >= mostRows) throw new InDoubt('The process log has more runs than one look can tell apart');
     if (Math.abs(aheadMs - assumedMs) > marginMs - toleranceMs) {
       throw new InDoubt('The clock of the instance was set while it was asked');
     }
-    const ours = rows.filter(({ OwnerId }) => OwnerId.toLowerCase() === this.#ourContact);
+    const ours = found.filter(({ OwnerId }) => OwnerId.toLowerCase() === owner);
     return { candidates: ours.flatMap((row) => candidateOf(row, order, { span, aheadMs })), clockAheadMs };
   }
 }
 
-function filterOf({ definition, spec }: StartOrder, owner: string, [fromMs, toMs]: readonly [number, number]): string {
-  // A definition in outline is one whose active version has another code, which only the caption shows.
-  const caption = spec?.outline ? ` or Name eq '${spec.name.replaceAll("'", "''")}'` : '';
+function conditionsOf(
+  { definition, spec }: StartOrder,
+  owner: string,
+  [fromMs, toMs]: readonly [number, number],
+): RowsQuery['where'] {
   const active = spec?.native['activeCode'];
-  const version = typeof active === 'string' ? ` or SysSchema/Name eq '${active.replaceAll("'", "''")}'` : '';
+  const names: readonly Comparison[] = [
+    { path: 'SysSchema/Name', by: 'eq', value: { text: definition } },
+    ...(typeof active === 'string' ? [{ path: 'SysSchema/Name', by: 'eq', value: { text: active } } as const] : []),
+    // A definition in outline is one whose active version has another code, which only the caption shows.
+    ...(spec?.outline ? [{ path: 'Name', by: 'eq', value: { text: spec.name } } as const] : []),
+  ];
   return [
-    `(SysSchema/Name eq '${definition}'${version}${caption})`,
-    `Owner/Id eq ${owner}`,
-    `StartDate ge ${new Date(fromMs).toISOString()}`,
-    `StartDate le ${new Date(toMs).toISOString()}`,
-  ].join(' and ');
+    names,
+    { path: 'Owner/Id', by: 'eq', value: { guid: owner } },
+    { path: 'StartDate', by: 'ge', value: { at: new Date(fromMs).toISOString() } },
+    { path: 'StartDate', by: 'le', value: { at: new Date(toMs).toISOString() } },
+  ];
 }
 
 function candidateOf(
@@ -88,11 +96,4 @@ function candidateOf(
     seconds < 0 ? `started ${-seconds} s before the request` : `started ${seconds} s after the request`,
   ];
   return [{ nativeId: row.Id, startedAt: new Date(startedAtMs), reasons, run: runOf(row) }];
-}
-
-async function readOurContact(client: CreatioClient, call: Call): Promise<string> {
-  const answer = await client.send(ourself, call);
-  const [row] = parsed(SelectedIds, answer.body)?.rows ?? [];
-  if (answer.status !== 200 || !row) throw unreadable('Who we are', answer);
-  return row.Id.toLowerCase();
 }

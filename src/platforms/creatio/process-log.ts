@@ -1,10 +1,11 @@
-import { z } from 'zod';
-import { Busy, InDoubt, Refused } from '../platform.errors.js';
+import type { z } from 'zod';
 import type { Call } from '../platform.js';
 import type { CreatioClient } from './creatio.client.js';
 import { isGuid } from './encoders.js';
-import { odataPath, readRows, RowsRefused } from './odata.js';
-import { equalsAny, selectRows } from './select-query.js';
+import { odataPath, readRows } from './odata.js';
+import { isForGood, isOfTheMoment } from './rows.js';
+import { isAnyOf } from './rows-query.js';
+import { filtersOf, selectRows } from './select-query.js';
 import { ProcessLogRow } from './creatio.wire.js';
 
 export type LogRow = z.infer<typeof ProcessLogRow>;
@@ -113,16 +114,11 @@ function byOData(entity: string): Way {
   };
 }
 
-const Lookup = z.object({ value: z.string() });
-const SelectedRun = z
-  .object({ Id: z.string(), Status: Lookup, ErrorDescription: z.string().nullish() })
-  .transform(({ Id, Status, ErrorDescription }) => ({ Id, StatusId: Status.value, ErrorDescription }));
-
 function bySelect(rootSchemaName: string): Way {
   return (client, ids, call) => {
-    const query = { rootSchemaName, columns: ['Id', 'Status', 'ErrorDescription'] };
-    const filters = ids === null ? null : equalsAny('Id', ids);
-    return selectRows(client, { ...query, filters, rowCount: ids?.length ?? 1 }, SelectedRun, call);
+    const columns = { Id: 'Id', StatusId: 'Status', ErrorDescription: 'ErrorDescription' };
+    const filters = ids === null ? null : filtersOf([isAnyOf('Id', ids)]);
+    return selectRows(client, { rootSchemaName, columns, filters, rowCount: ids?.length ?? 1 }, ProcessLogRow, call);
   };
 }
 
@@ -131,21 +127,6 @@ const selectedView = bySelect('VwSysProcessLog');
 const ways: readonly Way[] = [byOData('SysProcessLog'), view, bySelect('SysProcessLog')];
 const lastOfOData = 1;
 const names = ['OData', 'OData (VwSysProcessLog)', 'DataService'];
-
-/** Rights or a service that is missing; other refusals may be over in a moment. */
-function isForGood(error: unknown): boolean {
-  return (
-    (error instanceof Refused && error.because === 'permission') ||
-    (error instanceof Busy && error.because === 'portal_closed') ||
-    (error instanceof InDoubt && (error.native?.httpStatus === 403 || error.native?.httpStatus === 404))
-  );
-}
-
-/** The instance's own error may pass; of a POST nobody can tell rights from a stale CSRF token. */
-function isOfTheMoment(error: unknown): boolean {
-  const isForbidden = error instanceof Busy && error.because === 'sign_in' && error.native?.httpStatus === 403;
-  return error instanceof RowsRefused || isForbidden;
-}
 
 function byKey(rows: readonly LogRow[]): ReadonlyMap<string, LogRow> {
   return new Map(rows.map((row) => [row.Id.toLowerCase(), row]));

@@ -226,6 +226,8 @@ describe('the kind', () => {
         'observe',
         'definitions',
         'elements',
+        'tasks',
+        'call',
       ]);
     }));
 });

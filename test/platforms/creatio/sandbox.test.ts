@@ -157,12 +157,18 @@ describe('the simulated instance', () => {
       const ask = await signedIn(instance);
       await ask(`${engine}/RunProcess`, { schemaName: 'UsrOrderCheck' });
       const [run] = await instance.runs();
-      const byId = { leftExpression: { columnPath: 'Id' }, rightExpression: { parameter: { value: run?.nativeId } } };
+      const parameter = { dataValueType: 0, value: run?.nativeId };
+      const byId = {
+        filterType: 1,
+        comparisonType: 3,
+        leftExpression: { columnPath: 'Id' },
+        rightExpression: { expressionType: 2, parameter },
+      };
 
       const answer = await ask('0/DataService/json/SyncReply/SelectQuery', {
         rootSchemaName: 'SysProcessLog',
         columns: { items: { Status: column('Status'), CompleteDate: column('CompleteDate') } },
-        filters: { items: { byId } },
+        filters: { filterType: 6, logicalOperation: 0, items: { byId } },
       });
 
       expect(await answer.json()).toMatchObject({

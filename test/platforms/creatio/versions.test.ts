@@ -88,7 +88,9 @@ describe('a process whose active version has another code', () => {
     ['two are active', rows(row('A', first, true), row('B', second, true))],
     ['the library has no such column', { error: { code: '', message: 'An error has occurred.' } }],
   ])('is known in outline where %s', async (_why, versions) => {
-    const { platform } = await meeting([rows(row('UsrInvoice', first, false)), versions]);
+    // What OData refuses is asked of DataService too.
+    const selected = { responseStatus: { ErrorCode: 'ItemNotFoundException' }, success: false };
+    const { platform } = await meeting([rows(row('UsrInvoice', first, false)), versions, selected]);
 
     expect(await platform.definition('UsrInvoice', read())).toMatchObject({
       outline: true,

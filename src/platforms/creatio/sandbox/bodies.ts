@@ -18,17 +18,37 @@ export const EngineBody = z.object({
 export const SchemaBody = z.object({ uId: z.string() });
 
 const Column = z.object({ columnPath: z.string() });
-const Value = z.object({ parameter: z.object({ value: z.union([z.string(), z.number(), z.boolean()]) }) });
+const Value = z.object({
+  parameter: z.object({ dataValueType: z.int(), value: z.union([z.string(), z.number(), z.boolean()]) }),
+});
 /** The contact of the user who asks: expression type function, function type macro, macro 2. */
 const CurrentContact = z.object({ expressionType: z.literal(1), functionType: z.literal(1), macrosType: z.literal(2) });
-const Comparison = z.object({ leftExpression: Column, rightExpression: z.union([Value, CurrentContact]) });
+const Comparison = z.object({
+  filterType: z.literal(1),
+  /** 3 equal, 6 at most, 8 at least. */
+  comparisonType: z.union([z.literal(3), z.literal(6), z.literal(8)]),
+  leftExpression: Column,
+  rightExpression: z.union([Value, CurrentContact]),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+/** 1 joins what it holds by "or", 0 by "and". */
+const Group = z.object({
+  filterType: z.literal(6),
+  logicalOperation: z.union([z.literal(0), z.literal(1)]),
+  get items() {
+    return z.record(z.string(), z.union([Comparison, Group]));
+  },
+});
+export type Group = z.infer<typeof Group>;
 
 export const SelectBody = z.object({
   rootSchemaName: z.string(),
   rowCount: z.int().optional(),
-  columns: z.object({ items: z.record(z.string(), z.object({ expression: Column })) }),
-  /** 1 joins its comparisons by "or", 0 by "and". */
-  filters: z.object({ logicalOperation: z.int().default(0), items: z.record(z.string(), Comparison) }).optional(),
+  columns: z.object({
+    items: z.record(z.string(), z.object({ expression: Column, orderDirection: z.int().optional() })),
+  }),
+  filters: Group.optional(),
 });
 
 export const OutcomeBody = z.object({ outcome: z.enum(['completed', 'failed']) });

@@ -5,6 +5,7 @@ import { bodyOf, SchemaBody, SelectBody } from './bodies.js';
 import { entityOf } from './entities.js';
 import type { RunLog } from './log.js';
 import { schemaAnswer, schemas } from './schemas.js';
+import { passes } from './select-filter.js';
 
 /** DataService; `path` begins after `/SyncReply/`. */
 export function dataServiceAnswer(
@@ -22,7 +23,6 @@ function processSchema(uId: string): SimulatedAnswer {
   return schema ? json(200, schemaAnswer(schema)) : failed('ItemNotFoundException', `Schema ${uId} not found.`);
 }
 
-/** Only comparisons for equality, all of which must hold, or one of them. */
 function select(
   { rootSchemaName, columns, filters, rowCount }: z.infer<typeof SelectBody>,
   log: RunLog,
@@ -30,16 +30,15 @@ function select(
 ): SimulatedAnswer {
   const entity = entityOf(rootSchemaName, log, { contactId });
   if (!entity) return failed('ItemNotFoundException', `Schema ${rootSchemaName} not found.`);
-  const tests = Object.values(filters?.items ?? {});
-  const isEither = filters?.logicalOperation === 1;
-  const found = entity.rows.filter(({ filtered }) => {
-    const holds = ({ leftExpression, rightExpression }: (typeof tests)[number]): boolean => {
-      const value = filtered[leftExpression.columnPath] ?? filtered[`${leftExpression.columnPath}/Id`];
-      const wanted = 'parameter' in rightExpression ? String(rightExpression.parameter.value) : contactId;
-      return String(value).toLowerCase() === wanted.toLowerCase();
-    };
-    return isEither ? tests.some(holds) : tests.every(holds);
-  });
+  const passing = entity.rows.filter(({ filtered }) => !filters || passes(filtered, filters, contactId));
+  const ordering = Object.values(columns.items).find(({ orderDirection = 0 }) => orderDirection > 0);
+  const found = ordering
+    ? passing.toSorted(({ shown: one }, { shown: other }) => {
+        const { columnPath } = ordering.expression;
+        const order = String(one[columnPath]) < String(other[columnPath]) ? -1 : 1;
+        return ordering.orderDirection === 2 ? -order : order;
+      })
+    : passing;
   const rows = found.slice(0, rowCount !== undefined && rowCount > 0 ? rowCount : found.length).map(({ shown }) =>
     Object.fromEntries(
       Object.entries(columns.items).map(([alias, { expression }]): [string, unknown] => {

@@ -39,6 +39,14 @@ export function entityOf(name: string, log: RunLog, { ids, runId, contactId }: P
       return entity(
         runsOfElements(log, { ids, runId }).flatMap((run) => run.elements.map((element) => elementRow(run, element))),
       );
+    case 'SysProcessElementToDo':
+      return entity(
+        runsOfElements(log, { ids, runId }).flatMap((run) =>
+          run.elements
+            .filter(({ type, status }) => type === 'UserTask' && status === 1)
+            .map((element) => toDoRow(run, element)),
+        ),
+      );
     case 'VwProcessLib':
       return entity(schemas.map(libraryRow));
     case 'Contact':
@@ -125,6 +133,22 @@ function elementRow(run: SimulatedRun, element: SimulatedElement): Written {
       CompleteDate: element.completedAt ?? noDate,
       OwnerId: run.ownerId,
       ErrorDescription: element.status === 3 ? run.error : '',
+    },
+  };
+}
+
+/** A user task that waits, with who started its run. `ContactId` and `SysProcessDataId` are plain ids here, no lookups. */
+function toDoRow(run: SimulatedRun, { id, caption, startedAt }: SimulatedElement): Written {
+  return {
+    flat: {
+      Id: id,
+      CreatedOn: startedAt,
+      StartDate: startedAt,
+      Title: caption,
+      Subject: schemaOf(run.code)?.caption ?? run.code,
+      ContactId: run.ownerId,
+      SysProcessDataId: run.id,
+      ProcessSchemaUId: schemaOf(run.code)?.uId ?? emptyId,
     },
   };
 }

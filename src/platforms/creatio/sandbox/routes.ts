@@ -172,6 +172,7 @@ const wordOf: Readonly<Record<string, string>> = {
   CompleteExecuting: 'complete_element',
   'odata/SysProcessLog': 'observe',
   'odata/SysProcessElementLog': 'elements',
+  'odata/SysProcessElementToDo': 'tasks',
   'odata/VwProcessLib': 'definitions',
   ProcessSchemaRequest: 'definitions',
 };
