@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import { storedBill } from './bill-of-materials.js';
 import { loadConfig } from './config.js';
 import { Closing } from './lib/closing.js';
+import { endOnCrash } from './observability/crash.js';
 import { PinoLog } from './observability/pino-log.js';
+import { redactedText } from './observability/redact.js';
 import { readableLines } from './startup-faults.js';
 import { whatToDo } from './restored.js';
+import { rotateCredentials } from './rotate-credentials.js';
 import { databaseUrl, sharedDatabaseUrl } from './start-database.js';
 import { audited } from './storage/audited-command.js';
 import { PostgresHolds } from './storage/database-hold.store.js';
@@ -15,6 +19,9 @@ const help = `bpmgw, the operator's commands of the BPM gateway
 
   bpmgw migrate    brings the database to the newest schema
   bpmgw restored   says that the database was restored: nothing is sent until a person releases it
+  bpmgw rotate-credentials
+                   seals everything anew with the first of CREDENTIALS_KEYS, while replicas run
+  bpmgw sbom       prints what it is made of: a CycloneDX bill of materials
   bpmgw help       shows this
 
 It reads the same environment as the server; see README.md.
@@ -30,6 +37,11 @@ async function run(words: readonly string[]): Promise<number> {
       return 0;
     case 'restored':
       await holdDatabase();
+      return 0;
+    case 'rotate-credentials':
+      return rotate();
+    case 'sbom':
+      process.stdout.write(await storedBill());
       return 0;
     case 'help':
     case '--help':
@@ -71,14 +83,27 @@ async function holdDatabase(): Promise<void> {
   }
 }
 
+async function rotate(): Promise<number> {
+  const config = loadConfig();
+  const closing = new Closing(new PinoLog(config.logLevel, process.stderr));
+  try {
+    const { text, isWhole } = await rotateCredentials(config, closing);
+    process.stdout.write(text);
+    return isWhole ? 0 : 1;
+  } finally {
+    await closing.closeAll();
+  }
+}
+
 function refuse(line: string): number {
   process.stderr.write(`${line}\n${help}`);
   return 2;
 }
 
+endOnCrash(new PinoLog('error', process.stderr));
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${readableLines(error).join('\n')}\n`);
+  process.stderr.write(`${redactedText(readableLines(error).join('\n'))}\n`);
   process.exitCode = 1;
 }

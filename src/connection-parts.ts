@@ -21,8 +21,10 @@ import { Vault } from './connections/vault.js';
 import { Exchange } from './lib/exchange.js';
 import { EgressRules } from './lib/egress-rules.js';
 import { guardedExchange } from './lib/guarded-exchange.js';
+import { learningExchange } from './lib/learning-exchange.js';
 import { Log } from './lib/log.js';
 import { SecretBox } from './lib/secret-box.js';
+import { secretValues } from './lib/secret-values.js';
 import { platformKindOf, platformKinds } from './platforms/registry.js';
 import { PostgresConnectionStore } from './storage/connection.store.js';
 import { Database } from './storage/database.js';
@@ -34,7 +36,7 @@ export const connectionParts: Provider[] = [
   provide(DefinitionStore, [Database], (database: Database) => new PostgresDefinitionStore(database)),
   provide(ConnectionStore, [Database], (database: Database) => new PostgresConnectionStore(database)),
   provide(Exchange, [EgressRules, PortalBudgets], (rules: EgressRules, budgets: PortalBudgets) =>
-    meteredExchange(guardedExchange(rules), budgets),
+    meteredExchange(learningExchange(guardedExchange(rules), secretValues), budgets),
   ),
   provide(Vault, [SecretBox], (box: SecretBox) => new Vault(box)),
   provide(

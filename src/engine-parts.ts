@@ -6,7 +6,6 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { LateAnswers } from './dispatch/late-answer.js';
 import { Gate } from './dispatch/gate.js';
 import { LimitsWatch } from './dispatch/limits-watch.js';
-import { ListElements } from './dispatch/list-elements.js';
 import { Observer } from './dispatch/observer.js';
 import { Reconciler } from './dispatch/reconciler.js';
 import { QueueDepths } from './dispatch/queue-depths.js';
@@ -187,11 +186,6 @@ export const engineParts: Provider[] = [
         log,
         orderOf: (process) => sealed.orderOf(process),
       }),
-  ),
-  provide(
-    ListElements,
-    [ProcessReader, Portals, ToldElements],
-    (reader: ProcessReader, portals: Portals, told: ToldElements) => new ListElements(reader, portals, told),
   ),
   provide(
     WaitingReasons,

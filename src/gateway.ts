@@ -5,6 +5,7 @@ import { holdNobody, registerSandboxes, startParts, type GatewayLog, type Ground
 import type { Config } from './config.js';
 import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
+import { keepPasswordOf, keepSecretsOf } from './kept-secrets.js';
 import { Closing } from './lib/closing.js';
 import { listeningPort } from './lib/listening-port.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
@@ -39,6 +40,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   const closing = new Closing(log);
   try {
     const config = await withCredentialsKeys(loaded);
+    keepSecretsOf(config);
     const { database, directUrl, holds } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
@@ -71,6 +73,7 @@ type Stood = Pick<Ground, 'database' | 'directUrl' | 'holds'>;
 
 async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
   const { pooled, direct } = await databaseUrl(config, closing);
+  keepPasswordOf(direct);
   await migrate(direct);
   const watch = new DatabaseWatch(config.databaseFailover, log);
   const database = await openDatabase({ url: pooled, poolSize, watch });

@@ -1,17 +1,21 @@
 import { loadConfig } from './config.js';
 import { startGateway, type Gateway } from './gateway.js';
+import { endOnCrash } from './observability/crash.js';
 import { PinoLog } from './observability/pino-log.js';
+import { redactedText } from './observability/redact.js';
 import { readableLines } from './startup-faults.js';
 
 /** Starts the gateway as the environment says, and stops it in order when it is told to. */
 async function main(): Promise<void> {
   try {
     const config = loadConfig();
-    const gateway = await startGateway(config, new PinoLog(config.logLevel));
+    const log = new PinoLog(config.logLevel);
+    endOnCrash(log);
+    const gateway = await startGateway(config, log);
     stopOnSignal(gateway);
     process.stdout.write(`${greeting(gateway, config.auth)}\n`);
   } catch (error) {
-    process.stderr.write(`${readableLines(error).join('\n')}\n`);
+    process.stderr.write(`${redactedText(readableLines(error).join('\n'))}\n`);
     // Not process.exit: what was written must get out first.
     process.exitCode = 1;
   }

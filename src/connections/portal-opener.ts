@@ -10,7 +10,7 @@ import type { FollowMoves } from './follow-moves.js';
 import { LoneSignIn } from './lone-sign-in.js';
 import { Renewal } from './renewal.js';
 import type { ToldAtPortals } from './told-things.js';
-import type { Vault } from './vault.js';
+import { rememberSecrets, type Vault } from './vault.js';
 
 /** How long a portal may take to end a session that is no longer needed. */
 const closeLimitMs = 5000;
@@ -49,6 +49,7 @@ export class PortalOpener {
     const renewal = new Renewal({ store: this.store, connectionKey: key, seal, overtaken }, kept.authVersion);
     const renewAuth: PlatformTools['renewAuth'] = (renew) => renewal.renew(renew);
     const auth = this.vault.open(key, kept.authSealed);
+    rememberSecrets(kind, auth);
     const spent = (use: MethodUse): void => this.spent(kept.connection, use);
     const moved = this.#movedOf(kept.connection, kind, overtaken);
     const strange = (what: string): void => this.log?.warn('portal.strange-answer', { connection: key, what });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../lib/json.js';
+import { secretValues } from '../lib/secret-values.js';
 import type { SealedPlace, SecretBox } from '../lib/secret-box.js';
 import type { PlatformKind } from '../platforms/platform-kind.js';
 import type { SealedAuth } from './connection.store.js';
@@ -11,6 +12,7 @@ export class Vault {
   constructor(private readonly box: SecretBox) {}
 
   seal(connectionKey: string, kind: PlatformKind, auth: JsonObject): SealedAuth {
+    rememberSecrets(kind, auth);
     return {
       shown: shownOf(kind, auth),
       sealed: this.box.seal(JSON.stringify(auth), placeOf(connectionKey)),
@@ -26,6 +28,13 @@ export class Vault {
 
 function placeOf(connectionKey: string): SealedPlace {
   return { table: 'connections', row: connectionKey, column: 'auth_sealed' };
+}
+
+/** Whoever writes a line or an error has to know the secrets of a connection, to leave them out. */
+export function rememberSecrets(kind: PlatformKind, auth: JsonObject): void {
+  for (const [name, value] of Object.entries(auth)) {
+    if (typeof value === 'string' && !kind.shownAuth.includes(name)) secretValues.add(value);
+  }
 }
 
 /** What the platform names as no secret; a field that it forgets to name stays hidden. */

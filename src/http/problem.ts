@@ -1,6 +1,7 @@
 import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import { KnownError, type Outcome } from '../lib/known-error.js';
+import { secretValues } from '../lib/secret-values.js';
 import { CompanyNotServed, MalformedQuery } from './door.errors.js';
 import { isProblemCode, problems, type ProblemCode } from './problems.js';
 
@@ -72,7 +73,9 @@ export function problemOf(error: unknown, at: ProblemPlaceOfOccurrence): Problem
     type: at.link(`/problems/${code}`),
     title,
     status,
-    detail: known?.message ?? 'Something happened that nobody foresaw; the operator finds it by the traceId.',
+    detail: known
+      ? secretValues.hide(known.message)
+      : 'Something happened that nobody foresaw; the operator finds it by the traceId.',
     instance: at.instance,
     code,
     outcome: known?.outcome ?? 'unknown',
@@ -113,7 +116,7 @@ function extrasIn(error: KnownError): ProblemExtras {
 function platformIn(said: object): ProblemPlatform {
   return {
     code: 'code' in said && typeof said.code === 'string' ? said.code : null,
-    message: 'message' in said && typeof said.message === 'string' ? said.message : null,
+    message: 'message' in said && typeof said.message === 'string' ? secretValues.hide(said.message) : null,
     httpStatus: 'httpStatus' in said && typeof said.httpStatus === 'number' ? said.httpStatus : null,
   };
 }
