@@ -1,3 +1,4 @@
+import { NoBill } from './bill-of-materials.js';
 import { ConfigFaults } from './config.js';
 import { KeyFileUnreadable } from './security/credentials-keys.js';
 import { DatabaseUnusable } from './storage/database-check.js';
@@ -9,7 +10,8 @@ export function readableLines(error: unknown): readonly string[] {
   if (
     error instanceof EmbeddedPostgresFailed ||
     error instanceof DatabaseUnusable ||
-    error instanceof KeyFileUnreadable
+    error instanceof KeyFileUnreadable ||
+    error instanceof NoBill
   ) {
     return [error.message];
   }
