@@ -178,10 +178,13 @@ describe('a line of the audit', () => {
 
   it('says begun where its result could not be written, and what was done is answered', async () => {
     await database.query('alter table audit_results rename to audit_results_gone');
-    const { id } = await desk.client({ name: 'half told', scopes: [] }).finally(async () => {
+    let made: { readonly id: string } | null = null;
+    try {
+      made = await desk.client({ name: 'half told', scopes: [] });
+    } finally {
       await database.query('alter table audit_results_gone rename to audit_results');
-    });
-    expect(id).toEqual(expect.any(String));
+    }
+    expect(made.id).toEqual(expect.any(String));
     expect((await desk.lines('limit=1'))[0]).toMatchObject({
       action: 'client.create',
       target: 'clients',
