@@ -77,7 +77,8 @@ export class Outcomes {
       const elsewhere = this.watch.mayHaveChanged(process, { untilMs, signal: over.signal });
       return await Promise.race([here, elsewhere.then(() => null)]);
     } finally {
-      over.abort();
+      // With a reason none is made, which would take the stack's time.
+      over.abort('over');
       if (told) listeners.delete(told);
       if (listeners.size === 0) this.#waiting.delete(operationId);
     }

@@ -55,10 +55,20 @@ export class StartProcess {
    *   BusinessKeyTaken: nothing was accepted and the key is free
    */
   async start(command: StartCommand): Promise<Commanded> {
-    const remembered = await this.parts.reader.remembered(command.by.id, command.key.key);
-    const decision = decide(remembered, command.key.fingerprint);
-    if (decision.do === 'refuse') throw new KeyReused(command.key.key);
-    if (decision.do !== 'accept') return { is: 'known', remembered: decision.remembered };
+    try {
+      return await this.#checked(command);
+    } catch (error) {
+      // The key decides before anything else does: what was accepted under it is answered though it would be refused now.
+      // Asked only here, because whoever accepts meets the key anyway. A database that is away has said so already.
+      const remembered = await this.parts.reader.remembered(command.by.id, command.key.key).catch(() => null);
+      const decision = decide(remembered, command.key.fingerprint);
+      if (decision.do === 'refuse') throw new KeyReused(command.key.key);
+      if (decision.do === 'accept') throw error;
+      return { is: 'known', remembered: decision.remembered };
+    }
+  }
+
+  async #checked(command: StartCommand): Promise<Commanded> {
     const ready = await this.#check(command.fields, command.by);
     const { state, stateReason } = ready.portal.connection;
     if (state === 'reauthorization_required') throw new CredentialsRefused(command.fields.connection, stateReason);
