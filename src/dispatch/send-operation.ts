@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { StartsTogether } from '../platforms/platform.js';

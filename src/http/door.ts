@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';

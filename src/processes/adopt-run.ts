@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Definitions } from '../connections/definitions.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';

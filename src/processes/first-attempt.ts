@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Client } from './client.js';
 import type { IdempotencyKey } from './idempotency.js';
 import type { Attempt, AttemptTerms, Operation } from './operation.js';

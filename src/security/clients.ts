@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import { newApiKey, storedForm } from './api-key.js';
 import type { Client, ClientKey, ClientSettings } from './client.js';
 import type { ClientStore } from './client.store.js';

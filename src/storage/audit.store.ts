@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Actor, Audit, AuditFilter, AuditLine, AuditSight, Deed, DeedResult } from '../security/audit.js';
 
 interface LineRow {

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import { storableText } from '../lib/storable-text.js';
 import type { CallbackStore, DueCallback, SealedElement, ToldLater } from '../connections/callback.store.js';
 import type { ToldElement } from '../platforms/callback.js';

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Change, News } from '../processes/change.js';
 import type { Process } from '../processes/process.js';
 import { toColumns } from './columns.js';

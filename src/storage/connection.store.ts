@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Connection } from '../connections/connection.js';
 import type {
   Condition,

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { SealedAuth } from '../connections/connection.store.js';
 import type { AskedConsent, ConsentAnswered, ConsentStore } from '../connections/consent.store.js';
 import { PostgresAudit } from './audit.store.js';

@@ -1,5 +1,5 @@
 import type { PoolClient, QueryResultRow } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Log } from '../lib/log.js';
 import type { Hold } from '../processes/hold.js';
 import { isDenied, look, rightsOf, type Look, type Rights, type Session } from './database-look.js';

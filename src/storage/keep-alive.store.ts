@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Ending, KeepAliveStore, KeepAliveTerms } from '../connections/keep-alive.store.js';
 
 /** $1 days before the end, $2 days before it at which the last try is made too */

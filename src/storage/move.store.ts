@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Move, MoveAnswer, MoveStore } from '../connections/move.store.js';
 import { originOf } from '../lib/origin.js';
 import { PostgresAudit } from './audit.store.js';

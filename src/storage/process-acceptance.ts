@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
 import { NewlyMarked } from '../processes/sensitive.store.js';

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Attempt, AttemptKind, AttemptTerms, Claimed, Operation } from '../processes/operation.js';

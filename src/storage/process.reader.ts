@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Operation } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../lib/uuid.js';
 import { storableText } from '../lib/storable-text.js';
 import { StaleRevision } from '../processes/process.store.js';
 import { categoryOf } from '../processes/process-state.js';
