@@ -18,7 +18,10 @@ export interface HttpAnswer {
 /** The time limit of one exchange, and the last question before its first byte. */
 export interface ExchangeLimits {
   readonly signal: AbortSignal;
-  /** Asked on the connected socket; false: nothing is written. Given: a fresh socket is used. */
+  /**
+   * Asked on the connected socket; false: nothing is written. Given: the socket is fresh, or had an answer less than a
+   * second ago.
+   */
   readonly mayWrite?: () => boolean;
 }
 

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type AgentOptions } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,16 +6,13 @@ import { checkedLookup, denied } from './checked-lookup.js';
 import type { Resolve } from './egress-address.js';
 import { NotSent } from './exchange.js';
 import type { MayDial } from './egress-rules.js';
+import { kept, recentForMs, reused, type Handing } from './recent-sockets.js';
 
 /** What the sockets of a pair of agents keep to. */
 export interface AgentRules {
   /** Where a dial to this host may go. */
   readonly mayDial: (host: string) => MayDial;
   readonly resolve: Resolve;
-  /** Asked once the socket stands; false: it is thrown away unused. */
-  readonly mayWrite?: () => boolean;
-  /** Told when a socket is handed to a request: from then on bytes may have left. */
-  readonly onHandedOver?: () => void;
 }
 
 type Done = (error: Error | null, socket: Duplex) => void;
@@ -44,7 +41,7 @@ function dial(
 // byte. These hand it over when it stands: every error before that is a NotSent.
 function handOver(
   dialled: Duplex | NotSent,
-  rules: AgentRules,
+  handing: Handing | null,
   { standing, done }: { readonly standing: 'connect' | 'secureConnect'; readonly done: Done },
 ): Duplex {
   if (dialled instanceof NotSent) {
@@ -55,12 +52,12 @@ function handOver(
   dialled.once('error', failed);
   dialled.once(standing, () => {
     dialled.off('error', failed);
-    if (rules.mayWrite && !rules.mayWrite()) {
+    if (handing && !handing.mayWrite()) {
       dialled.destroy();
       done(new NotSent('late', 'The time to send was over when the connection stood'), dialled);
       return;
     }
-    rules.onHandedOver?.();
+    handing?.onHandedOver();
     done(null, dialled);
   });
   return noSocket;
@@ -72,34 +69,88 @@ function notSent(cause: Error): NotSent {
 }
 
 class GuardedHttpAgent extends HttpAgent {
-  readonly #rules: AgentRules;
+  /** Of the one command that this agent is for; `null`: any socket will do. */
+  readonly handing: Handing | null = null;
 
-  constructor(options: AgentOptions, rules: AgentRules) {
+  constructor(
+    options: AgentOptions,
+    private readonly rules: AgentRules,
+  ) {
     super(options);
-    this.#rules = rules;
   }
 
   override createConnection(options: TcpNetConnectOpts, done: Done): Duplex {
-    const dialled = dial(options, this.#rules, (checked) => super.createConnection(checked));
-    return handOver(dialled, this.#rules, { standing: 'connect', done });
+    const dialled = dial(options, this.rules, (checked) => super.createConnection(checked));
+    return handOver(dialled, this.handing, { standing: 'connect', done });
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    const isKept = super.keepSocketAlive(socket);
+    if (isKept) kept(socket);
+    return isKept;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    super.reuseSocket(socket, request);
+    if (this.handing) reused(socket, request, this.handing);
   }
 }
 
 class GuardedHttpsAgent extends HttpsAgent {
-  readonly #rules: AgentRules;
+  /** Of the one command that this agent is for; `null`: any socket will do. */
+  readonly handing: Handing | null = null;
 
-  constructor(options: AgentOptions, rules: AgentRules) {
+  constructor(
+    options: AgentOptions,
+    private readonly rules: AgentRules,
+  ) {
     super(options);
-    this.#rules = rules;
   }
 
   override createConnection(options: TcpNetConnectOpts, done: Done): Duplex {
-    const dialled = dial(options, this.#rules, (checked) => super.createConnection(checked));
-    return handOver(dialled, this.#rules, { standing: 'secureConnect', done });
+    const dialled = dial(options, this.rules, (checked) => super.createConnection(checked));
+    return handOver(dialled, this.handing, { standing: 'secureConnect', done });
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    const isKept = super.keepSocketAlive(socket);
+    if (isKept) kept(socket);
+    return isKept;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    super.reuseSocket(socket, request);
+    if (this.handing) reused(socket, request, this.handing);
   }
 }
 
 /** A pair of agents whose sockets stand and are allowed before a request gets them. */
-export function guardedAgents(options: AgentOptions, rules: AgentRules): { http: HttpAgent; https: HttpsAgent } {
+export interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+/** Agents of reads, which reuse any socket that still stands. */
+export function agentsOfReads(rules: AgentRules): Agents {
+  const options = { keepAlive: true };
   return { http: new GuardedHttpAgent(options, rules), https: new GuardedHttpsAgent(options, rules) };
+}
+
+/**
+ * Agents of commands, each pair for one of them: what must not be sent twice goes out on a fresh socket, or on one that had
+ * an answer just now. An older one may have been closed by the peer, and a reset on it says nothing about whether the
+ * request arrived.
+ */
+export function agentsOfCommands(rules: AgentRules): (handing: Handing) => Agents {
+  const options = { keepAlive: true, timeout: recentForMs };
+  const http = new GuardedHttpAgent(options, rules);
+  const https = new GuardedHttpsAgent(options, rules);
+  return (handing) => ({ http: forOne(http, handing), https: forOne(https, handing) });
+}
+
+/** The same agent with the same sockets, for one command. */
+function forOne<OfAgent extends HttpAgent>(agent: OfAgent, handing: Handing): OfAgent {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- `create` has no type of its own
+  const one: OfAgent = Object.create(agent, { handing: { value: handing } });
+  return one;
 }

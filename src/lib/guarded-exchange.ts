@@ -7,7 +7,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from './exchange.js';
-import { guardedAgents } from './guarded-agent.js';
+import { agentsOfCommands, agentsOfReads, type Agents } from './guarded-agent.js';
 import { resolveByName, type Resolve } from './egress-address.js';
 import { dialling, egressFault, type EgressRules } from './egress-rules.js';
 
@@ -20,23 +20,22 @@ const maxAnswerBytes = 32 * 1024 * 1024;
  */
 export function guardedExchange(rules: EgressRules, resolve: Resolve = resolveByName): Exchange {
   const mayDial = dialling(rules);
-  const kept = guardedAgents({ keepAlive: true }, { mayDial, resolve });
+  const ofReads = agentsOfReads({ mayDial, resolve });
+  const ofCommands = agentsOfCommands({ mayDial, resolve });
   return async (request, limits) => {
     const fault = egressFault(request.url, rules);
     if (fault !== null) throw new NotSent('denied', fault);
     const { mayWrite } = limits;
-    if (!mayWrite) return send(request, limits, { agents: kept, mayHaveLeft: () => true });
+    if (!mayWrite) return send(request, limits, { agents: ofReads, mayHaveLeft: () => true });
     let handedOver = false;
-    // A fresh socket for what must not be sent twice: a kept one may have been closed by the peer, and a reset on it
-    // says nothing about whether the request arrived.
-    const agents = guardedAgents({}, { mayDial, resolve, mayWrite, onHandedOver: () => (handedOver = true) });
+    const agents = ofCommands({ mayWrite, onHandedOver: () => (handedOver = true) });
     return send(request, limits, { agents, mayHaveLeft: () => handedOver });
   };
 }
 
 /** What one request is sent by. */
 interface Way {
-  readonly agents: ReturnType<typeof guardedAgents>;
+  readonly agents: Agents;
   readonly mayHaveLeft: () => boolean;
 }
 

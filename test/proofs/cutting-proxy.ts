@@ -83,7 +83,8 @@ function serve(caller: Socket, portalPort: number, begin: (request: string) => U
   const underWay: UnderWay[] = [];
   let delivered = Promise.resolve();
   caller.on('data', (chunk) => {
-    for (const request of requests.add(chunk)) {
+    for (const asked of requests.add(chunk)) {
+      const request = forOneRequest(asked);
       const begun = begin(request.toString('latin1'));
       if (begun.fault.do === 'cut-request')
         void cut({ caller, portal }, { to: portal, bytes: request, ...begun.fault });
@@ -106,6 +107,17 @@ function serve(caller: Socket, portalPort: number, begin: (request: string) => U
   portal.on('error', () => caller.resetAndDestroy());
   // What is still held or cut has its own end.
   portal.on('close', () => void delivered.then(() => caller.end()));
+}
+
+/**
+ * The request, after whose answer its connection is over: what is cut behind a whole answer must not meet the next request
+ * on a connection that is kept.
+ */
+function forOneRequest(request: Buffer): Buffer {
+  return Buffer.from(
+    request.toString('latin1').replace(/^connection: keep-alive\r$/im, 'Connection: close\r'),
+    'latin1',
+  );
 }
 
 interface Pair {

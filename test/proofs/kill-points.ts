@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { Socket } from 'node:net';
 import pg from 'pg';
 
@@ -62,7 +63,20 @@ export function watchStations(databaseUrl: string): void {
         return Reflect.apply(connect, this, given);
       },
   );
+  replace(
+    Agent.prototype,
+    'reuseSocket',
+    (reuse) =>
+      function (this: unknown, ...given) {
+        const [socket] = given;
+        if (typeof socket === 'object' && socket !== null) anew.get(socket)?.();
+        return Reflect.apply(reuse, this, given);
+      },
+  );
 }
+
+/** What a socket that is used again has to begin anew. */
+const anew = new WeakMap<object, () => void>();
 
 const stations = ['accept', 'claim', 'intend', 'settle'];
 
@@ -83,10 +97,17 @@ function watchedQuery(query: Method): Method {
 }
 
 function watch(socket: Socket): void {
-  pass('before the dial');
+  let isFirst = true;
+  let answer = '';
+  const begin = (): void => {
+    isFirst = true;
+    answer = '';
+    pass('before the dial');
+  };
+  anew.set(socket, begin);
+  begin();
   for (const name of ['_write', '_writev']) {
     const write = Reflect.get(socket, name) as Method;
-    let isFirst = true;
     const watched: Method = (...given) => {
       if (isFirst) pass('on the connected socket');
       const written = Reflect.apply(write, socket, given);
@@ -97,7 +118,6 @@ function watch(socket: Socket): void {
     };
     Reflect.set(socket, name, watched);
   }
-  let answer = '';
   replace(socket, 'push', (push) => (chunk, ...more) => {
     if (answer === '') pass('at the first byte of the answer');
     answer += String(chunk);
