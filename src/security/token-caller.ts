@@ -4,7 +4,7 @@ import { scopes, type Scope } from './caller.js';
 import type { KnownCaller } from './known-callers.js';
 
 /** Before the names of clients that come with a token; no client of ours can be named so. */
-export const tokenClientPrefix = 'jwt:';
+const tokenClientPrefix = 'jwt:';
 
 /** Of our own making: the space of ids of clients that come with a token. */
 const namespace = '5f1d1c2e-6a0b-4c57-9b0e-6f4a4f3b7d21';
