@@ -98,7 +98,14 @@ describe('a bill of materials', () => {
     packages: {
       '': { name: 'ours', version: '1.0.0', license: 'MIT', dependencies: { a: '^1.0.0', c: '1' } },
       'node_modules/a': { version: '1.0.0', license: 'MIT', integrity, dependencies: { b: '^2.0.0' } },
-      'node_modules/a/node_modules/b': { version: '2.0.0', license: '(MIT OR ISC)', integrity },
+      'node_modules/a/node_modules/b': {
+        version: '2.0.0',
+        license: '(MIT OR ISC)',
+        integrity,
+        dependencies: { d: '^3.0.0' },
+      },
+      'node_modules/a/node_modules/d': { version: '3.0.0', license: 'MIT', integrity },
+      'node_modules/d': { version: '1.0.0', license: 'MIT', integrity },
       'node_modules/b': { version: '1.0.0', license: 'MIT', integrity, optional: true },
       'node_modules/c': { version: '1.0.0', license: 'MIT', integrity, dependencies: { b: '^1.0.0' } },
       'node_modules/tool': { version: '1.0.0', license: 'MIT', integrity, dev: true },
@@ -108,12 +115,13 @@ describe('a bill of materials', () => {
   it('tells versions of one package apart, by the place where each is found', () => {
     const { dependencies } = read(billOf(lock));
     expect(dependencies).toContainEqual({ ref: 'pkg:npm/a@1.0.0', dependsOn: ['pkg:npm/b@2.0.0'] });
+    expect(dependencies).toContainEqual({ ref: 'pkg:npm/b@2.0.0', dependsOn: ['pkg:npm/d@3.0.0'] });
     expect(dependencies).toContainEqual({ ref: 'pkg:npm/c@1.0.0', dependsOn: ['pkg:npm/b@1.0.0'] });
   });
 
   it('is the same for the same lock file', () => {
     expect(billOf(lock)).toBe(billOf(lock));
-    expect(read(billOf(lock)).components.map(({ name }) => name)).toEqual(['a', 'b', 'b', 'c']);
+    expect(read(billOf(lock)).components.map(({ name }) => name)).toEqual(['a', 'b', 'b', 'c', 'd', 'd']);
   });
 
   it('is the one of the build where there is no lock file, and says how to make it where there is none', async () => {
