@@ -13,6 +13,7 @@ import { guardDoor } from './http/door.js';
 import { durabilitySettings } from './http/durability.js';
 import { httpServer } from './http/http-server.js';
 import { serveMetrics } from './http/metrics-route.js';
+import { Load } from './http/load.js';
 import { logRequests } from './http/request-log.js';
 import type { ProvesReport } from './http/report-proof.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -36,6 +37,9 @@ import { RefusedCallers } from './security/refused-callers.js';
 import { databaseSettings } from './storage/database-settings.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';
 
+/** Ten for each connection to the database. */
+const mostInWork = 200;
+
 /** Puts the application together on its ground; it answers once it listens. */
 export async function createApp(ground: Ground): Promise<NestFastifyApplication> {
   const { config, log, url, readiness } = ground;
@@ -54,7 +58,14 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   const quota = app.get(Quota);
   const tokens = app.get(ReportTokens);
   const provesReport: ProvesReport = (connection, token) => tokens.proves(connection, token);
-  guardDoor(server, { url, admit, quota, provesReport, isStopping: () => readiness.isStopping });
+  guardDoor(server, {
+    url,
+    admit,
+    quota,
+    provesReport,
+    load: new Load(mostInWork),
+    isStopping: () => readiness.isStopping,
+  });
   keepAudit(server, { audit: app.get(Audit), refused: app.get(RefusedCallers), log });
   app.useGlobalPipes(new DoorPipe());
   app.useGlobalInterceptors(new StrictQuery());

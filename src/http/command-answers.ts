@@ -72,7 +72,8 @@ export class CommandAnswers {
     if (commanded.is === 'known') void reply.header('idempotent-replayed', 'true');
     const awaited = { operationId, processId, clientId: taken.clientId, key: taken.key };
     const known = commanded.is === 'accepted' ? underWay(commanded.process) : null;
-    const outcome = await this.outcomes.of(awaited, known, preference.waitSeconds * 1000);
+    const waited = this.outcomes.of(awaited, known, preference.waitSeconds * 1000);
+    const outcome = await (reply.request.work?.rest(waited) ?? waited);
     if (outcome.answer) return this.#final(taken, outcome.process, outcome.answer, operationId, reply);
     const isDone = outcome.state === 'done' && categoryOf[outcome.process.state] === 'closed';
     return this.#answered(isDone ? 200 : 202, outcome.process, taken, reply, null);

@@ -146,7 +146,7 @@ export class Unreadable extends Refusal<
 }
 
 /** Not now. */
-export class NotNow extends Refusal<'quota-exceeded' | 'shutting-down'> {
+export class NotNow extends Refusal<'quota-exceeded' | 'shutting-down' | 'overloaded'> {
   override readonly name = 'NotNow';
 }
 

@@ -10,6 +10,7 @@ import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { maxInboundBytes, readInboundBodies } from './inbound-body.js';
 import { readJsonBodies } from './json-body.js';
+import { countWork, isWork, type Load } from './load.js';
 import type { PublicUrl } from './public-url.js';
 import { Query, readQuery } from './query-string.js';
 import { requireReportToken, type ProvesReport } from './report-proof.js';
@@ -25,22 +26,27 @@ export interface DoorRules {
   readonly admit: Admit;
   readonly quota: Quota;
   readonly provesReport: ProvesReport;
+  readonly load: Load;
   /** True once the gateway is to stop: from then on nothing new is taken. */
   readonly isStopping: () => boolean;
 }
 
 /** Puts the questions to every request: from our own site, readable, by whom, permitted. The body comes after them. */
-export function guardDoor(server: FastifyInstance, { url, admit, quota, provesReport, isStopping }: DoorRules): void {
+export function guardDoor(
+  server: FastifyInstance,
+  { url, admit, quota, provesReport, load, isStopping }: DoorRules,
+): void {
   server.addHook('onRequest', async (request, reply) => {
     if (isStopping()) void reply.header('connection', 'close');
     if (request.routeOptions.config.keyed) nameKey(request, reply);
     const route = request.routeOptions.url ?? '';
     if (route.startsWith('/healthz/')) return;
     if (isStopping()) throw new NotNow('shutting-down', 'This replica is stopping.', 1);
+    if (load.isFull && isWork(request)) throw new NotNow('overloaded', 'This replica has as much to do as it can.', 1);
     if (route !== '/metrics') requireOwnSite(request, url);
     // Before the body: what is for nobody is not read.
     if (request.is404) throw new NotFound();
-    if (holdsNull(request.params)) throw new NotFound();
+    if (holdsNoName(request.params)) throw new NotFound();
     const { access } = request.routeOptions.config;
     if (route.startsWith('/v1/')) (request as { query: unknown }).query = readQuery(request.raw.url ?? '/');
     if (access === 'public' || (access === 'admin-off-loopback' && isFromHere(request))) return;
@@ -64,6 +70,7 @@ export function guardDoor(server: FastifyInstance, { url, admit, quota, provesRe
     if (isStopping()) void reply.header('connection', 'close');
   });
   readJsonBodies(server, maxBytesOf);
+  countWork(server, load);
   readInboundBodies(server);
 }
 
@@ -111,6 +118,9 @@ function isFromHere({ ip, headers }: FastifyRequest): boolean {
   return isLoopbackHost(ip) && headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined;
 }
 
-function holdsNull(params: unknown): boolean {
-  return Object.values(params ?? {}).some((value) => typeof value === 'string' && value.includes('\0'));
+// The router also takes nothing at all for a name.
+function holdsNoName(params: unknown): boolean {
+  return Object.values(params ?? {}).some(
+    (value) => value === '' || (typeof value === 'string' && value.includes('\0')),
+  );
 }

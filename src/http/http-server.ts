@@ -39,6 +39,7 @@ export function httpServer(url: PublicUrl, trustedProxies: readonly string[]): F
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorateRequest('traceId', '');
   server.decorateRequest('caller', null);
+  server.decorateRequest('work', null);
   server.decorateRequest('bodyBytes', 0);
   server.decorateRequest('idempotencyKey', '');
   server.addHook('onRequest', (request, reply, done) => {

@@ -146,7 +146,8 @@ export class ProcessesController {
     const askedAtMs = performance.now();
     const stored = await this.desk.visible(id, caller);
     const process = options.refresh ? await this.desk.refreshed(stored, caller) : stored;
-    const shown = await held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) });
+    const waited = held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) });
+    const shown = await (reply.request.work?.rest(waited) ?? waited);
     return this.desk.present(shown, caller);
   }
 }

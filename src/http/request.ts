@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../security/caller.js';
+import type { Work } from './load.js';
 import type { Trace } from './trace.js';
 
 declare module 'fastify' {
@@ -12,6 +13,8 @@ declare module 'fastify' {
     caller: Caller | null;
     /** The key of a keyed command, its caller's or made here; empty on other routes. */
     idempotencyKey: string;
+    /** Its share in the load; `null` before its body has come, and where it costs nothing. */
+    work: Work | null;
     /** Bytes of the body that was read; 0 without one. */
     bodyBytes: number;
   }
