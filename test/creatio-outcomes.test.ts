@@ -25,6 +25,7 @@ const cutAfterMs = 1500;
 
 let gateway: TestGateway;
 let instance: CreatioSandbox;
+let another: CreatioSandbox;
 let proxy: ByteGate;
 
 beforeAll(async () => {
@@ -46,11 +47,17 @@ beforeAll(async () => {
     auth,
   });
   if (made.status !== 201) throw new Error(await made.text());
+  another = await startCreatioSandbox({ host: '127.0.0.1', port: 0, folder: null });
+  // One session, so that every sign-in is for one that has ended; POST, since a GET needs no CSRF token.
+  const byPost = { executeMethod: 'POST', sessions: 1, key: 'shop-by-post', platform: 'creatio', auth };
+  const second = await post('/connections', { ...byPost, baseUrl: another.url });
+  if (second.status !== 201) throw new Error(await second.text());
 });
 afterAll(async () => {
   await gateway?.close();
   proxy?.cutOff();
   await instance?.close();
+  await another?.close();
 });
 
 function cutting(client: Socket, upstream: Socket): void {
@@ -92,15 +99,15 @@ function once(id: string, what: string, holds: (process: Process) => boolean): P
   );
 }
 
-async function runsOf(definition: string): Promise<z.infer<typeof Runs>> {
-  const runs = Runs.parse(await (await fetch(`${instance.url}/_sandbox/runs`)).json());
+async function runsOf(definition: string, { url } = instance): Promise<z.infer<typeof Runs>> {
+  const runs = Runs.parse(await (await fetch(`${url}/_sandbox/runs`)).json());
   return runs.filter((run) => run.definition === definition);
 }
 
-async function requestsOf(operation: string): Promise<number> {
+async function requestsOf(operation: string, { url } = instance): Promise<number> {
   const requests = z
     .array(z.object({ operation: z.string() }))
-    .parse(await (await fetch(`${instance.url}/_sandbox/requests`)).json());
+    .parse(await (await fetch(`${url}/_sandbox/requests`)).json());
   return requests.filter((request) => request.operation === operation).length;
 }
 
@@ -147,6 +154,33 @@ describe('a start with Execute', () => {
       failure: { message: 'System.InvalidOperationException: The script divided by zero' },
     });
   });
+});
+
+describe('a start with Execute that meets a session which has ended', () => {
+  it.each(['redirect', 'message-401', 'empty-401', 'same-307', 'login-page', 'forbidden'])(
+    'as %s, is sent once more after one sign-in, and runs once',
+    async (shape) => {
+      const options = { startWith: 'Execute' };
+      const order = (orders: object): Promise<Response> =>
+        fetch(`${another.url}/_sandbox/sessions`, { method: 'POST', body: JSON.stringify(orders) });
+      await order({});
+      const first = await started({ connection: 'shop-by-post', definition: 'UsrApproval', options });
+      await once(first.id, 'found', ({ nativeId }) => nativeId !== null);
+      const before = {
+        logins: await requestsOf('Login', another),
+        runs: (await runsOf('UsrApproval', another)).length,
+      };
+      await order({ shape, atStart: 1, end: 'its' });
+
+      const accepted = await started({ connection: 'shop-by-post', definition: 'UsrApproval', options });
+      const found = await once(accepted.id, 'found', ({ nativeId }) => nativeId !== null);
+
+      expect(accepted).toMatchObject({ status: 201, state: 'running' });
+      expect(found).toMatchObject({ state: 'running', attempts: 2 });
+      expect((await runsOf('UsrApproval', another)).length - before.runs).toBe(1);
+      expect((await requestsOf('Login', another)) - before.logins).toBe(1);
+    },
+  );
 });
 
 describe('a start in the background', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCreatioSandbox, type CreatioSandbox } from '../../src/platforms/creatio/creatio.sandbox.js';
+import { sandboxClient } from '../../src/platforms/creatio/sandbox/gate.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { until } from '../until.js';
 import { attempts, look, send } from './connections.js';
@@ -36,12 +37,19 @@ afterAll(async () => {
 });
 
 /** An instance whose technical user has the canary as password, and a connection to it at both replicas. */
-async function openInstance(runtime: 'netframework' | 'net', sessions: number): Promise<void> {
+async function openInstance(
+  runtime: 'netframework' | 'net',
+  sessions: number,
+  by: 'forms' | 'oauth' = 'forms',
+): Promise<void> {
   registered += 1;
   key = `instance-${registered}`;
   sandbox = await startCreatioSandbox({ host: '127.0.0.1', port: 0, folder: null }, runtime);
   await order({});
-  const auth = { type: 'forms', username: 'Supervisor', password: canary };
+  const auth =
+    by === 'forms'
+      ? { type: 'forms', username: 'Supervisor', password: canary }
+      : { type: 'oauth', ...sandboxClient, tokenUrl: `${sandbox.url}/connect/token` };
   const body = { key, platform: 'creatio', baseUrl: sandbox.url, auth, sessions, limits: { maxInFlight: 40 } };
   const answer = await fetch(`${replicas[0].url}/v1/connections`, {
     method: 'POST',
@@ -61,7 +69,7 @@ async function logins(): Promise<number> {
   const seen: readonly { readonly operation: string }[] = Object(
     await (await fetch(`${sandbox.url}/_sandbox/requests`)).json(),
   );
-  return seen.filter(({ operation }) => operation === 'Login').length;
+  return seen.filter(({ operation }) => operation === 'Login' || operation === 'connect/token').length;
 }
 
 /** As many starts at once, in turn at both replicas; resolves when all of them run. */
@@ -104,6 +112,7 @@ function expectNoSecret(): void {
   expect(said).toContain('operation.answered');
   expect(said).not.toMatch(/ASPXAUTH=[0-9A-F]/);
   expect(said).not.toContain(canary);
+  expect(said).not.toContain(sandboxClient.clientSecret);
 }
 
 describe('an instance on .NET that restarts at the tenth of 30 starts', () => {
@@ -111,6 +120,25 @@ describe('an instance on .NET that restarts at the tenth of 30 starts', () => {
     'and turns requests away by %s: each replica signs in once, and each start runs once',
     async (shape) => {
       await openInstance('net', 4);
+      await startMany(4);
+      const before = await logins();
+      await order({ shape, end: 'all', atStart: 10 });
+
+      const started = await startMany(30);
+
+      expect(before).toBeLessThanOrEqual(2);
+      expect((await logins()) - before).toBeLessThanOrEqual(2);
+      await expectRunOnceEach(started);
+      expectNoSecret();
+    },
+  );
+});
+
+describe('an instance that takes tokens no more at the tenth of 30 starts', () => {
+  it.each(['empty-401', 'redirect', 'same-307', 'login-page'])(
+    'and turns requests away by %s: each replica asks for one token, and each start runs once',
+    async (shape) => {
+      await openInstance('net', 4, 'oauth');
       await startMany(4);
       const before = await logins();
       await order({ shape, end: 'all', atStart: 10 });
@@ -139,6 +167,27 @@ describe('an instance on .NET Framework that ends one of four sessions at the te
 
       expect(before).toBeLessThanOrEqual(8);
       expect((await logins()) - before).toBeLessThanOrEqual(1 + 8 - before);
+      await expectRunOnceEach(started);
+      expectNoSecret();
+    },
+  );
+});
+
+describe('an instance on .NET Framework that restarts at the tenth of 30 starts', () => {
+  it.each(['message-401', 'redirect', 'login-page', 'forbidden'])(
+    'and turns requests away by %s: each replica signs in once, and once more each five seconds at most',
+    async (shape) => {
+      await openInstance('netframework', 4);
+      await order({ runMs: 100 });
+      await startMany(30);
+      const before = await logins();
+      await order({ shape, end: 'all', atStart: 10 });
+      const beganMs = performance.now();
+
+      const started = await startMany(30);
+
+      const growths = Math.floor((performance.now() - beganMs) / 5000);
+      expect((await logins()) - before).toBeLessThanOrEqual(2 * (1 + growths));
       await expectRunOnceEach(started);
       expectNoSecret();
     },

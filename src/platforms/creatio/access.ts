@@ -35,7 +35,7 @@ export interface Access {
    * @throws Unreached  none became free in time
    */
   take(call: Call): Promise<Pass | null>;
-  /** How many requests the instance works on for us at the same time; `null`: as many as we send. */
+  /** How many requests the instance works on for us at the same time, as things stand now; `null`: as many as we send. */
   readonly requestsAtOnce: number | null;
   /** Ends what stands open; never throws. */
   close(call: Call): Promise<void>;

@@ -13,6 +13,9 @@ import type { Runtime } from './runtime.js';
 import { SessionPool } from './session-pool.js';
 import { askToSignIn, signInWithoutVerdict, SingleSignIn } from './sign-in.js';
 
+/** So much apart sessions are opened again after an instance has ended them, in milliseconds. */
+const growAgainMs = 5000;
+
 /**
  * Cookie sessions of one technical user.
  *
@@ -29,17 +32,18 @@ export class Sessions implements Access {
   constructor(
     private readonly runtime: Runtime,
     private readonly auth: FormsAuth,
-    private readonly size: number,
+    size: number,
     private readonly tools: Pick<PlatformTools, 'exchange' | 'signInAlone'>,
   ) {
     this.#pool = new SessionPool({
       size: () => (runtime.isNet ? 1 : size),
       each: () => (runtime.isNet ? Number.POSITIVE_INFINITY : 1),
+      growAgainMs,
     });
   }
 
   get requestsAtOnce(): number | null {
-    return this.runtime.isNet ? null : this.size;
+    return this.runtime.isNet ? null : this.#pool.mostNow;
   }
 
   signedIn(): boolean {

@@ -10,9 +10,12 @@ export interface Session {
   inFlight: number;
 }
 
+/** Why somebody who waits is woken: look again, or there may be one session more, to be signed in for. */
+type Wake = 'look' | 'grow';
+
 interface Waiting {
   readonly isCommand: boolean;
-  readonly wake: () => void;
+  readonly wake: (wake: Wake) => void;
 }
 
 /** What the rules of a pool depend on. */
@@ -21,14 +24,24 @@ export interface PoolRules {
   readonly size: () => number;
   /** How many requests one of them takes at the same time. */
   readonly each: () => number;
+  /** After how many milliseconds each there may be one more again, where the instance has ended them. */
+  readonly growAgainMs: number;
 }
 
-/** The sessions that stand, those in doubt, and who waits for one. */
+/**
+ * The sessions that stand, those in doubt, and who waits for one.
+ *
+ * Where a session was ended and no other was seen to stand, one new one has to do at first, and another may follow each few
+ * seconds as load needs it: an instance that has just restarted is met by one sign-in, not by as many as there were sessions.
+ */
 export class SessionPool {
   #open: Session[] = [];
   #doubted: Session[] = [];
   #waiting: Waiting[] = [];
   #newest = 0;
+  /** How many there may be while they grow again. */
+  #allowed = Number.POSITIVE_INFINITY;
+  #growing: NodeJS.Timeout | null = null;
 
   constructor(private readonly rules: PoolRules) {}
 
@@ -36,9 +49,14 @@ export class SessionPool {
     return [...this.#open, ...this.#doubted];
   }
 
+  /** How many sessions there may be now. */
+  get mostNow(): number {
+    return Math.min(this.rules.size(), this.#allowed);
+  }
+
   /** False: a request would find no session, or only busy ones although there may be more. */
   get isReady(): boolean {
-    return this.#open.length >= this.rules.size() || this.#free() !== undefined;
+    return this.#open.length >= this.mostNow || this.#free() !== undefined;
   }
 
   /** The newest number so far. */
@@ -48,13 +66,14 @@ export class SessionPool {
 
   add(cookies: Cookies): void {
     this.#open.push({ cookies, number: ++this.#newest, inFlight: 0 });
+    if (this.#allowed < this.rules.size()) this.#growLater();
     this.#wakeAll();
   }
 
   /**
    * A session for one request, to be given back; waits while all are busy, commands before reads.
    *
-   * @returns `null`: there is none
+   * @returns `null`: there is none, or there may be one more by now
    * @throws Unreached  none became free in time
    */
   async take(call: Call): Promise<Session | null> {
@@ -64,7 +83,8 @@ export class SessionPool {
         session.inFlight += 1;
         return session;
       }
-      await this.#oneFree(call);
+      const wake = await this.#oneFree(call);
+      if (wake === 'grow' && !this.isReady) return null;
     }
     return null;
   }
@@ -82,6 +102,7 @@ export class SessionPool {
    */
   refused(session: Session, because: 'void' | 'forbidden', newest: number): void {
     const others = this.#open.filter((one) => one.number <= newest && one !== session);
+    if (this.#open.includes(session)) this.#allowed = 1;
     // The one that was refused is the least likely to work.
     const itself = because === 'forbidden' && this.#open.includes(session) ? [session] : [];
     this.#doubted = [...this.#doubted.filter((one) => one !== session), ...others, ...itself];
@@ -97,6 +118,7 @@ export class SessionPool {
   /** It was in doubt and has been seen to work. */
   trust(session: Session): void {
     this.drop(session);
+    this.#allowed = Number.POSITIVE_INFINITY;
     this.add(session.cookies);
   }
 
@@ -108,7 +130,18 @@ export class SessionPool {
   clear(): void {
     this.#open = [];
     this.#doubted = [];
+    if (this.#growing) clearTimeout(this.#growing);
+    this.#growing = null;
     this.#wakeAll();
+  }
+
+  #growLater(): void {
+    this.#growing ??= setTimeout(() => {
+      this.#growing = null;
+      this.#allowed += 1;
+      if (this.#allowed < this.rules.size()) this.#growLater();
+      this.#wakeNext('grow');
+    }, this.rules.growAgainMs).unref();
   }
 
   #free(): Session | undefined {
@@ -116,16 +149,16 @@ export class SessionPool {
     return least && least.inFlight < this.rules.each() ? least : undefined;
   }
 
-  #oneFree({ signal, mayWrite }: Call): Promise<void> {
+  #oneFree({ signal, mayWrite }: Call): Promise<Wake> {
     return new Promise((resolve, reject) => {
       const tooLate = (): void => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
         const cause = new NotSent('unpaid', 'No session became free in time');
         reject(new Unreached(cause.message, null, { cause }));
       };
-      const wake = (): void => {
+      const wake = (why: Wake): void => {
         signal.removeEventListener('abort', tooLate);
-        resolve();
+        resolve(why);
       };
       const waiting: Waiting = { isCommand: mayWrite !== undefined, wake };
       if (signal.aborted) return tooLate();
@@ -134,15 +167,15 @@ export class SessionPool {
     });
   }
 
-  #wakeNext(): void {
+  #wakeNext(why: Wake = 'look'): void {
     const next = this.#waiting.find(({ isCommand }) => isCommand) ?? this.#waiting[0];
     this.#waiting = this.#waiting.filter((one) => one !== next);
-    next?.wake();
+    next?.wake(why);
   }
 
   #wakeAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { wake } of waiting) wake();
+    for (const { wake } of waiting) wake('look');
   }
 }

@@ -100,10 +100,9 @@ export class Gate {
 
   /** Lets a request into the application, or turns it away as the runtime does. */
   pass(request: SimulatedRequest, isService: boolean): Passage {
-    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && this.#tokens.has(bearer))
-      return { session: null, contactId: applicationContact, headers: {} };
-    if (isStart(request) && this.#sessionOf(request)) this.#obey(this.#sessionOf(request));
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    if (isStart(request) && (this.#tokens.has(bearer) || this.#sessionOf(request))) this.#obey(request, bearer);
+    if (this.#tokens.has(bearer)) return { session: null, contactId: applicationContact, headers: {} };
     const session = this.#sessionOf(request);
     if (!session) return { turnedAway: this.ended(request, isService) };
     if (request.method === 'POST' && request.headers['bpmcsrf'] !== session.csrf) {
@@ -131,10 +130,13 @@ export class Gate {
     return turnedAway(request, { runtime: this.runtime, isService, shape: this.orders.now.shape });
   }
 
-  /** A start has come with this session. */
-  #obey(session: Session | null): void {
+  /** A start has come with a session, or with this token. */
+  #obey(request: SimulatedRequest, bearer: string): void {
+    const session = this.#sessionOf(request);
     const which = this.orders.startCame();
     if (which === null) return;
+    if (which === 'all') this.#tokens.clear();
+    this.#tokens.delete(bearer);
     const over = this.#sessions.filter((one) => which === 'all' || one === session);
     if (this.orders.now.shape === 'forbidden') for (const one of over) one.csrf = newToken();
     else for (const one of over) this.end(one);
