@@ -130,6 +130,29 @@ describe('a password that is changed at the instance while sessions stand', () =
   });
 });
 
+describe('a password that the instance wants to be changed soon', () => {
+  it('signs in, and a person is told of it: in the log, once, and by the connection test', async () => {
+    const login = { code: 2, type: null };
+    await fetch(`${instance.url}/_sandbox/sessions`, { method: 'POST', body: JSON.stringify({ login }) });
+    await register('right', instance, 'Supervisor');
+
+    expect(await start('right', 'one', 'wait=20')).toMatchObject({ status: 201, body: { state: 'running' } });
+
+    const advice = /recommends a new password for the technical user \(Code 2\)/;
+    expect(await ask('connections/right/test', 'POST')).toMatchObject({
+      status: 200,
+      body: {
+        steps: expect.arrayContaining([
+          expect.objectContaining({ name: 'sign_in', ok: true, detail: expect.stringMatching(advice) }),
+        ]),
+      },
+    });
+    const told = lines.filter((line) => line.includes('portal.strange-answer') && advice.test(line));
+    expect(told).toHaveLength(1);
+    expect(await stateOf('right')).toBe('active');
+  });
+});
+
 describe('a gateway that stops', () => {
   it('ends the sessions that it has opened', async () => {
     await register('right', instance, 'Supervisor');

@@ -178,8 +178,8 @@ export interface PlatformTools {
   /** Told what an answer said of the work that a method has cost. */
   spent(use: MethodUse): void;
   /**
-   * Told in a sentence, without a secret, what an answer says that nobody has described and that was taken for the harmless.
-   * Absent: nobody wants to know.
+   * Told in a sentence, without a secret, what an answer says that a person should know although nothing failed by it, e.g. a
+   * code that nobody has described and that was taken for the harmless. Absent: nobody wants to know.
    */
   strange?(what: string): void;
   /** What the portal told by itself. Absent: nobody keeps that. */

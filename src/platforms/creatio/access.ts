@@ -35,6 +35,8 @@ export interface Access {
    * @throws Unreached  none became free in time
    */
   take(call: Call): Promise<Pass | null>;
+  /** What a person should do although signing in works, as the last sign-in told; `null`: nothing. */
+  readonly advice: string | null;
   /** How many requests the instance works on for us at the same time, as things stand now; `null`: as many as we send. */
   readonly requestsAtOnce: number | null;
   /** Ends what stands open; never throws. */

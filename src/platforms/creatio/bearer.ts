@@ -18,6 +18,7 @@ const usualLifeSeconds = 3600;
  */
 export class Bearer implements Access {
   readonly requestsAtOnce = null;
+  readonly advice = null;
   readonly #signIn = new SingleSignIn();
   #token: { readonly text: string; readonly endsAtMs: number; readonly number: number } | null = null;
   #issued = 0;

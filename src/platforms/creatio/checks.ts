@@ -25,7 +25,7 @@ export function checksOf(
       remedy: 'Check user name and password, that the user is active, has a login licence and no second factor.',
       run: async (call) => {
         await client.signIn(call);
-        return 'The technical user is signed in.';
+        return ['The technical user is signed in.', client.advice ?? ''].join(' ').trim();
       },
     },
     {

@@ -42,6 +42,11 @@ export class CreatioClient {
     return this.access.requestsAtOnce;
   }
 
+  /** See {@link Access}. */
+  get advice(): string | null {
+    return this.access.advice;
+  }
+
   signedIn(): boolean {
     return this.access.signedIn();
   }

@@ -7,7 +7,7 @@ import { Cookies } from './cookies.js';
 import { headersFor } from './creatio.client.js';
 import { nativeFault } from './creatio.refusals.js';
 import { isOfOperation } from './creatio.wire.js';
-import { loginRefusal } from './login-refusal.js';
+import { loginAdvice, loginRefusal } from './login-refusal.js';
 import { ourself } from './ourself.js';
 import type { Runtime } from './runtime.js';
 import { SessionPool } from './session-pool.js';
@@ -28,18 +28,23 @@ const growAgainMs = 5000;
 export class Sessions implements Access {
   readonly #signIn = new SingleSignIn();
   readonly #pool: SessionPool;
+  #advice: string | null = null;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly auth: FormsAuth,
     size: number,
-    private readonly tools: Pick<PlatformTools, 'exchange' | 'signInAlone'>,
+    private readonly tools: Pick<PlatformTools, 'exchange' | 'signInAlone' | 'strange'>,
   ) {
     this.#pool = new SessionPool({
       size: () => (runtime.isNet ? 1 : size),
       each: () => (runtime.isNet ? Number.POSITIVE_INFINITY : 1),
       growAgainMs,
     });
+  }
+
+  get advice(): string | null {
+    return this.#advice;
   }
 
   get requestsAtOnce(): number | null {
@@ -121,7 +126,13 @@ export class Sessions implements Access {
     const cookies = new Cookies();
     cookies.learn(url, answer);
     if (cookies.isEmpty(url)) throw signInWithoutVerdict(nativeFault(answer));
+    this.#heed(loginAdvice(answer));
     return cookies;
+  }
+
+  #heed(advice: string | null): void {
+    if (advice !== null && advice !== this.#advice) this.tools.strange?.(advice);
+    this.#advice = advice;
   }
 
   // At the root on both runtimes: the same service under /0 answers 401 on .NET Framework.

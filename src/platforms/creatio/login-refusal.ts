@@ -24,6 +24,16 @@ const remedyOfType: Readonly<Record<string, string>> = {
     'The technical user has to set up one-time passwords first: exempt it from that, or use OAuth.',
 };
 
+/**
+ * What a person should do although the login gave a session; `null`: nothing. A recommended password becomes a required one
+ * (Code 5) after a time that is the instance's own.
+ */
+export function loginAdvice(answer: HttpAnswer): string | null {
+  return parsed(LoginAnswer, answer.body)?.Code === 2
+    ? 'The instance recommends a new password for the technical user (Code 2): set one there, then here, before it expires.'
+    : null;
+}
+
 const notHere =
   'The instance takes no password at this address: check the address, and that sign-in by form is allowed.';
 

@@ -48,7 +48,7 @@ export class Gate {
   login({ body }: SimulatedRequest): SimulatedAnswer {
     const { UserName, UserPassword } = bodyOf(LoginBody, body);
     const { login, password } = this.orders.now;
-    if (login) return refusedLogin(login.code, login.type);
+    if (login && login.code !== 2) return refusedLogin(login.code, login.type);
     const contactId = Object.hasOwn(contactOf, UserName) ? contactOf[UserName] : undefined;
     if (contactId === undefined || UserPassword !== (password ?? UserName)) {
       return refusedLogin(1, 'System.Security.SecurityException');
@@ -63,7 +63,7 @@ export class Gate {
     this.#sessions.push(session);
     const charCodes = Array.from(UserName, (letter) => letter.charCodeAt(0)).join('|');
     return {
-      ...json(200, { Code: 0, Message: '', Exception: null, PasswordChangeUrl: null, RedirectUrl: null }),
+      ...json(200, { Code: login ? 2 : 0, Message: '', Exception: null, PasswordChangeUrl: null, RedirectUrl: null }),
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'set-cookie': [

@@ -16,7 +16,7 @@ const Orders = z.strictObject({
   runMs: z.int().min(0).max(60_000).default(0),
   /** The password of every user; `null`: the user's name. */
   password: z.string().nullable().default(null),
-  /** What every login is answered; `null`: by its password. */
+  /** What every login is answered; `null`: by its password. 2 lets the right password in and recommends a new one. */
   login: z.strictObject({ code: z.int(), type: z.string().nullable() }).nullable().default(null),
 });
 
