@@ -97,12 +97,17 @@ async function serve(
 
 /** Posts a form as a simulated portal does: once, without looking at the answer but for its status; `null`: none came. */
 export function postForm(url: string, body: string, userAgent: string): Promise<number | null> {
+  return post(url, body, { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': userAgent });
+}
+
+/** The same with JSON. @param more  headers beside the type of the body */
+export function postJson(url: string, body: object, more: Readonly<Record<string, string>>): Promise<number | null> {
+  return post(url, JSON.stringify(body), { 'content-type': 'application/json', ...more });
+}
+
+function post(url: string, body: string, more: Readonly<Record<string, string>>): Promise<number | null> {
   return new Promise((resolve) => {
-    const headers = {
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': Buffer.byteLength(body),
-      'user-agent': userAgent,
-    };
+    const headers = { ...more, 'content-length': Buffer.byteLength(body) };
     const outgoing = request(url, { method: 'POST', headers, agent: false, timeout: 5000 }, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? null);

@@ -4,6 +4,7 @@ import type { SimulatedAnswers } from '../../simulated-answers.js';
 import { json, unrouted } from './answers.js';
 import { bodyOf, OutcomeBody } from './bodies.js';
 import { runStatus, type RunLog, type SimulatedRun } from './log.js';
+import type { ReportSteps } from './report-steps.js';
 import type { SessionOrders } from './session-orders.js';
 import type { SimulatedSwitches } from './switches.js';
 
@@ -28,6 +29,7 @@ export interface Controlled {
   readonly answers: SimulatedAnswers;
   readonly switches: SimulatedSwitches;
   readonly sessions: SessionOrders;
+  readonly reports: ReportSteps;
 }
 
 const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) });
@@ -36,10 +38,11 @@ const Clock = z.strictObject({ aheadSeconds: z.int().min(-86_400).max(86_400) })
 export function controlAnswer(
   path: string,
   { method, body }: SimulatedRequest,
-  { log, requests, answers, switches, sessions }: Controlled,
+  { log, requests, answers, switches, sessions, reports }: Controlled,
 ): SimulatedAnswer {
   if (method === 'GET' && path === 'runs') return json(200, log.all.map(told));
   if (method === 'GET' && path === 'requests') return json(200, requests);
+  if (method === 'GET' && path === 'report-steps') return json(200, reports.answered);
   if (method !== 'POST') return unrouted();
   try {
     switch (path) {
@@ -51,6 +54,8 @@ export function controlAnswer(
         return json(200, { aheadSeconds: (log.clock.aheadSeconds = bodyOf(Clock, body).aheadSeconds) });
       case 'sessions':
         return json(200, sessions.order(bodyOf(z.unknown(), body)));
+      case 'report-steps':
+        return json(200, reports.order(bodyOf(z.unknown(), body)));
       case 'switches':
         return json(200, switches.turn(bodyOf(z.unknown(), body)));
       default:

@@ -48,6 +48,8 @@ interface KeptRun {
 /** The process log of the simulated instance. Whoever changes it waits for `saved` before answering. */
 export class RunLog {
   readonly clock = new SimulatedClock();
+  /** Told when a run begins and when it ends. */
+  reached: (run: SimulatedRun, status: RunStatus) => void = () => undefined;
   readonly #kept: KeptRecords<KeptRun>;
   readonly #runs: SimulatedRun[] = [];
   readonly #byId = new Map<string, SimulatedRun>();
@@ -147,6 +149,7 @@ export class RunLog {
       run.elements.push(elementOf('Approve the document', 'UserTask', runStatus.running, startedAt));
     }
     this.#add(run);
+    this.reached(run, runStatus.running);
     if (waits) this.#keep(run);
     else this.finish(run, schema.behaviour === 'fails' ? runStatus.failed : runStatus.completed);
     return run;
@@ -163,6 +166,7 @@ export class RunLog {
       element.completedAt = now;
     }
     this.#keep(run);
+    this.reached(run, status);
   }
 
   cancel(run: SimulatedRun): void {

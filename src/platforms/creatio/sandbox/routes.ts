@@ -8,6 +8,7 @@ import { Engine, type Turn } from './engine.js';
 import { Gate } from './gate.js';
 import type { RunLog } from './log.js';
 import { odataAnswer } from './odata.js';
+import { ReportSteps } from './report-steps.js';
 import { schemas } from './schemas.js';
 import { engineTurn } from './services.js';
 import { SimulatedSwitches } from './switches.js';
@@ -24,6 +25,7 @@ export class Routes {
   readonly #requests: SeenRequest[] = [];
   readonly #answers = new SimulatedAnswers();
   readonly #switches = new SimulatedSwitches();
+  readonly #reports = new ReportSteps();
   #voidedAtMs = 0;
 
   constructor(
@@ -31,6 +33,7 @@ export class Routes {
     private readonly log: RunLog,
   ) {
     this.gate = new Gate(runtime);
+    log.reached = (run, status) => this.#reports.reached(run, status);
     this.#engine = new Engine(log, { expired: () => this.#expires(), switches: this.#switches });
   }
 
@@ -43,6 +46,7 @@ export class Routes {
         answers: this.#answers,
         switches: this.#switches,
         sessions: this.gate.orders,
+        reports: this.#reports,
       });
       if (request.method === 'POST') await this.log.saved();
       return answer;
