@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { startCreatioSandbox, type CreatioSandbox } from '../src/platforms/creatio/creatio.sandbox.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { until } from './until.js';
-import { openByteGate, type ByteGate } from './walks/byte-gate.js';
+import { cuttingAfter, openByteGate, type ByteGate } from './walks/byte-gate.js';
 
 const Process = z.object({
   id: z.string(),
@@ -30,7 +29,7 @@ let proxy: ByteGate;
 
 beforeAll(async () => {
   instance = await startCreatioSandbox({ host: '127.0.0.1', port: 0, folder: null });
-  proxy = await openByteGate(() => ({ port: instance.port, host: '127.0.0.1' }), cutting);
+  proxy = await openByteGate(() => ({ port: instance.port, host: '127.0.0.1' }), cuttingAfter(cutAfterMs));
   gateway = await startGateway({
     STATUS_POLL_SECONDS: '1',
     RECONCILE_DELAYS: '1,2,3,5',
@@ -59,20 +58,6 @@ afterAll(async () => {
   await instance?.close();
   await another?.close();
 });
-
-function cutting(client: Socket, upstream: Socket): void {
-  let timer: NodeJS.Timeout | undefined;
-  client.on('data', (chunk) => {
-    upstream.write(chunk);
-    clearTimeout(timer);
-    timer = setTimeout(() => client.resetAndDestroy(), cutAfterMs);
-  });
-  upstream.on('data', (chunk) => {
-    clearTimeout(timer);
-    client.write(chunk);
-  });
-  client.on('close', () => clearTimeout(timer));
-}
 
 async function post(path: string, body: object, prefer = 'wait=10'): Promise<Response> {
   const headers = { 'content-type': 'application/json', prefer };

@@ -55,6 +55,23 @@ function asTheyAre(client: Socket, upstream: Socket): void {
   upstream.on('data', (chunk) => client.write(chunk));
 }
 
+/** Resets a connection whose request is not answered in so many milliseconds, as a proxy does. */
+export function cuttingAfter(ms: number): Join {
+  return (client, upstream) => {
+    let timer: NodeJS.Timeout | undefined;
+    client.on('data', (chunk) => {
+      upstream.write(chunk);
+      clearTimeout(timer);
+      timer = setTimeout(() => client.resetAndDestroy(), ms);
+    });
+    upstream.on('data', (chunk) => {
+      clearTimeout(timer);
+      client.write(chunk);
+    });
+    client.on('close', () => clearTimeout(timer));
+  };
+}
+
 function end(server: Server, open: ReadonlySet<Socket>): void {
   server.close();
   for (const socket of open) {

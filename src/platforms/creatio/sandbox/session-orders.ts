@@ -13,7 +13,7 @@ const Orders = z.strictObject({
   /** 10: the tenth; `null`: none. */
   atStart: z.int().positive().nullable().default(null),
   /** How long a start keeps its session. */
-  runMs: z.int().min(0).max(60_000).default(0),
+  runMs: z.int().min(0).max(300_000).default(0),
   /** The password of every user; `null`: the user's name. */
   password: z.string().nullable().default(null),
   /** What every login is answered; `null`: by its password. 2 lets the right password in and recommends a new one. */
