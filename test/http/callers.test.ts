@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { audience, goodClaims, Issuer, issuerName, type TokenHeader } from '../security/issuer.js';
@@ -9,13 +9,24 @@ import { ContractCaller, type Answered, type CallOptions } from './contract-call
 type Body = Readonly<Record<string, unknown>>;
 
 const adminKey = 'the-key-of-the-administrator';
+/** Some start a gateway of their own, or wait for what another replica remembers. */
+const timeLimitMs = 90_000;
 const open: TestGateway[] = [];
+/** For whoever needs nothing of its own. */
+let plain: TestGateway;
+let plainApi: ContractCaller;
 
 async function gatewayWith(env: Readonly<Record<string, string>> = {}): Promise<TestGateway> {
   const gateway = await startGateway({ AUTH: 'on', BOOTSTRAP_API_KEY: adminKey, ...env });
   open.push(gateway);
   return gateway;
 }
+
+beforeAll(async () => {
+  plain = await gatewayWith();
+  plainApi = await ContractCaller.of(plain.url, adminKey);
+}, timeLimitMs);
+afterAll(() => Promise.all(open.map((gateway) => gateway.close())), timeLimitMs);
 
 function bodyOf({ body }: Answered): Body {
   return typeof body === 'object' && body !== null ? Object.fromEntries(Object.entries(body)) : {};
@@ -33,55 +44,71 @@ function statusOf(gateway: TestGateway, key: string, headers: Readonly<Record<st
 }
 
 describe('a client that may call from some addresses', () => {
-  afterEach(() => Promise.all(open.splice(0).map((gateway) => gateway.close())));
-
   const from = (addresses: string): Readonly<Record<string, string>> => ({ 'x-forwarded-for': addresses });
 
   it('is known by the address that calls, whatever that says of others', async () => {
-    const gateway = await gatewayWith();
-    const api = await ContractCaller.of(gateway.url, adminKey);
-    const { key } = await client(api, { name: 'office', addresses: ['203.0.113.0/24'] });
+    const { key } = await client(plainApi, { name: 'office', addresses: ['203.0.113.0/24'] });
 
-    expect(await statusOf(gateway, key, from('203.0.113.7'))).toBe(403);
-    expect(await statusOf(gateway, key, { forwarded: 'for=203.0.113.7', 'x-real-ip': '203.0.113.7' })).toBe(403);
+    expect(await statusOf(plain, key, from('203.0.113.7'))).toBe(403);
+    expect(await statusOf(plain, key, { forwarded: 'for=203.0.113.7', 'x-real-ip': '203.0.113.7' })).toBe(403);
   });
 
-  it('is known behind a trusted proxy by the last address that the proxy did not make itself', async () => {
-    const gateway = await gatewayWith({ TRUSTED_PROXIES: '127.0.0.0/8,192.0.2.1' });
-    const api = await ContractCaller.of(gateway.url, adminKey);
-    const { key } = await client(api, { name: 'office', addresses: ['203.0.113.0/24', '2001:db8::/32'] });
+  it(
+    'is known behind a trusted proxy by the last address that the proxy did not make itself',
+    async () => {
+      const gateway = await gatewayWith({ TRUSTED_PROXIES: '127.0.0.0/8,192.0.2.1' });
+      const api = await ContractCaller.of(gateway.url, adminKey);
+      const { key } = await client(api, { name: 'office', addresses: ['203.0.113.0/24', '2001:db8::/32'] });
 
-    expect(await statusOf(gateway, key, from('203.0.113.7'))).toBe(200);
-    expect(await statusOf(gateway, key, from('203.0.113.7, 192.0.2.1'))).toBe(200);
-    expect(await statusOf(gateway, key, from('2001:db8::7'))).toBe(200);
-    expect(await statusOf(gateway, key, from('203.0.113.7, 198.51.100.9'))).toBe(403);
-    expect(await statusOf(gateway, key, from('203.0.113.7, nobody'))).toBe(403);
-    expect(await statusOf(gateway, key)).toBe(403);
+      expect(await statusOf(gateway, key, from('203.0.113.7'))).toBe(200);
+      expect(await statusOf(gateway, key, from('203.0.113.7, 192.0.2.1'))).toBe(200);
+      expect(await statusOf(gateway, key, from('2001:db8::7'))).toBe(200);
+      expect(await statusOf(gateway, key, from('203.0.113.7, 198.51.100.9'))).toBe(403);
+      expect(await statusOf(gateway, key, from('203.0.113.7, nobody'))).toBe(403);
+      expect(await statusOf(gateway, key)).toBe(403);
+    },
+    timeLimitMs,
+  );
+});
+
+describe('a client that is created', () => {
+  it('commands under a key of its own making, unless it was told that it need not', async () => {
+    const api = plainApi;
+    const strict = await client(api, { name: 'strict', scopes: ['processes:start'] });
+    const free = await client(api, { name: 'free', scopes: ['processes:start'], requireIdempotencyKey: false });
+    const body = { connection: 'none', definition: '1' };
+
+    expect(await api.ask('POST', '/processes', '', { key: strict.key, body })).toMatchObject({
+      status: 400,
+      body: { code: 'idempotency-key-missing' },
+    });
+    expect(await api.ask('POST', '/processes', '', { key: free.key, body })).toMatchObject({ status: 404 });
+    expect(await api.ask('POST', '/processes', '', { body })).toMatchObject({ status: 404 });
   });
 });
 
 describe('a key on two replicas', () => {
-  afterEach(() => Promise.all(open.splice(0).map((gateway) => gateway.close())));
+  it(
+    'ends at once where it is revoked, and soon on the other',
+    async () => {
+      const [one, api] = [plain, plainApi];
+      const other = await gatewayWith({ DATABASE_URL: one.databaseUrl });
+      const { id, key } = await client(api, { name: 'revoked' });
+      expect(await statusOf(one, key)).toBe(200);
+      expect(await statusOf(other, key)).toBe(200);
 
-  it('ends at once where it is revoked, and soon on the other', async () => {
-    const one = await gatewayWith();
-    const other = await gatewayWith({ DATABASE_URL: one.databaseUrl });
-    const api = await ContractCaller.of(one.url, adminKey);
-    const { id, key } = await client(api, { name: 'erp' });
-    expect(await statusOf(one, key)).toBe(200);
-    expect(await statusOf(other, key)).toBe(200);
-
-    const { keys } = bodyOf(await api.ask('GET', '/clients/{id}', id));
-    const [shown]: readonly Body[] = Array.isArray(keys) ? keys : [];
-    await api.askAt('DELETE', '/clients/{id}/keys/{keyId}', `/clients/${id}/keys/${String(shown?.['id'])}`);
-    expect(await statusOf(one, key)).toBe(401);
-    await until(async () => (await statusOf(other, key)) === 401, 'the other replica to notice', 20_000);
-  });
+      const { keys } = bodyOf(await api.ask('GET', '/clients/{id}', id));
+      const [shown]: readonly Body[] = Array.isArray(keys) ? keys : [];
+      await api.askAt('DELETE', '/clients/{id}/keys/{keyId}', `/clients/${id}/keys/${String(shown?.['id'])}`);
+      expect(await statusOf(one, key)).toBe(401);
+      await until(async () => (await statusOf(other, key)) === 401, 'the other replica to notice', 20_000);
+    },
+    timeLimitMs,
+  );
 
   it('has less scopes, and its last use noted', async () => {
-    const one = await gatewayWith();
-    const api = await ContractCaller.of(one.url, adminKey);
-    const { id, key } = await client(api, { name: 'erp' });
+    const [one, api] = [plain, plainApi];
+    const { id, key } = await client(api, { name: 'narrowed' });
     expect(await statusOf(one, key)).toBe(200);
     expect(bodyOf(await api.ask('GET', '/clients/{id}', id))['keys']).toEqual([
       expect.objectContaining({ lastUsedAt: expect.any(String), prefix: key.slice(0, 12) }),
@@ -92,10 +119,10 @@ describe('a key on two replicas', () => {
   });
 
   it('of the administrator cannot be ended, since it would come back with the next start', async () => {
-    const one = await gatewayWith();
-    const api = await ContractCaller.of(one.url, adminKey);
-    const { items } = bodyOf(await api.ask('GET', '/clients'));
-    const [bootstrap]: readonly Body[] = Array.isArray(items) ? items : [];
+    const api = plainApi;
+    const { items } = bodyOf(await api.ask('GET', '/clients?limit=200'));
+    const all: readonly Body[] = Array.isArray(items) ? items : [];
+    const bootstrap = all.find(({ name }) => name === 'bootstrap');
     const { keys } = bodyOf(await api.ask('GET', '/clients/{id}', String(bootstrap?.['id'])));
     const [shown]: readonly Body[] = Array.isArray(keys) ? keys : [];
     const path = `/clients/${String(bootstrap?.['id'])}/keys/${String(shown?.['id'])}`;
@@ -124,7 +151,7 @@ describe('an access token', () => {
     };
     gateway = await startGateway(env, (line) => lines.push(line));
     api = await ContractCaller.of(gateway.url, adminKey);
-  });
+  }, timeLimitMs);
   afterAll(async () => {
     await gateway?.close();
     await issuer?.close();
@@ -215,31 +242,33 @@ describe('an access token', () => {
     expect(lines.length).toBeGreaterThan(0);
   });
 
-  it('of a key that cannot be asked for may be sent again later, while known ones work', async () => {
-    const down = await Issuer.open('foreign');
-    const env = { JWT_ISSUER: issuerName, JWT_AUDIENCE: audience, JWT_JWKS_URL: down.jwksUrl };
-    const strange = await startGateway({ AUTH: 'on', EGRESS_ALLOW: '127.0.0.0/8', EGRESS_HTTP: 'on', ...env });
-    try {
-      down.isDown = true;
-      const key = await down.token(goodClaims());
-      const refused = await fetch(`${strange.url}/v1/processes`, { headers: { authorization: `Bearer ${key}` } });
-      expect(refused.status).toBe(503);
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(await refused.json()).toMatchObject({ code: 'overloaded', retryable: true, outcome: 'not_executed' });
+  it(
+    'of a key that cannot be asked for may be sent again later, while known ones work',
+    async () => {
+      const down = await Issuer.open('foreign');
+      const env = { JWT_ISSUER: issuerName, JWT_AUDIENCE: audience, JWT_JWKS_URL: down.jwksUrl };
+      const strange = await startGateway({ AUTH: 'on', EGRESS_ALLOW: '127.0.0.0/8', EGRESS_HTTP: 'on', ...env });
+      try {
+        down.isDown = true;
+        const key = await down.token(goodClaims());
+        const refused = await fetch(`${strange.url}/v1/processes`, { headers: { authorization: `Bearer ${key}` } });
+        expect(refused.status).toBe(503);
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(await refused.json()).toMatchObject({ code: 'overloaded', retryable: true, outcome: 'not_executed' });
 
-      down.isDown = false;
-      await until(async () => (await statusOf(strange, key)) === 200, 'the key of the issuer', 20_000);
-      down.isDown = true;
-      expect(await statusOf(strange, key)).toBe(200);
-    } finally {
-      await strange.close();
-      await down.close();
-    }
-  });
+        down.isDown = false;
+        await until(async () => (await statusOf(strange, key)) === 200, 'the key of the issuer', 20_000);
+        down.isDown = true;
+        expect(await statusOf(strange, key)).toBe(200);
+      } finally {
+        await strange.close();
+        await down.close();
+      }
+    },
+    timeLimitMs,
+  );
 
   it('is a key that nobody has where no issuer is trusted', async () => {
-    const without = await gatewayWith();
-    expect(await statusOf(without, await token())).toBe(401);
-    await Promise.all(open.splice(0).map((one) => one.close()));
+    expect(await statusOf(plain, await token())).toBe(401);
   });
 });
