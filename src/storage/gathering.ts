@@ -1,33 +1,39 @@
 import { isOfStatement } from './database-trouble.js';
 
-interface Waiting<Item, Answer> {
+/** What is asked for, as the statement reads it. */
+export interface Asked {
+  /** JSON. */
+  readonly row: string;
+  /** Two of one subject are never in one statement: the second has to see what the first has written. */
+  readonly subject: string;
+}
+
+interface Waiting<Item extends Asked, Answer> {
   readonly item: Item;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
-export interface GatheringParts<Item, Answer> {
-  /** One statement for all of them; answers in their order. */
-  together(items: readonly Item[]): Promise<readonly Answer[]>;
-  /** Two items of one subject are never in one statement: the second has to see what the first has written. */
-  subjectOf(item: Item): string;
-  /** How many statements run at the same time. */
-  readonly atOnce: number;
-}
+/** One statement for all of them; `rows` is an array in JSON. Answers in their order. */
+export type Together<Item, Answer> = (rows: string, items: readonly Item[]) => Promise<readonly Answer[]>;
 
 /** More in one statement make it longer, not cheaper. */
 const most = 64;
+/** Characters of JSON; what is larger by itself goes alone. */
+const mostLength = 1024 * 1024;
+/** While one commits, the next begins. */
+const atOnce = 2;
 
 /**
  * Asks a multi-row statement for everybody who waits by then, so that they share its commit. A single item waits for
  * nobody.
  */
-export class Gathering<Item, Answer> {
+export class Gathering<Item extends Asked, Answer> {
   #waiting: Waiting<Item, Answer>[] = [];
   #running = 0;
   #isDue = false;
 
-  constructor(private readonly parts: GatheringParts<Item, Answer>) {}
+  constructor(private readonly together: Together<Item, Answer>) {}
 
   ask(item: Item): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -38,7 +44,7 @@ export class Gathering<Item, Answer> {
 
   /** After what is ready in this turn of the loop, e.g. requests that came in one packet. */
   #due(): void {
-    if (this.#isDue || this.#running >= this.parts.atOnce || this.#waiting.length === 0) return;
+    if (this.#isDue || this.#running >= atOnce || this.#waiting.length === 0) return;
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
@@ -56,10 +62,14 @@ export class Gathering<Item, Answer> {
     const subjects = new Set<string>();
     const next: Waiting<Item, Answer>[] = [];
     const later: Waiting<Item, Answer>[] = [];
+    let length = 0;
     for (const one of this.#waiting) {
-      const subject = this.parts.subjectOf(one.item);
-      const fits = next.length < most && !subjects.has(subject);
-      (fits ? next : later).push(one);
+      const { row, subject } = one.item;
+      const hasRoom = next.length === 0 || (next.length < most && length + row.length <= mostLength);
+      if (hasRoom && !subjects.has(subject)) {
+        next.push(one);
+        length += row.length;
+      } else later.push(one);
       subjects.add(subject);
     }
     this.#waiting = later;
@@ -68,7 +78,8 @@ export class Gathering<Item, Answer> {
 
   async #run(asked: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
-      const answers = await this.parts.together(asked.map(({ item }) => item));
+      const items = asked.map(({ item }) => item);
+      const answers = await this.together(`[${items.map(({ row }) => row).join(',')}]`, items);
       asked.forEach((one, index) => resolved(one, answers[index]));
     } catch (error) {
       // What one row does to the statement is no matter of the others.
@@ -78,7 +89,7 @@ export class Gathering<Item, Answer> {
   }
 }
 
-function resolved<Item, Answer>(one: Waiting<Item, Answer>, answer: Answer | undefined): void {
+function resolved<Item extends Asked, Answer>(one: Waiting<Item, Answer>, answer: Answer | undefined): void {
   if (answer === undefined) one.reject(new Error('A statement gave fewer answers than it was asked for'));
   else one.resolve(answer);
 }

@@ -5,7 +5,7 @@ import type { Process } from '../processes/process.js';
 import { NewlyMarked } from '../processes/sensitive.store.js';
 import * as sql from './accept.sql.js';
 import { toColumns, type Row } from './columns.js';
-import { Gathering } from './gathering.js';
+import { Gathering, type Asked } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { json } from './process-json.js';
 import { attemptRow, photograph, processOf, processRow } from './process-rows.js';
@@ -16,25 +16,22 @@ type Executor = Pick<EntityManager, 'query'>;
 
 /** Makes starts durable: those that come together in one statement, and each whose business key decides in a transaction. */
 export class StartAcceptance {
-  readonly #gathering: Gathering<Acceptance, boolean>;
+  readonly #gathering: Gathering<AskedStart, boolean>;
 
   constructor(
     private readonly database: DataSource,
     private readonly leaseSeconds: number,
   ) {
-    this.#gathering = new Gathering({
-      together: async (starts) => {
-        const rows = await run<WrittenRow>(database, sql.acceptStarts, [this.#rowsOf(starts)]);
-        return writtenOf(starts, rows);
-      },
-      subjectOf: ({ key }) => JSON.stringify([key.clientId, key.key]),
-      atOnce: 2,
+    this.#gathering = new Gathering(async (rows, starts) => {
+      const written = await run<WrittenRow>(database, sql.acceptStarts, [rows]);
+      const ids = new Set(written.map((row) => row.process_id));
+      return starts.map(({ processId }) => ids.has(processId));
     });
   }
 
   async accept(acceptance: Acceptance): Promise<Accepted> {
     if (acceptance.businessKey === 'allow') {
-      const isWritten = await this.#gathering.ask(acceptance);
+      const isWritten = await this.#gathering.ask(this.#asked(acceptance));
       return isWritten ? accepted(acceptance) : explained(this.database.manager, acceptance);
     }
     return this.database.transaction(async (transaction) => {
@@ -46,14 +43,23 @@ export class StartAcceptance {
       if (known) return known;
       const holder = await businessKeyHolder(transaction, scope);
       if (holder) return standIn(transaction, acceptance, holder);
-      const rows = await transaction.query<WrittenRow[]>(sql.acceptStarts.text, [this.#rowsOf([acceptance])]);
+      const rows = await transaction.query<WrittenRow[]>(sql.acceptStarts.text, [`[${this.#asked(acceptance).row}]`]);
       return rows.length === 1 ? accepted(acceptance) : explained(transaction, acceptance);
     });
   }
 
-  #rowsOf(starts: readonly Acceptance[]): string {
-    return json(starts.map((one) => startRow(one, this.leaseSeconds)));
+  #asked(acceptance: Acceptance): AskedStart {
+    const { process, key } = acceptance;
+    return {
+      row: json(startRow(acceptance, this.leaseSeconds)),
+      subject: `${key.clientId} ${key.key}`,
+      processId: process.id,
+    };
   }
+}
+
+interface AskedStart extends Asked {
+  readonly processId: string;
 }
 
 /** Binds a key to a stop that is under way. */
@@ -72,11 +78,6 @@ export async function joinStop(executor: Executor, { key, processId, operationId
 
 interface WrittenRow {
   readonly process_id: string;
-}
-
-function writtenOf(starts: readonly Acceptance[], rows: readonly WrittenRow[]): readonly boolean[] {
-  const written = new Set(rows.map((row) => row.process_id));
-  return starts.map(({ process }) => written.has(process.id));
 }
 
 /** One start as `acceptStarts` reads it. */

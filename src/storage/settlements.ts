@@ -3,7 +3,7 @@ import { storableText } from '../lib/storable-text.js';
 import type { Process } from '../processes/process.js';
 import { StaleRevision, type Settlement } from '../processes/process.store.js';
 import { changeColumns, numbered, type Delays } from './change-rows.js';
-import { Gathering } from './gathering.js';
+import { Gathering, type Asked } from './gathering.js';
 import { explainUnsettled } from './late-answers.js';
 import { unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
@@ -11,32 +11,32 @@ import { photographOf } from './process-rows.js';
 import { settle } from './settle.sql.js';
 import { run } from './statement.js';
 
+interface AskedSettlement extends Asked {
+  readonly operationId: string;
+}
+
 /** Writes verdicts; those that come together in one statement. */
 export class Settlements {
-  readonly #gathering: Gathering<Settlement, boolean>;
+  readonly #gathering: Gathering<AskedSettlement, boolean>;
 
-  /** @param database  of the writers */
   constructor(
     private readonly database: DataSource,
-    delays: Delays,
+    private readonly delays: Delays,
   ) {
-    this.#gathering = new Gathering({
-      together: async (settlements) => {
-        const rows = json(settlements.map((one) => settlementRow(one, delays)));
-        const held = await run<{ operation_id: string }>(database, settle, [rows]);
-        const written = new Set(held.map((row) => row.operation_id));
-        return settlements.map(({ lease }) => written.has(lease.operationId));
-      },
-      subjectOf: ({ change }) => change.process.id,
-      atOnce: 2,
+    this.#gathering = new Gathering(async (rows, settlements) => {
+      const written = await run<{ operation_id: string }>(database, settle, [rows]);
+      const ids = new Set(written.map((row) => row.operation_id));
+      return settlements.map(({ operationId }) => ids.has(operationId));
     });
   }
 
   /** @throws StaleRevision, LeaseLost, NativeIdTaken: nothing has changed, but what a lost lease taught is kept */
   async settle(given: Settlement): Promise<Process> {
     const settlement = { ...given, change: numbered(given.change) };
-    const { change } = settlement;
-    const isWritten = await unlessTaken(this.database.manager, change, () => this.#gathering.ask(settlement));
+    const { change, lease } = settlement;
+    const row = json(settlementRow(settlement, this.delays));
+    const asked = { row, subject: change.process.id, operationId: lease.operationId };
+    const isWritten = await unlessTaken(this.database.manager, change, () => this.#gathering.ask(asked));
     if (isWritten) return change.process;
     await explainUnsettled(this.database, settlement);
     throw new StaleRevision(`Process ${change.process.id} has changed`);

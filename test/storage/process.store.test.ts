@@ -81,6 +81,32 @@ describe('a start that is accepted', () => {
     }
   });
 
+  it('is accepted though one that came in the same moment cannot be', async () => {
+    const good = Array.from({ length: 40 }, () => aStart());
+    const [first, ...more] = good;
+    const starts = [
+      first ?? aStart(),
+      { ...aStart(), process: { ...aStart().process, lane: null as unknown as string } },
+      ...more,
+    ];
+
+    const accepted = await Promise.allSettled(starts.map((start) => room.store.accept(acceptance(start))));
+
+    expect(accepted.map(({ status }) => status)).toEqual(starts.map((_, at) => (at === 1 ? 'rejected' : 'fulfilled')));
+    expect(await room.count('processes')).toBe(40);
+  });
+
+  it('is accepted once under a key that comes several times in one moment, in another order each time', async () => {
+    const starts = Array.from({ length: 30 }, () => aStart());
+    const rounds = [starts, starts.toReversed(), starts.toSorted((a, b) => a.key.key.localeCompare(b.key.key))];
+    const others = rounds.map((round) => round.map(({ key }) => ({ ...aStart(), key })));
+
+    const accepted = await Promise.all(others.flat().map((start) => room.store.accept(acceptance(start))));
+
+    expect(accepted.filter(isAccepted)).toHaveLength(30);
+    expect(await room.count('processes')).toBe(30);
+  });
+
   it('is accepted again, and not twice, when the same rows are written again', async () => {
     const start = aStart();
     const accepted = await room.store.accept(acceptance(start));
