@@ -1,8 +1,10 @@
 import { consequences, isNotHeld, laneIsFree } from './change.sql.js';
 import { keptRunIdsSince } from './run-ids.sql.js';
+import type { Statement } from './statement.js';
 
 /**
- * The point of no return. $1 operation, $2 token, $3 revision, $4 attempt row, $5 change.
+ * The point of no return, for operations each of another process. $1 intents: `{operation_id, token, revision, attempt,
+ * change}` as JSON. Gives which were written, and as what.
  *
  * Asked in the same statement that writes: the token and the state (either this or a withdrawal wins, never both), the
  * lease, the deadline, the lane, the hold of a restored database, that no stop was accepted, and that no answer of an earlier
@@ -10,18 +12,23 @@ import { keptRunIdsSince } from './run-ids.sql.js';
  * An attempt after one of unknown outcome is a resend, which a person has ordered. Whoever locks a process and an
  * operation of it locks the process first.
  */
-export const intend = `/* intend */
-  with held as (
-    select o.id, p.id as process_id, p.connection, p.portal
-    from operations o
+export const intend: Statement = {
+  name: 'intend',
+  text: `/* intend */
+  with asked as (
+    select *
+    from json_to_recordset($1::json) as i (operation_id uuid, token bigint, revision int, attempt jsonb, change jsonb)
+  ), held as (
+    select i.*, p.id as process_id, p.connection, p.portal
+    from asked i
+    join operations o on o.id = i.operation_id
     join processes p on p.id = o.process_id
-    where o.id = $1::uuid
-      -- nobody claimed it since, withdrew it, or let it expire
-      and o.fencing_token = $2::bigint
+    -- nobody claimed it since, withdrew it, or let it expire
+    where o.fencing_token = i.token
       and o.state = 'queued'
       and o.lease_until > clock_timestamp()
       and (o.kind <> 'start' or p.start_before is null or p.start_before > clock_timestamp())
-      and p.revision = $3::int
+      and p.revision = i.revision
       and ${isNotHeld}
       and ${laneIsFree}
       -- a stop that was accepted is never followed by a send
@@ -31,23 +38,26 @@ export const intend = `/* intend */
       -- an intent asks that no late answer is kept unread
       and not exists (
         select from attempts a where a.process_id = p.id and a.operation_id = o.id and a.kept)
+    -- whoever intends for the same processes meets them in the same order
+    order by p.id
     for update of p, o
   ), operation as (
     update operations o
     set state = 'sending', attempts = o.attempts + 1
     from held
-    where o.id = held.id
+    where o.id = held.operation_id
   ), attempt as (
     insert into attempts
     select row.*
-    from held, jsonb_populate_record(null::attempts, $4::jsonb || jsonb_build_object('sent_at', clock_timestamp(),
+    from held, jsonb_populate_record(null::attempts, held.attempt || jsonb_build_object('sent_at', clock_timestamp(),
       'kind', case when exists (
         select from attempts a
-        where a.process_id = held.process_id and a.operation_id = held.id and a.lane is not null
+        where a.process_id = held.process_id and a.operation_id = held.operation_id and a.lane is not null
           and a.class = 'unknown' and a.native_id is null) then 'resend' else 'send' end)) row
-    returning kind
-  ), ${consequences('$5')}
-  select count(*)::int as written, (select kind from attempt) as kind from held`;
+    returning operation_id, kind
+  ), ${consequences('held.change')}
+  select operation_id, kind from attempt`,
+};
 
 /** Why an intent was not written. $1 operation */
 export const explainUnintended = `

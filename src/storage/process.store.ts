@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Change } from '../processes/change.js';
-import type { AttemptKind, Claimed, Intended, Lease } from '../processes/operation.js';
+import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
 import {
@@ -21,13 +21,12 @@ import {
 import * as claims from './claim.sql.js';
 import { toColumns, type Row } from './columns.js';
 import { isDatabaseTrouble, isLockTimeout } from './database-trouble.js';
-import { waitingOf, type HeldRow } from './held.js';
 import { joinStop, StartAcceptance } from './process-acceptance.js';
 import { json } from './process-json.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
-import { attemptOf, attemptRow, claimedOf, newAttempt, photograph, type ClaimedRow } from './process-rows.js';
+import { attemptOf, claimedOf, photograph, type ClaimedRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
-import * as intents from './intent.sql.js';
+import { Intents } from './intents.js';
 import { Settlements } from './settlements.js';
 import * as sql from './process.sql.js';
 
@@ -37,11 +36,12 @@ interface AbandonedRow extends ClaimedRow {
   readonly proves_nothing: boolean;
 }
 
-type Written = readonly { readonly written: number; readonly kind?: AttemptKind }[];
+type Written = readonly { readonly written: number }[];
 
 /** The protocol of an operation in Postgres: one statement, and so one commit, a method. */
 export class PostgresProcessStore implements ProcessStore {
   readonly #starts: StartAcceptance;
+  readonly #intents: Intents;
   readonly #settlements: Settlements;
 
   constructor(
@@ -50,6 +50,7 @@ export class PostgresProcessStore implements ProcessStore {
     private readonly delays: Delays,
   ) {
     this.#starts = new StartAcceptance(database, leaseSeconds);
+    this.#intents = new Intents(database, delays);
     this.#settlements = new Settlements(database, delays);
   }
 
@@ -136,40 +137,8 @@ export class PostgresProcessStore implements ProcessStore {
     });
   }
 
-  async intend(claimed: Claimed, given: Change, terms: IntentTerms): Promise<Intention> {
-    const change = numbered(given);
-    const issuedAtMs = performance.now();
-    const attempt = newAttempt(claimed, 'send', terms);
-    const [row] = await this.#intended(terms.oneAtATime ? change.process.lane : null, [
-      claimed.operation.id,
-      String(claimed.lease.fencingToken),
-      change.fromRevision,
-      json(attemptRow(attempt, claimed, claimed.lease.fencingToken)),
-      changeRow(change, this.delays),
-    ]);
-    if (row?.written !== 1) return this.#whyNot(claimed);
-    const operation = { ...claimed.operation, state: 'sending' as const, attempts: attempt.number };
-    const kind = row.kind ?? attempt.kind;
-    const { lease } = claimed;
-    return {
-      is: 'intended',
-      intended: { operation, process: change.process, lease, attempt: { ...attempt, kind }, issuedAtMs },
-    };
-  }
-
-  /** Where a lane takes one start at a time, two intents must not pass each other unseen. */
-  async #intended(lane: string | null, parameters: readonly unknown[]): Promise<Written> {
-    if (lane === null) return this.database.query(intents.intend, [...parameters]);
-    return this.database.transaction(async (transaction) => {
-      await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [lane]);
-      return transaction.query<Written>(intents.intend, [...parameters]);
-    });
-  }
-
-  async #whyNot({ operation }: Claimed): Promise<Intention> {
-    const [row] = await this.database.query<HeldRow[]>(intents.explainUnintended, [operation.id]);
-    const waitingFor = row && waitingOf(row);
-    return waitingFor ? { is: 'held', waitingFor } : { is: 'stale' };
+  intend(claimed: Claimed, change: Change, terms: IntentTerms): Promise<Intention> {
+    return this.#intents.intend(claimed, change, terms);
   }
 
   settle(settlement: Settlement): Promise<Process> {
