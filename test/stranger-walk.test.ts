@@ -83,10 +83,10 @@ async function faultsOf(route: Route, kept: Kept): Promise<readonly string[]> {
   const key = house.strangers[kept];
   const answer = await ask(route, key, house.things);
   const faults = leaksIn(answer, secrets).map((secret) => `tells ${secret}`);
-  const status = { hidden: 404, nothing: 200, admin: 403, alike: null }[gets];
+  const status = { hidden: 404, nothing: 200, admin: 403, alike: null, same: null }[gets];
   if (status !== null && answer.status !== status) faults.push(`is ${answer.status}: ${answer.text}`);
   if (gets === 'alike' && answer.status < 400) faults.push(`is ${answer.status}`);
-  if (gets === 'hidden' || gets === 'alike') {
+  if (gets === 'hidden' || gets === 'alike' || gets === 'same') {
     const nothing = nothingFor(kept);
     const [told, ofNothing] = [blotted(answer, house.things), blotted(await ask(route, key, nothing), nothing)];
     if (told !== ofNothing) faults.push(`differs from that of nothing: ${told} and ${ofNothing}`);

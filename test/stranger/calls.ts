@@ -23,11 +23,12 @@ export interface Things {
  *
  * - `hidden`: 404, the same as for a thing that never was
  * - `alike`: refused, the same as for a thing that never was
+ * - `same`: whatever it is, the same as for a thing that never was
  * - `nothing`: 200 with nothing of the victim's in it
  * - `admin`: 403, since this is for administrators
  * - `theirs`: it is as much theirs as the victim's, so it is not called
  */
-export type Gets = 'hidden' | 'alike' | 'nothing' | 'admin' | 'theirs';
+export type Gets = 'hidden' | 'alike' | 'same' | 'nothing' | 'admin' | 'theirs';
 
 /** Strangers by what keeps them out: other connections, `sees: own`, other definitions. */
 export type Kept = 'connections' | 'own' | 'definitions';
@@ -78,6 +79,13 @@ export const calls: Readonly<Record<string, RouteCall>> = {
     connection,
     nativeId,
   })),
+  'POST /v1/processes/bulk': send(
+    '/v1/processes/bulk',
+    { connections: 'same', own: 'theirs', definitions: 'same' },
+    ({ connection, definition }) => [
+      { connection, definition, subject: { type: 'crm.lead', id: '1' }, idempotencyKey: 'walk-in-bulk' },
+    ],
+  ),
   'GET /v1/processes/{id}': read('/v1/processes/{process}?refresh=true', hidden),
   'GET /v1/processes/{id}/history': read('/v1/processes/{process}/history', hidden),
   'POST /v1/processes/{id}/terminate': send('/v1/processes/{process}/terminate', hidden),
