@@ -10,6 +10,7 @@ import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessWatch } from './processes/process-watch.js';
 import { auditParts, beginAudit } from './audit-parts.js';
+import { bulkParts } from './bulk-parts.js';
 import { engineParts } from './engine-parts.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
 import { incidentParts } from './incident-parts.js';
@@ -72,6 +73,7 @@ export class AppModule {
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
+        ...bulkParts,
         ...engineParts,
         ...limitParts,
         ...incidentParts,

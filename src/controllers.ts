@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AdoptionController } from './http/adoption.controller.js';
+import { BulkController } from './http/bulk.controller.js';
 import { CallbacksController } from './http/callbacks.controller.js';
 import { ElementsController } from './http/elements.controller.js';
 import { CloseProcessController } from './http/close-process.controller.js';
@@ -29,6 +30,7 @@ import { HealthController } from './http/health.controller.js';
 /** Every route of the gateway, in the order in which the document shows them. */
 export const controllers: Type[] = [
   AdoptionController,
+  BulkController,
   ProcessesController,
   ProcessCommandsController,
   CloseProcessController,

@@ -21,6 +21,8 @@ declare module 'fastify' {
     inbound?: boolean;
     /** The media types that it reads, in words; absent: JSON. */
     takes?: string;
+    /** It reads its body by itself, while that comes in. */
+    streams?: boolean;
   }
 }
 
@@ -48,6 +50,11 @@ export function Commands(...scopes: readonly [Scope, ...Scope[]]): MethodDecorat
 /** For the document: each of the scopes is enough, with a key as with a token. */
 function shownScopes(scopes: readonly Scope[]): (MethodDecorator & ClassDecorator)[] {
   return ['apiKey', 'accessToken'].flatMap((scheme) => scopes.map((scope) => ApiSecurity(scheme, [scope])));
+}
+
+/** As `Scopes`, for a route that reads its body while that comes in. @param takes  the media types that it reads, in words */
+export function Streams(takes: string, ...scopes: readonly [Scope, ...Scope[]]): MethodDecorator {
+  return applyDecorators(RouteConfig({ access: scopes, streams: true, takes }), ...shownScopes(scopes));
 }
 
 /** The command may take its time, and the caller says how long to be held. */

@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
 import { acceptsJson } from './accept.js';
+import { readBulkBodies } from './bulk-body.js';
 import { admissionOf, requireScope, type Admission, type Admit } from './authenticate.js';
 import { unboundCursor } from './cursor.js';
 import { NotFound, NotNow, Unreadable } from './door.errors.js';
@@ -70,6 +71,7 @@ export function guardDoor(
     if (isStopping()) void reply.header('connection', 'close');
   });
   readJsonBodies(server, maxBytesOf);
+  readBulkBodies(server);
   countWork(server, load);
   readInboundBodies(server);
 }

@@ -27,7 +27,8 @@ export function inOurWords(error: unknown, takes = 'application/json'): unknown 
   }
 }
 
-function unreadType(takes: string): Unreadable {
+/** @param takes  the media types that the route reads, in words */
+export function unreadType(takes: string): Unreadable {
   return new Unreadable('unsupported-media-type', `This route does not read bodies of this type; send ${takes}.`);
 }
 

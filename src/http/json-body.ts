@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MalformedRequest, Unreadable } from './door.errors.js';
+import { refuseEncodings } from './body-encoding.js';
+import { unread } from './bulk-body.js';
 import { readBody } from './read-body.js';
 import { scanJson } from './json-scan.js';
 
@@ -16,6 +18,7 @@ export function readJsonBodies(server: FastifyInstance, maxBytesOf: (request: Fa
   server.removeAllContentTypeParsers();
   for (const type of ['application/json', 'application/merge-patch+json']) {
     server.addContentTypeParser(type, async (request: FastifyRequest, payload: Readable) => {
+      if (request.routeOptions.config.streams === true) return unread(request, payload);
       refuseEncodings(request);
       const bytes = await readBody(payload, Number(request.headers['content-length'] ?? 0), maxBytesOf(request));
       request.bodyBytes = bytes.length;
@@ -56,13 +59,5 @@ function valueOf(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new MalformedRequest('The body is not JSON.', [], { cause: error });
-  }
-}
-
-function refuseEncodings({ headers }: FastifyRequest): void {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
-  if (!/^utf-?8$/i.test(charset)) throw new Unreadable('unsupported-media-type', 'Send the body in UTF-8.');
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new Unreadable('unsupported-media-type', 'Send the body uncompressed.');
   }
 }

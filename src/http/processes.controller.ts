@@ -12,7 +12,6 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
-import type { StartFields } from '../processes/start-command.js';
 import { ProcessWatch } from '../processes/process-watch.js';
 import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
@@ -32,7 +31,7 @@ import { ProcessOptions, StartOptions } from './process-options.js';
 import { StartBodyLimit } from './start-body-limit.js';
 import { startExamples } from './start-examples.js';
 import { NativeSubjectView, StartBody, SubjectView } from './start.dto.js';
-import { identifierText } from './start-faults.js';
+import { startFieldsOf } from './start-fields.js';
 import { UuidId } from './uuid-id.js';
 import { ValidationView } from './validation.dto.js';
 
@@ -89,7 +88,7 @@ export class ProcessesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     const by = clientOf(caller);
-    const fields = fieldsOf(body);
+    const fields = startFieldsOf(body);
     if (validateOnly) {
       const { faults, nativeCall } = await this.starts.validate(fields, by);
       const errors = faults.map(({ pointer, code, message }) => ({ pointer, code, message }));
@@ -150,23 +149,4 @@ export class ProcessesController {
     const shown = await (reply.request.work?.rest(waited) ?? waited);
     return this.desk.present(shown, caller);
   }
-}
-
-function fieldsOf(body: StartBody): StartFields {
-  const { subject } = body;
-  return {
-    connection: body.connection,
-    definition: identifierText(body.definition),
-    subject: subject && 'id' in subject ? { type: subject.type, id: identifierText(subject.id) } : (subject ?? null),
-    variables: body.variables ?? {},
-    options: body.options ?? {},
-    results: body.results ?? [],
-    businessKey: body.businessKey ?? null,
-    onBusinessKeyConflict: body.onBusinessKeyConflict ?? 'allow',
-    tags: body.tags ?? [],
-    metadata: body.metadata ?? {},
-    startBefore: body.startBefore === undefined ? null : new Date(body.startBefore),
-    startWithinSeconds: body.startWithinSeconds ?? null,
-    onIndeterminate: body.onIndeterminate ?? 'block',
-  };
 }

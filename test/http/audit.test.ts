@@ -270,6 +270,7 @@ describe('the list of the audit', () => {
 /** Routes that change something and have no line, each with the reason. */
 const unaudited: Readonly<Record<string, string>> = {
   'POST /v1/processes': 'a start is a process, with its client and its history',
+  'POST /v1/processes/bulk': 'the same',
   'POST /v1/processes/{id}/retry': 'the same',
   'POST /v1/processes/{id}/elements/{elementId}/complete': 'stands in the history of the process',
   'POST /v1/processes/{id}/elements/{elementId}/log': 'a line in the log of a run',
