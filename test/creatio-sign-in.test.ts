@@ -137,6 +137,9 @@ describe('a password that the instance wants to be changed soon', () => {
     await register('right', instance, 'Supervisor');
 
     expect(await start('right', 'one', 'wait=20')).toMatchObject({ status: 201, body: { state: 'running' } });
+    instance.endSessions();
+    expect(await start('right', 'two', 'wait=20')).toMatchObject({ status: 201, body: { state: 'running' } });
+    expect(await logins()).toBeGreaterThan(1);
 
     const advice = /recommends a new password for the technical user \(Code 2\)/;
     expect(await ask('connections/right/test', 'POST')).toMatchObject({
