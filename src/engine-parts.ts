@@ -33,7 +33,7 @@ export const engineParts: Provider[] = [
   { provide: StartCosts, useClass: StartCosts },
   provide(
     Observer,
-    [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config],
+    [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config, SealedValues],
     (
       store: ProcessStore,
       reader: ProcessReader,
@@ -41,7 +41,8 @@ export const engineParts: Provider[] = [
       watch: ProcessWatch,
       log: Log,
       { statusPollSeconds }: Config,
-    ) => new Observer({ store, reader, portals, watch, clock: systemClock, log, statusPollSeconds }),
+      sealed: SealedValues,
+    ) => new Observer({ store, reader, portals, watch, clock: systemClock, log, statusPollSeconds, sealed }),
   ),
   provide(
     TakeOver,

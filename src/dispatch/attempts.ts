@@ -7,7 +7,7 @@ import type { Intended, Operation, OperationKind } from '../processes/operation.
 import { orderOf } from '../processes/order.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
-import { valuesOf, withheld, withholding } from './withheld.js';
+import { valuesOf, withheld, withholding, withoutValues } from './withheld.js';
 import { lateVerdict } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
@@ -107,7 +107,9 @@ export async function attemptTogether(
   const request = await requested(() => together.start(orders, call));
   const each = riders.map(({ intended: one, order }, index) => {
     const told = 'outcomes' in request ? (request.outcomes[index] ?? { error: null }) : request;
-    const outcome = 'error' in told ? { error: withheld(told.error, valuesOf(one.process, order)) } : told;
+    const values = valuesOf(one.process, order);
+    const outcome =
+      'error' in told ? { error: withheld(told.error, values) } : { answer: withoutValues(told.answer, values) };
     const verdict = verdictOf<Started>(outcome, signedInAnew(one.operation.id));
     return { intended: one, attempted: startAttempted(one, verdict) };
   });

@@ -1,6 +1,7 @@
 import { askSignedIn, isOvertaken } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
+import type { JsonObject } from '../lib/json.js';
 import type { Log } from '../lib/log.js';
 import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import type { Observation } from '../platforms/run.js';
@@ -8,6 +9,7 @@ import type { Process } from '../processes/process.js';
 import type { ProcessWatch } from '../processes/process-watch.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
 import { looked } from './look.js';
+import { valuesOf, withoutValues } from './withheld.js';
 
 const tickMs = 1000;
 const readTimeoutMs = 20_000;
@@ -23,6 +25,8 @@ export interface ObserverParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly statusPollSeconds: number;
+  /** Opens what was sent of sensitive variables. Absent: nothing is sealed. */
+  readonly sealed?: { open(process: Process): JsonObject };
 }
 
 /** Looks at runs: each open one every `statusPollSeconds`, many in one request where the platform can. */
@@ -123,7 +127,7 @@ export class Observer {
     for (const process of processes) {
       const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
       if (!sight) continue;
-      const change = looked(process, sight, {
+      const change = looked(process, this.#shown(process, sight), {
         at: this.parts.clock.now(),
         apartMs,
         stopWasSent: stopped.has(process.id),
@@ -138,6 +142,13 @@ export class Observer {
       }
     }
     return after;
+  }
+
+  /** What a platform says of a failure may repeat what it was sent. */
+  #shown(process: Process, sight: Observation): Observation {
+    const { sealed } = this.parts;
+    if (!sealed || !process.sensitive || !sight.seen || sight.failure === null) return sight;
+    return withoutValues(sight, valuesOf(process, { variables: sealed.open(process) }));
   }
 
   /** Those that a stop of ours may have ended. */

@@ -48,6 +48,14 @@ export const reportedProcess = `
   order by named.is_ours
   limit 1`;
 
+/** Takes the results that are shown to nobody out of a report that had its effect. $1 report */
+export const hideReport = `
+  update reports r
+  set result = r.result || (
+    select jsonb_object_agg(name, '[redacted]') from unnest(p.sensitive) name where r.result ? name)
+  from processes p
+  where r.id = $1::uuid and p.id = r.applied_to and r.result ?| p.sensitive`;
+
 /** A report that tells nothing new had its effect. $1 report, $2 process */
 export const noteReport = `
   update reports set applied_to = $2::uuid, applied_at = clock_timestamp(), due_at = null where id = $1::uuid`;

@@ -63,6 +63,7 @@ export class PostgresReportStore implements ReportStore {
   async apply({ report, processId, change: given, nativeId }: ReportEffect): Promise<void> {
     if (!given) {
       await this.database.query(sql.noteReport, [report.id, processId]);
+      await this.#hidden(report);
       return;
     }
     const change = numbered(given);
@@ -80,9 +81,14 @@ export class PostgresReportStore implements ReportStore {
         category === 'closed' ? shown : null,
       ]),
     );
-    if (row?.written === 1) return;
+    if (row?.written === 1) return this.#hidden(report);
     await requireFreeIds(this.database, change);
     throw new StaleRevision(`Process ${process.id} has changed, or the report has had its effect`);
+  }
+
+  /** Once it has had its effect nobody needs what it told of results that are shown to nobody. */
+  async #hidden({ id, result }: KeptReport): Promise<void> {
+    if (result !== null) await this.database.query(sql.hideReport, [id]);
   }
 
   async setAside(reportId: string): Promise<void> {

@@ -153,6 +153,18 @@ describe('a variable that is marked as sensitive', () => {
     expect(lines).not.toContain(canary);
   });
 
+  it('is taken out of what a run reports of itself by its name', async () => {
+    const { id } = await start({ Comment: canary });
+    const made = await send('POST', `/connections/${connection}/correlation-kit/report-token`, {});
+    const { token } = (await made.json()) as { token: string };
+    const report = { processId: id, outcome: 'completed', result: { Comment: canary, Code: '7' } };
+    await send('POST', `/inbound/report/${connection}`, report, { 'x-report-token': token });
+    await send('GET', `/processes/${id}?wait=20&until=closed`);
+    const shown = await (await send('GET', `/processes/${id}`)).json();
+    expect(shown).toMatchObject({ state: 'completed', result: { Comment: redacted, Code: '7' } });
+    expect(await holders(canary)).toEqual([]);
+  });
+
   it('is not shown by what would be sent', async () => {
     const body = order({ Comment: canary, Amount: { amount: '4711.50', currency: 'RUB' } });
     const text = await (await send('POST', '/processes?validateOnly=true', body)).text();
