@@ -73,7 +73,7 @@ function withProblems(operation: Operation, ofRoute: readonly ProblemCode[]): Re
 function responseOf(codes: readonly ProblemCode[]): Responses[string] {
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].meaning}`).join('\n\n'),
-    headers: { 'X-Request-Id': { schema: { type: 'string' } }, traceparent: { schema: { type: 'string' } } },
+    headers: headersOf(codes),
     content: {
       [problemType]: {
         schema: { $ref: '#/components/schemas/Problem' },
@@ -82,6 +82,28 @@ function responseOf(codes: readonly ProblemCode[]): Responses[string] {
         ),
       },
     },
+  };
+}
+
+/** The headers of an answer that may be any of these problems; which of them comes with which, the description says. */
+function headersOf(
+  codes: readonly ProblemCode[],
+): Record<string, { description?: string; schema: { type: 'string' } }> {
+  const schema = { type: 'string' } as const;
+  const challenges: readonly ProblemCode[] = ['unauthenticated', 'insufficient-scope'];
+  return {
+    'X-Request-Id': { schema },
+    traceparent: { schema },
+    ...(codes.some((code) => challenges.includes(code))
+      ? { 'WWW-Authenticate': { description: 'RFC 6750.', schema } }
+      : {}),
+    ...(codes.some((code) => problems[code].retryable) ? { 'Retry-After': { description: 'Seconds.', schema } } : {}),
+    ...(codes.includes('quota-exceeded')
+      ? {
+          'RateLimit-Policy': { description: 'The quota, e.g. `"client";q=600;w=60`.', schema },
+          RateLimit: { description: 'What is left, e.g. `"client";r=0;t=12`; on other answers too.', schema },
+        }
+      : {}),
   };
 }
 
