@@ -79,8 +79,8 @@ export class TaskView {
   @ApiProperty({
     type: String,
     description:
-      "The platform's id of the user as whom this connection acts: that of its webhook, or who consented to its " +
-      'application. Only where it is one of `assignees` the task can be completed through this connection.',
+      "The platform's id of the user as whom this connection acts: that of its webhook, who consented to its application, or " +
+      'its technical user. Only where it is one of `assignees` the task can be completed through this connection.',
     example: '1',
   })
   readonly actsAs!: string;
