@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { listeningPort } from '../../src/lib/listening-port.js';
+import { escaped, htmlPage, marked } from '../../src/http/html.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { until } from '../until.js';
 import { chromiumPath, startChromium, type Chromium, type Page } from './chromium.js';
@@ -32,6 +33,12 @@ beforeAll(async () => {
     if (request.url?.startsWith('/oauth/token')) {
       response.writeHead(400, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: 'invalid_grant', error_description: canary }));
+      return;
+    }
+    if (request.url === '/ours') {
+      // Made as ours are, and without the policy that stands behind them.
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(htmlPage(canary, `<p title="${escaped(`">${canary}`)}">${marked(canary)}</p>`));
       return;
     }
     response
@@ -142,6 +149,14 @@ describeInBrowser('a page of ours', () => {
       expect(page.errors).toEqual([]);
     },
   );
+
+  it('makes text of whatever it shows', async () => {
+    const page = await chromium.open(`http://127.0.0.1:${listeningPort(foreign)}/ours`);
+    const shown = await page.evaluate(
+      `[document.images.length, document.scripts.length, String(window.hacked), document.title, document.querySelector('p').textContent]`,
+    );
+    expect(shown).toEqual([0, 0, 'undefined', canary, canary]);
+  });
 
   it('shows the words of a portal as text, if at all', async () => {
     const tokenUrl = `http://127.0.0.1:${listeningPort(foreign)}/oauth/token/`;
