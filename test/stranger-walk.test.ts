@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openApiAnswers, type OpenApiAnswers } from './openapi-answers.js';
 import { blotted, call, leaksIn, type Answered } from './stranger/answers.js';
-import { calls, type Kept, type RouteCall, type Things } from './stranger/calls.js';
-import { everyScope, never, openNeighbourhood, type Neighbourhood } from './stranger/neighbourhood.js';
+import { calls, type RouteCall, type Things } from './stranger/calls.js';
+import {
+  everyScope,
+  keptBy,
+  never,
+  openNeighbourhood,
+  type Neighbourhood,
+  type Stranger,
+} from './stranger/neighbourhood.js';
 
 type Key = Readonly<Record<string, string>>;
 
@@ -21,6 +28,7 @@ interface Operation {
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'];
 const noKey: Key = {};
+const strangers: readonly Stranger[] = ['connections', 'own', 'definitions', 'token'];
 /** Some take every route several times. */
 const timeLimitMs = 120_000;
 
@@ -69,25 +77,26 @@ function ask(route: Route, key: Key, things: Things, how: RouteCall = callOf(rou
 }
 
 /** Names of nothing as this stranger may write them: connections that are shared are not secret. */
-function nothingFor(kept: Kept): Things {
-  if (kept === 'connections') return never;
+function nothingFor(stranger: Stranger): Things {
+  if (keptBy(stranger) === 'connections') return never;
   const { connection, application } = house.things;
   return { ...never, connection, application, task: `${connection}:987654` };
 }
 
 /** What is wrong with what a stranger got; empty where nothing is. */
-async function faultsOf(route: Route, kept: Kept): Promise<readonly string[]> {
+async function faultsOf(route: Route, stranger: Stranger): Promise<readonly string[]> {
+  const kept = keptBy(stranger);
   const gets = callOf(route).gets[kept];
   if (gets === 'theirs') return [];
   const secrets = [...house.secrets, ...(kept === 'connections' ? ['sandbox-bitrix24', 'sandbox-creatio'] : [])];
-  const key = house.strangers[kept];
+  const key = house.strangers[stranger];
   const answer = await ask(route, key, house.things);
   const faults = leaksIn(answer, secrets).map((secret) => `tells ${secret}`);
   const status = { hidden: 404, nothing: 200, admin: 403, alike: null, same: null }[gets];
   if (status !== null && answer.status !== status) faults.push(`is ${answer.status}: ${answer.text}`);
   if (gets === 'alike' && answer.status < 400) faults.push(`is ${answer.status}`);
   if (gets === 'hidden' || gets === 'alike' || gets === 'same') {
-    const nothing = nothingFor(kept);
+    const nothing = nothingFor(stranger);
     const [told, ofNothing] = [blotted(answer, house.things), blotted(await ask(route, key, nothing), nothing)];
     if (told !== ofNothing) faults.push(`differs from that of nothing: ${told} and ${ofNothing}`);
   }
@@ -157,44 +166,41 @@ describe('somebody without a key', () => {
 });
 
 describe('a stranger', () => {
-  it.each<Kept>(['connections', 'own', 'definitions'])(
-    'who is kept out by %s finds nothing of the victim on any route',
-    async (kept) => {
+  it.each<Stranger>(strangers)(
+    'who is kept out by: %s finds nothing of the victim on any route',
+    async (stranger) => {
       const faults: string[] = [];
-      for (const route of routes) faults.push(...(await faultsOf(route, kept)));
+      for (const route of routes) faults.push(...(await faultsOf(route, stranger)));
       expect(faults).toEqual([]);
     },
     timeLimitMs,
   );
 
-  it.each<Kept>(['connections', 'own', 'definitions'])('who is kept out by %s sees what is theirs', async (kept) => {
-    const { body } = await house.desk.get('GET /v1/processes', '/v1/processes', house.strangers[kept]);
+  it.each<Stranger>(strangers)('who is kept out by: %s sees what is theirs', async (stranger) => {
+    const { body } = await house.desk.get('GET /v1/processes', '/v1/processes', house.strangers[stranger]);
     expect(body['items']).not.toEqual([]);
   });
 
-  it.each<Kept>(['connections', 'own', 'definitions'])(
-    'who is kept out by %s finds nothing by a filter',
-    async (kept) => {
-      const { process, nativeId, connection } = house.things;
-      const found: string[] = [];
-      for (const [list, query] of [
-        ['processes', 'createdBy=canary-client'],
-        ['processes', `nativeId=${nativeId}`],
-        ['processes', 'businessKey=canary-business'],
-        ['processes', 'tag=canary-tag'],
-        ['processes', 'subjectId=77'],
-        ['processes', 'hasIncident=true'],
-        ['tasks', `process=${process}`],
-        ['incidents', `connection=${connection}&kind=outcome-unknown`],
-        ['audit', 'client=canary-client'],
-      ]) {
-        const path = `/v1/${list}?${query}`;
-        const { body } = await house.desk.get(`GET /v1/${list}`, path, house.strangers[kept]);
-        if (!Array.isArray(body['items']) || body['items'].length > 0) found.push(path);
-      }
-      expect(found).toEqual([]);
-    },
-  );
+  it.each<Stranger>(strangers)('who is kept out by: %s finds nothing by a filter', async (stranger) => {
+    const { process, nativeId, connection } = house.things;
+    const found: string[] = [];
+    for (const [list, query] of [
+      ['processes', 'createdBy=canary-client'],
+      ['processes', `nativeId=${nativeId}`],
+      ['processes', 'businessKey=canary-business'],
+      ['processes', 'tag=canary-tag'],
+      ['processes', 'subjectId=77'],
+      ['processes', 'hasIncident=true'],
+      ['tasks', `process=${process}`],
+      ['incidents', `connection=${connection}&kind=outcome-unknown`],
+      ['audit', 'client=canary-client'],
+    ]) {
+      const path = `/v1/${list}?${query}`;
+      const { body } = await house.desk.get(`GET /v1/${list}`, path, house.strangers[stranger]);
+      if (!Array.isArray(body['items']) || body['items'].length > 0) found.push(path);
+    }
+    expect(found).toEqual([]);
+  });
 
   it(
     'cannot go on from a cursor of the victim',

@@ -3,6 +3,7 @@ import { sandboxKinds } from '../../src/platforms/sandboxes.js';
 import type { Sandbox } from '../../src/platforms/sandbox.js';
 import { exampleOf } from '../http/example-of.js';
 import { IncidentDesk, newKey, type Body } from '../http/incident-desk.js';
+import { audience, goodClaims, Issuer, issuerName } from '../security/issuer.js';
 import { until } from '../until.js';
 import type { Kept, Things } from './calls.js';
 
@@ -12,6 +13,14 @@ const victims = ['sandbox-bitrix24', 'sandbox-bitrix24-app', 'sandbox-creatio'];
 /** All but `admin`, which would be no stranger. */
 export const everyScope = scopes.filter((scope) => scope !== 'admin');
 
+/** Who is kept out, and by what; `token` comes with an access token instead of a key, which names other connections. */
+export type Stranger = Kept | 'token';
+
+/** What keeps a stranger out. */
+export function keptBy(stranger: Stranger): Kept {
+  return stranger === 'token' ? 'connections' : stranger;
+}
+
 /** Somebody who has things, and strangers who know the names of all of them. */
 export interface Neighbourhood {
   readonly desk: IncidentDesk;
@@ -19,7 +28,7 @@ export interface Neighbourhood {
   readonly things: Things;
   /** What must not be told to anybody else. */
   readonly secrets: readonly string[];
-  readonly strangers: Readonly<Record<Kept, Key>>;
+  readonly strangers: Readonly<Record<Stranger, Key>>;
   /** The start that `things.idempotencyKey` was used for. */
   readonly start: Body;
   /** A client with these scopes and no other limit. */
@@ -46,20 +55,29 @@ export const never: Things = {
 };
 
 export async function openNeighbourhood(): Promise<Neighbourhood> {
-  const desk = await IncidentDesk.open({ EGRESS_ALLOW: '127.0.0.0/8', EGRESS_HTTP: 'on' });
+  const issuer = await Issuer.open();
+  const desk = await IncidentDesk.open({
+    EGRESS_ALLOW: '127.0.0.0/8',
+    EGRESS_HTTP: 'on',
+    JWT_ISSUER: issuerName,
+    JWT_AUDIENCE: audience,
+    JWT_JWKS_URL: issuer.jwksUrl,
+  });
   const elsewhere = await portalElsewhere(desk);
   const victim = await desk.client({ name: 'canary-client', scopes: everyScope, connections: victims });
   const { things, secrets, start } = await belongings(desk, victim);
+  const claims = { ...goodClaims(), scope: everyScope.join(' '), connections: ['stranger-portal'] };
   const stranger = (settings: Body): Promise<Key> =>
     desk.client({ scopes: everyScope, connections: victims, requireIdempotencyKey: false, ...settings });
   const strangers = {
     connections: await stranger({ connections: ['stranger-portal'] }),
     own: await stranger({ sees: 'own' }),
     definitions: await stranger({ definitions: ['3'] }),
+    token: { authorization: `Bearer ${await issuer.token(claims)}` },
   };
   // Each has a process of its own, so that no list of theirs is empty because all of them are.
-  for (const [kept, key] of Object.entries(strangers)) {
-    const connection = kept === 'connections' ? 'stranger-portal' : 'sandbox-bitrix24';
+  for (const [who, key] of Object.entries(strangers)) {
+    const connection = who === 'connections' || who === 'token' ? 'stranger-portal' : 'sandbox-bitrix24';
     await started(desk, key, {
       ...exampleOf('3'),
       connection,
@@ -78,6 +96,7 @@ export async function openNeighbourhood(): Promise<Neighbourhood> {
     close: async () => {
       await desk.close();
       await elsewhere.close();
+      await issuer.close();
     },
   };
 }
