@@ -22,6 +22,9 @@ import { migrate } from './storage/migrate.js';
 
 const poolSize = 20;
 
+/** Connections that may wait to be accepted: where a burst is longer than that, the kernel has callers try for seconds. */
+const mostUnaccepted = 4096;
+
 /** How long a stop waits for answers that are being read; nobody is held any longer by then. */
 const longestAnswerMs = 5000;
 
@@ -96,7 +99,7 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
   await registerSandboxes(app, running);
   await startParts(app, closing);
   closing.add('door', () => closeDoor(app));
-  await app.listen({ port: config.port, host: config.host });
+  await app.listen({ port: config.port, host: config.host, backlog: mostUnaccepted });
   const port = listeningPort(app.getHttpServer());
   closedPorts.add(port);
   const listens = urlOf(config.host, port);

@@ -7,7 +7,7 @@ export interface Work {
 }
 
 /** How many requests that wait for an outcome stand for one in work: they cost memory, and their starts work behind them. */
-const restingForOne = 10;
+const restingForOne = 5;
 
 /**
  * How many requests this replica works on, and how many only wait. Beyond `most` each one more would make all of them

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from '../proofs/figures.js';
-import { runGateway, type RunningGateway } from '../running-gateway.js';
+import { memoryOf } from '../proofs/watched-gateway.js';
+import { runGateway } from '../running-gateway.js';
 import { fuzz, type FuzzFigures } from './fuzz.js';
 import { adminKey, fuzzEnvironment, registerPortals } from './fuzzed-gateway.js';
 
@@ -37,7 +38,7 @@ export async function proveFuzz(
       key: adminKey,
       atATime: 16,
       onRound: async (sent) => {
-        mebibytes.push({ sent, used: await memoryOf(gateway) });
+        mebibytes.push({ sent, used: await memoryOf(gateway.pid) });
         if (performance.now() - toldMs < 15_000) return;
         toldMs = performance.now();
         say(`${sent} requests, ${mebibytes.at(-1)?.used ?? 0} MiB`);
@@ -50,12 +51,6 @@ export async function proveFuzz(
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-/** Resident memory of the gateway's process, in MiB. */
-async function memoryOf({ pid }: RunningGateway): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
 function tell({ sent, byStatus, neverDone, faults }: FuzzFigures, say: Say): void {

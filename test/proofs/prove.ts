@@ -4,9 +4,12 @@ import { toldInTable } from './figures.js';
 import type { Figures } from './judge.js';
 import { killPlan, killUnderLoad } from './kills.js';
 import { measureLimits } from './limits.js';
+import { measureLongRun } from './long-run.js';
 import { oneKeyAtOnce } from './one-key.js';
 import { newDatabase, ownPostgres, type OwnPostgres } from './own-postgres.js';
+import { measureOverload, overloadSizes } from './overload.js';
 import { killPostgresUnderLoad } from './postgres-rounds.js';
+import { measureSlowSockets } from './slow-sockets.js';
 import { measureSessions } from './session-throughput.js';
 import { openWorld } from './world.js';
 import { proveFuzz } from '../fuzz/prove-fuzz.js';
@@ -44,12 +47,19 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
   },
   limits: async ({ url }) => toldInTable(await measureLimits(await newDatabase(url)), say),
   sessions: async ({ url }) => toldInTable(await measureSessions(await newDatabase(url), say), say),
+  'long-run': async ({ url }) => toldInTable(await measureLongRun(await newDatabase(url), say), say),
   batches: async ({ url }) => toldInTable(await measureBatches(await newDatabase(url)), say),
   fairness: async ({ url }) => {
     const databaseUrls = { alone: await newDatabase(url), beside: await newDatabase(url) };
     const sizes = { ...fullSizes, rounds: numberOf('rounds', fullSizes.rounds) };
     return toldInTable(await measureFairness(databaseUrls, sizes, say), say);
   },
+  overload: async ({ url }) => {
+    const seconds = numberOf('seconds', overloadSizes.seconds);
+    return toldInTable(await measureOverload(await newDatabase(url), { ...overloadSizes, seconds }, say), say);
+  },
+  'slow-sockets': async ({ url }) =>
+    toldInTable(await measureSlowSockets(await newDatabase(url), numberOf('sockets', 1000), say), say),
   fuzz: async ({ url }) => {
     const size = { requests: numberOf('requests', 100_000), seed: numberOf('seed', Date.now() % 1_000_000_000) };
     return toldInTable(await proveFuzz(await newDatabase(url), size, say), say);
