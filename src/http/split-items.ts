@@ -98,8 +98,8 @@ class ArrayCut {
   }
 
   #outside(byte: number): CutEnd | null {
-    if (isSpace(byte)) return null;
-    if (this.#isOver) throw malformed('Something stands behind the array.');
+    // Whatever stands behind the array is left for whoever asks whether the body ends there.
+    if (isSpace(byte) || this.#isOver) return null;
     if (this.#depth === 0) {
       if (byte !== 0x5b) throw malformed('The body is no JSON array; send one, or a line of JSON for each start.');
       this.#depth = 1;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { openApiAnswers, type OpenApiAnswers } from '../openapi-answers.js';
+import { exampleOf } from './example-of.js';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { until } from '../until.js';
 
@@ -46,6 +47,9 @@ function ask(method: string, path: string, body: unknown = null, key = adminKey,
   });
 }
 
+/** What would end an item that is not read as text. */
+const strange = '],} \\" ],} \\';
+
 const newKey = (): string => `bulk-${(last += 1)}`;
 
 function start(more: object = {}): Readonly<Record<string, unknown>> {
@@ -82,11 +86,11 @@ describe('many starts', () => {
     ['on lines of their own', lines, 'application/x-ndjson'],
     ['in an array', (starts: readonly unknown[]) => JSON.stringify(starts, null, 2), 'application/json'],
   ])('%s are accepted, each as a process of its own', async (_, text, type) => {
-    const starts = Array.from({ length: 150 }, (__, at) => start({ businessKey: `"[a,]{}\\" ${at}` }));
+    const starts = Array.from({ length: 150 }, (__, at) => start({ businessKey: `${strange} ${at}` }));
     const taken = await items(text(starts), type);
     expect(taken.map(({ index, status }) => [index, status])).toEqual(starts.map((__, at) => [at, 202]));
     expect(new Set(taken.map(({ processId }) => processId)).size).toBe(150);
-    expect(await found(taken[149]?.processId)).toMatchObject({ businessKey: `"[a,]{}\\" 149`, state: 'queued' });
+    expect(await found(taken[149]?.processId)).toMatchObject({ businessKey: `${strange} 149`, state: 'queued' });
   });
 
   it('are judged each for itself', async () => {
@@ -99,7 +103,7 @@ describe('many starts', () => {
       JSON.stringify({ ...start(), idempotencyKey: undefined }),
       JSON.stringify(start({ idempotencyKey: 'two words' })),
       '',
-      JSON.stringify(start({ definition: 'sign.b2e.document' })),
+      JSON.stringify(start({ connection: 'sandbox-bitrix24-app', ...exampleOf('sign.b2e.document') })),
       JSON.stringify(start({ variables: { Parameter1: 'x'.repeat(1024 * 1024) } })),
       '7',
       JSON.stringify(start()),
@@ -232,6 +236,19 @@ describe('a body of many starts', () => {
     const sent = send({ hostname, port, path: '/v1/processes/bulk', method: 'POST', headers });
     sent.on('error', () => {});
     sent.flushHeaders();
+    const [answer]: unknown[] = await once(sent, 'response');
+    expect(Object(answer).statusCode).toBe(413);
+    sent.destroy();
+  });
+
+  it('is refused where it turns out to be too large', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/x-ndjson' };
+    const sent = send({ hostname, port, path: '/v1/processes/bulk', method: 'POST', headers });
+    // What is still to be sent when the answer comes is cut off.
+    sent.on('error', () => {});
+    const mebi = Buffer.alloc(1024 * 1024, 'x');
+    for (let count = 0; count < 65; count += 1) sent.write(mebi);
     const [answer]: unknown[] = await once(sent, 'response');
     expect(Object(answer).statusCode).toBe(413);
     sent.destroy();
