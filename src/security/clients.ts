@@ -35,17 +35,13 @@ export class Clients {
   /** @throws NameTaken, ClientIsFixed */
   async change(id: string, settings: Partial<ClientSettings>): Promise<Client | null> {
     this.#requireFree(id);
-    const client = await this.store.change(id, settings);
-    this.callers.forget();
-    return client;
+    return this.#changed(this.store.change(id, settings));
   }
 
   /** Removes a client; its keys end at once, what it started stays. @throws ClientIsFixed */
   async remove(id: string): Promise<boolean> {
     this.#requireFree(id);
-    const removed = await this.store.remove(id);
-    this.callers.forget();
-    return removed;
+    return this.#changed(this.store.remove(id));
   }
 
   /** One more key, e.g. to change keys without a gap; `null`: no such client. @throws ClientIsFixed */
@@ -59,9 +55,12 @@ export class Clients {
   /** Ends one key, the others stay. @throws ClientIsFixed */
   async removeKey(id: string, keyId: string): Promise<boolean> {
     this.#requireFree(id);
-    const removed = await this.store.removeKey(id, keyId);
-    this.callers.forget();
-    return removed;
+    return this.#changed(this.store.removeKey(id, keyId));
+  }
+
+  /** Also where it failed: it may have been committed. */
+  #changed<T>(change: Promise<T>): Promise<T> {
+    return change.finally(() => this.callers.forget());
   }
 
   #requireFree(id: string): void {

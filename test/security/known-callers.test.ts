@@ -1,8 +1,11 @@
 import { newApiKey, storedForm } from '../../src/security/api-key.js';
 import type { Client } from '../../src/security/client.js';
 import type { ClientStore, FoundKey } from '../../src/security/client.store.js';
+import { Clients } from '../../src/security/clients.js';
 import { localClient } from '../../src/security/fixed-clients.js';
 import { KnownCallers } from '../../src/security/known-callers.js';
+import { PostgresClientStore } from '../../src/storage/client.store.js';
+import { noDatabase } from '../../src/storage/no-database.js';
 
 const key = newApiKey();
 const client: Client = { ...localClient, name: 'erp' };
@@ -110,6 +113,29 @@ describe('a change while a key is being looked up', () => {
     callers.forget();
     answer([found]);
     await before;
+
+    expect(await callers.behind(key)).toBeNull();
+  });
+});
+
+/** Ends a key, and never says so. */
+class AnswersLost extends PostgresClientStore {
+  constructor(private readonly kept: Keys) {
+    super(noDatabase());
+  }
+
+  override removeKey(): Promise<boolean> {
+    this.kept.keys = [];
+    return Promise.reject(new Error('The answer to the commit was lost'));
+  }
+}
+
+describe('a change whose outcome is not known', () => {
+  it('counts as one: the key is looked up anew', async () => {
+    const keys = new Keys([found]);
+    const callers = new KnownCallers(keys, () => 0);
+    await callers.behind(key);
+    await expect(new Clients(new AnswersLost(keys), callers).removeKey('a client', 'k1')).rejects.toThrow('was lost');
 
     expect(await callers.behind(key)).toBeNull();
   });
