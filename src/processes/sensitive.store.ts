@@ -20,6 +20,7 @@ export interface KeptValues {
 /** A process that knows nothing of a mark. */
 export interface UnmarkedProcess extends KeptValues {
   readonly id: string;
+  readonly revision: number;
 }
 
 /** Which variables are shown to nobody. */
@@ -31,11 +32,10 @@ export interface SensitiveStore {
   olderOver(): Promise<void>;
   /** Some processes that a mark does not cover yet, oldest first. @param after  only younger ones; `null`: from the oldest */
   unmarked(marked: MarkedVariables, after: string | null): Promise<readonly UnmarkedProcess[]>;
-  /**
-   * Writes the values of a process anew, and hides the results of their names wherever else they are kept. False: somebody
-   * has written it meanwhile, and nothing has changed.
-   */
+  /** Writes the values of a process anew. False: somebody has written it meanwhile, and nothing has changed. */
   rewrite(process: UnmarkedProcess, values: KeptValues & { readonly sensitive: readonly string[] }): Promise<boolean>;
+  /** Hides results of these names where they are kept beside the process: in photographs and reports. */
+  hideResults(processId: string, names: readonly string[]): Promise<void>;
   /** What the commands on a process were given, where it is not sealed. */
   inputsOf(processId: string): Promise<readonly { readonly id: string; readonly input: JsonObject }[]>;
   sealInput(operationId: string, input: JsonObject, sealedInput: string): Promise<void>;
@@ -50,5 +50,17 @@ export class NewlyMarked extends KnownError {
 
   constructor() {
     super('Variables of this definition were marked as sensitive at this moment; repeat the request.');
+  }
+}
+
+/** The marks hold, and some of what was stored before kept moving while it was sealed. The same request again goes on. */
+export class MarkingUnfinished extends KnownError {
+  override readonly name = 'MarkingUnfinished';
+  readonly code = 'overloaded';
+  override readonly outcome = 'unknown';
+  override readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('The variables are marked; some processes changed while they were sealed. Repeat the request.');
   }
 }

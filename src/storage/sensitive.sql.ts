@@ -11,7 +11,7 @@ export const mark = `
  * $1 connection, $2 definition, $3 names, $4 the last one that was seen or null, $5 limit
  */
 export const unmarked = `
-  select id, variables, closed_variables, result, sensitive, sealed_variables
+  select id, revision, variables, closed_variables, result, sensitive, sealed_variables
   from processes
   where connection = $1
     and definition = $2
@@ -24,7 +24,7 @@ export const unmarked = `
  * Seals what stood in clear, unless somebody was first. It is a revision of its own: whoever decided on the process as it
  * was decides anew, and so writes no result that is shown to nobody.
  *
- * $1 process, $2 names before, $3 sealed before, $4 names, $5 variables as they are shown, $6 sealed, $7 what stays of them
+ * $1 process, $2 revision, $3 sealed before, $4 names, $5 variables as they are shown, $6 sealed, $7 what stays of them
  * or null, $8 result or null
  */
 export const rewrite = `
@@ -33,10 +33,10 @@ export const rewrite = `
     set sensitive = $4::text[], variables = $5::jsonb, sealed_variables = $6, closed_variables = $7::jsonb,
         result = $8::jsonb, revision = revision + 1
     where id = $1
-      and sensitive is not distinct from $2::text[]
-      and sealed_variables is not distinct from $3
       -- a file that was erased meanwhile is not brought back
-      and (closed_variables is null or category <> 'closed' or $3::text is null)
+      and revision = $2::int
+      -- a change of the key is no revision
+      and sealed_variables is not distinct from $3
     returning id
   )
   select count(*)::int as written from sealed`;

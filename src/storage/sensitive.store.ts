@@ -53,7 +53,7 @@ export class PostgresSensitiveStore implements SensitiveStore {
     const { sensitive, variables, sealedVariables, closedVariables, result } = values;
     const [row] = await this.database.query<{ written: number }[]>(sql.rewrite, [
       before.id,
-      before.sensitive,
+      before.revision,
       before.sealedVariables,
       sensitive,
       json(variables),
@@ -61,10 +61,12 @@ export class PostgresSensitiveStore implements SensitiveStore {
       closedVariables && json(closedVariables),
       result && json(result),
     ]);
-    if (row?.written !== 1) return false;
-    await this.database.query(sql.hideAnswers, [before.id, sensitive]);
-    await this.database.query(sql.hideReports, [before.id, sensitive]);
-    return true;
+    return row?.written === 1;
+  }
+
+  async hideResults(processId: string, names: readonly string[]): Promise<void> {
+    await this.database.query(sql.hideAnswers, [processId, names]);
+    await this.database.query(sql.hideReports, [processId, names]);
   }
 
   inputsOf(processId: string): Promise<readonly { readonly id: string; readonly input: JsonObject }[]> {
