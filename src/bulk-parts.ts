@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { BulkStarts } from './http/bulk-starts.js';
 import { Overloaded } from './http/door.errors.js';
+import { Fingerprints } from './http/fingerprints.js';
 import { Explained } from './http/problem.js';
 import { PublicUrl } from './http/public-url.js';
 import { KnownError } from './lib/known-error.js';
@@ -14,12 +15,13 @@ import { isDatabaseTrouble } from './storage/database-trouble.js';
 export const bulkParts: Provider[] = [
   provide(
     BulkStarts,
-    [StartProcess, ProcessReader, PublicUrl, Log],
-    (starts: StartProcess, reader: ProcessReader, url: PublicUrl, log: Log) =>
+    [StartProcess, ProcessReader, PublicUrl, Log, Fingerprints],
+    (starts: StartProcess, reader: ProcessReader, url: PublicUrl, log: Log, fingerprints: Fingerprints) =>
       new BulkStarts({
         starts,
         reader,
         url,
+        fingerprints,
         inOurWords: (error, traceId) => {
           if (error instanceof KnownError || error instanceof Explained) return error;
           if (isDatabaseTrouble(error)) return new Overloaded('unknown', { cause: error });

@@ -7,6 +7,7 @@ import { Observer } from './dispatch/observer.js';
 import { WaitingReasons } from './dispatch/waiting-reasons.js';
 import { termsOf } from './dispatch/longest-life.js';
 import { CommandAnswers } from './http/command-answers.js';
+import { Fingerprints } from './http/fingerprints.js';
 import { ProcessDesk } from './http/process-desk.js';
 import { PublicUrl } from './http/public-url.js';
 import { systemClock } from './lib/clock.js';
@@ -103,7 +104,7 @@ export const processParts: Provider[] = [
   ),
   provide(
     ProcessDesk,
-    [ProcessReader, Outcomes, PublicUrl, Config, Observer, WaitingReasons],
+    [ProcessReader, Outcomes, PublicUrl, Config, Observer, WaitingReasons, Fingerprints],
     (
       reader: ProcessReader,
       outcomes: Outcomes,
@@ -111,6 +112,7 @@ export const processParts: Provider[] = [
       config: Config,
       observer: Observer,
       reasons: WaitingReasons,
+      fingerprints: Fingerprints,
     ) =>
       new ProcessDesk({
         reader,
@@ -118,6 +120,7 @@ export const processParts: Provider[] = [
         url,
         defaultWaitSeconds: config.defaultWaitSeconds,
         idempotencyDays: config.idempotencyDays,
+        fingerprints,
         refresh: (process) => observer.refresh(process),
         waiting: (process) => reasons.shown(process),
       }),

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Config } from './config.js';
+import { Fingerprints } from './http/fingerprints.js';
 import { SecretBox } from './lib/secret-box.js';
 import { MarkVariables } from './processes/mark-variables.js';
 import { SealedValues } from './processes/sealed-values.js';
@@ -7,11 +8,20 @@ import { SensitiveStore } from './processes/sensitive.store.js';
 import { SensitiveVariables } from './processes/sensitive-variables.js';
 import { provide } from './provide.js';
 import { Database } from './storage/database.js';
+import { keptFingerprintKey } from './storage/fingerprint-key.js';
 import { PostgresSensitiveStore } from './storage/sensitive.store.js';
 
 /** What is sealed, and what it is sealed with. */
 export const secretParts: Provider[] = [
   provide(SecretBox, [Config], ({ credentialsKeys }: Config) => new SecretBox(credentialsKeys)),
+  {
+    provide: Fingerprints,
+    inject: [Database, SecretBox],
+    useFactory: async (database: Database, box: SecretBox) => {
+      // Without a database nothing is remembered.
+      return new Fingerprints(database.isInitialized ? await keptFingerprintKey(database, box) : Buffer.alloc(32));
+    },
+  },
   provide(SensitiveStore, [Database], (database: Database) => new PostgresSensitiveStore(database)),
   provide(SensitiveVariables, [SensitiveStore], (store: SensitiveStore) => {
     return new SensitiveVariables(store, () => performance.now());

@@ -2,6 +2,7 @@ import { NoBill } from './bill-of-materials.js';
 import { ConfigFaults } from './config.js';
 import { KeyFileUnreadable } from './security/credentials-keys.js';
 import { DatabaseUnusable } from './storage/database-check.js';
+import { KeysDoNotFit } from './storage/fingerprint-key.js';
 import { EmbeddedPostgresFailed } from './storage/embedded/embedded-postgres.errors.js';
 
 /** Why the gateway does not start, one readable line per fault. */
@@ -11,6 +12,7 @@ export function readableLines(error: unknown): readonly string[] {
     error instanceof EmbeddedPostgresFailed ||
     error instanceof DatabaseUnusable ||
     error instanceof KeyFileUnreadable ||
+    error instanceof KeysDoNotFit ||
     error instanceof NoBill
   ) {
     return [error.message];

@@ -10,7 +10,7 @@ import { BulkStartBody, type BulkItemView } from './bulk.dto.js';
 import { BulkStopped } from './bulk.errors.js';
 import { statusOf } from './command-answers.js';
 import { MalformedRequest, Unreadable } from './door.errors.js';
-import { fingerprintOf } from './idempotency-key.js';
+import type { Fingerprints } from './fingerprints.js';
 import { parseJson } from './json-body.js';
 import { Explained, problemOf } from './problem.js';
 import type { PublicUrl } from './public-url.js';
@@ -25,6 +25,7 @@ const maxItemBytes = 1024 * 1024;
 const atOnce = 256;
 
 export interface BulkStartsParts {
+  readonly fingerprints: Fingerprints;
   readonly starts: StartProcess;
   readonly reader: ProcessReader;
   readonly url: PublicUrl;
@@ -93,7 +94,7 @@ export class BulkStarts {
       throw new Unsupported('A signing is not taken among many; send it to POST /v1/processes.');
     }
     // The same start alone has the same fingerprint, so that one of many can be repeated by itself.
-    const fingerprint = fingerprintOf('POST', '/v1/processes', withoutKey(given));
+    const fingerprint = this.parts.fingerprints.of('POST', '/v1/processes', withoutKey(given));
     const command = { fields, by, key: { clientId: by.id, key, fingerprint }, traceId, retryOf: null };
     return this.#answered(await this.parts.starts.start(command));
   }

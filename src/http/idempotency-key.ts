@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import { IdempotencyKeyUnusable } from './door.errors.js';
 
 const quoted = /^"([\x21\x23-\x7e]{1,255})"$/;
@@ -26,15 +24,4 @@ export function idempotencyKeyOf(header: string | readonly string[] | undefined,
 /** The key in a header; `null`: it holds none. */
 export function idempotencyKeyIn(header: string | readonly string[]): string | null {
   return typeof header === 'string' ? (quoted.exec(header)?.[1] ?? bare.exec(header)?.[0] ?? null) : null;
-}
-
-/**
- * What makes two requests the same: SHA-256 of method, route and the body in its canonical form (RFC 8785).
- *
- * @param route  with its ids, e.g. `/v1/processes/0199…/terminate`; without the query
- */
-export function fingerprintOf(method: string, route: string, body: unknown): Buffer {
-  return createHash('sha256')
-    .update(`${method}\n${route}\n${canonicalize(body) ?? ''}`)
-    .digest();
 }

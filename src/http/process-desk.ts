@@ -14,7 +14,7 @@ import type { Caller } from '../security/caller.js';
 import { visibilityOf } from './client-of.js';
 import type { CommandAnswers } from './command-answers.js';
 import { Unauthenticated } from './door.errors.js';
-import { fingerprintOf } from './idempotency-key.js';
+import type { Fingerprints } from './fingerprints.js';
 import { preferenceOf } from './prefer.js';
 import { Explained } from './problem.js';
 import { processView, type ViewContext, type ViewParts } from './process-view.js';
@@ -27,6 +27,7 @@ export interface ProcessDeskParts {
   readonly url: PublicUrl;
   readonly defaultWaitSeconds: number;
   readonly idempotencyDays: number;
+  readonly fingerprints: Fingerprints;
   /** The process as the platform has it now. @throws PlatformError */
   refresh(process: Process): Promise<Process>;
   /** The process with the reason why it waits as of now. */
@@ -101,7 +102,7 @@ export class ProcessDesk {
     return {
       clientId: callerIn(request).clientId,
       key: request.idempotencyKey,
-      fingerprint: fingerprintOf(request.method, pathOf(request), request.body ?? {}),
+      fingerprint: this.parts.fingerprints.of(request.method, pathOf(request), request.body ?? {}),
     };
   }
 

@@ -10,6 +10,7 @@ import { Batches1763960000000 } from '../../migrations/1763960000000-batches.js'
 import { Files1763980000000 } from '../../migrations/1763980000000-files.js';
 import { Callers1763990000000 } from '../../migrations/1763990000000-callers.js';
 import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed-values.js';
+import { FingerprintKey1764001000000 } from '../../migrations/1764001000000-fingerprint-key.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
@@ -34,6 +35,7 @@ export async function migrate(url: string): Promise<void> {
       Files1763980000000,
       Callers1763990000000,
       SealedValues1764000000000,
+      FingerprintKey1764001000000,
       Audit1764010000000,
     ],
     migrationsTableName: 'migrations',

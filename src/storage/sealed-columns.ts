@@ -18,6 +18,7 @@ interface ColumnTerms {
 
 /** Every column that holds something sealed; what is new is added here, or its key can never be changed. */
 const terms: readonly ColumnTerms[] = [
+  { table: 'installation', column: 'fingerprint_key_sealed', key: 'id', keyType: 'uuid', row: 'id', form: 'bytes' },
   { table: 'connections', column: 'auth_sealed', key: 'key', keyType: 'text', row: 'key', form: 'bytes' },
   {
     table: 'told_elements',

@@ -1,7 +1,8 @@
 import { assert, property, string } from 'fast-check';
 import { IdempotencyKeyUnusable, PreconditionUnmet } from '../../src/http/door.errors.js';
 import { etagOf, requireMatch } from '../../src/http/etag.js';
-import { fingerprintOf, idempotencyKeyOf } from '../../src/http/idempotency-key.js';
+import { Fingerprints } from '../../src/http/fingerprints.js';
+import { idempotencyKeyOf } from '../../src/http/idempotency-key.js';
 import { preferenceOf } from '../../src/http/prefer.js';
 import { traceOf } from '../../src/http/trace.js';
 
@@ -42,19 +43,26 @@ describe('Idempotency-Key', () => {
 });
 
 describe('the fingerprint of a request', () => {
+  const fingerprints = new Fingerprints(Buffer.alloc(32, 7));
+
+  it('cannot be made by whoever knows the body alone', () => {
+    const other = new Fingerprints(Buffer.alloc(32, 8));
+    expect(other.of('POST', '/a', {})).not.toEqual(fingerprints.of('POST', '/a', {}));
+  });
+
   it('does not see the order of keys and the writing of numbers', () => {
-    const one = fingerprintOf('POST', '/v1/processes', { b: 1, a: { d: 1.0, c: [] } });
-    expect(fingerprintOf('POST', '/v1/processes', JSON.parse('{"a":{"c":[],"d":1e0},"b":1}'))).toEqual(one);
+    const one = fingerprints.of('POST', '/v1/processes', { b: 1, a: { d: 1.0, c: [] } });
+    expect(fingerprints.of('POST', '/v1/processes', JSON.parse('{"a":{"c":[],"d":1e0},"b":1}'))).toEqual(one);
   });
 
   it('sees method, route and every value', () => {
     const prints = [
-      fingerprintOf('POST', '/a', {}),
-      fingerprintOf('PUT', '/a', {}),
-      fingerprintOf('POST', '/b', {}),
-      fingerprintOf('POST', '/a', { x: 1 }),
-      fingerprintOf('POST', '/a', { x: '1' }),
-      fingerprintOf('POST', '/a', undefined),
+      fingerprints.of('POST', '/a', {}),
+      fingerprints.of('PUT', '/a', {}),
+      fingerprints.of('POST', '/b', {}),
+      fingerprints.of('POST', '/a', { x: 1 }),
+      fingerprints.of('POST', '/a', { x: '1' }),
+      fingerprints.of('POST', '/a', undefined),
     ];
     expect(new Set(prints.map((print) => print.toString('hex'))).size).toBe(prints.length);
   });
