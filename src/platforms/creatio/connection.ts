@@ -55,6 +55,14 @@ const Settings = z.strictObject({
     .describe(
       'Where ExecProcElByUId takes the element: last in the path, as ProcessElementUID, or before the name of the call; body: ExecProcessElementByUId (8.1 and newer). BPMSoft: query.',
     ),
+  timesAheadMinutes: z
+    .int()
+    .min(-840)
+    .max(840)
+    .default(0)
+    .describe(
+      'By how many minutes the times in the process log are ahead of UTC although they are written as UTC; 0 where the zone of the technical user is UTC.',
+    ),
   flavour: z.enum(['creatio', 'bpmsoft']).default('creatio'),
 });
 

@@ -126,7 +126,7 @@ export class CreatioPlatform implements Platform {
   }
 
   elements(run: RunRef, call: Call): Promise<readonly Element[]> {
-    return readElements(this.#rows, run, call);
+    return readElements({ client: this.client, rows: this.#rows }, run, call);
   }
 
   completeElement(nativeElementId: string, variables: JsonObject | null, call: Call): Promise<boolean> {

@@ -27,16 +27,22 @@ function elementsWhere(path: 'SysProcess/Id' | 'Id', guid: string): RowsQuery {
 }
 
 /** The elements that a run has reached, in their order. */
-export async function readElements(source: Rows, { nativeId }: RunRef, call: Call): Promise<Element[]> {
+export async function readElements(
+  { client, rows: source }: ElementsParts,
+  { nativeId }: RunRef,
+  call: Call,
+): Promise<Element[]> {
   if (!isGuid(nativeId)) return [];
+  const zoneMs = client.settings.timesAheadMinutes * 60_000;
+  const utc = (at: Date | null): Date | null => at && new Date(at.getTime() - zoneMs);
   const rows = await source.read(elementsWhere('SysProcess/Id', nativeId), ElementLogRow, call);
   return rows.map((row) => ({
     nativeId: row.Id,
     name: row.Caption || row.Type || row.Id,
     type: row.Type ?? '',
     state: statusById(row.StatusId)?.element ?? 'running',
-    startedAt: row.StartDate,
-    completedAt: row.CompleteDate,
+    startedAt: utc(row.StartDate),
+    completedAt: utc(row.CompleteDate),
   }));
 }
 

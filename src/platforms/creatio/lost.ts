@@ -23,7 +23,7 @@ const lookups = ['StatusId', 'OwnerId', 'SysSchemaId'];
 
 /** What a look for a lost start needs of its instance. */
 interface LostRunsParts {
-  readonly client: Pick<CreatioClient, 'clockAheadMs'>;
+  readonly client: Pick<CreatioClient, 'clockAheadMs' | 'settings'>;
   readonly log: Pick<ProcessLog, 'entity'>;
   readonly rows: Pick<Rows, 'read'>;
   readonly ourContact: OurContact;
@@ -44,7 +44,9 @@ export class LostRuns {
     const { client, log, rows, ourContact } = this.parts;
     const owner = await ourContact.id(call);
     const assumedMs = client.clockAheadMs ?? 0;
-    const times = [span.from.getTime() + assumedMs - marginMs, span.to.getTime() + assumedMs + marginMs] as const;
+    const zoneMs = client.settings.timesAheadMinutes * 60_000;
+    const thereMs = assumedMs + zoneMs;
+    const times = [span.from.getTime() + thereMs - marginMs, span.to.getTime() + thereMs + marginMs] as const;
     const where = conditionsOf(order, owner, times);
     const found = await rows.read(
       { entity: log.entity, columns, lookups, where, order: { by: 'StartDate' }, top: mostRows },
@@ -58,7 +60,10 @@ export class LostRuns {
       throw new InDoubt('The clock of the instance was set while it was asked');
     }
     const ours = found.filter(({ OwnerId }) => OwnerId.toLowerCase() === owner);
-    return { candidates: ours.flatMap((row) => candidateOf(row, order, { span, aheadMs })), clockAheadMs };
+    return {
+      candidates: ours.flatMap((row) => candidateOf(row, order, { span, aheadMs: aheadMs + zoneMs })),
+      clockAheadMs,
+    };
   }
 }
 

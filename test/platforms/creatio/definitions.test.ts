@@ -187,6 +187,7 @@ describe('the kind', () => {
         executionLimitSeconds: 1800,
         executeMethod: 'GET',
         elementCall: 'path',
+        timesAheadMinutes: 0,
         flavour: 'creatio',
       },
     });

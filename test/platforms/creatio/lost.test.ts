@@ -23,10 +23,14 @@ function said(body: JsonObject, date?: Date): HttpAnswer {
 const whoWeAre = said({ rows: [{ Id: ours.toUpperCase() }], success: true });
 
 /** An adapter, signed in, whose next requests meet these answers. */
-async function meeting(answers: readonly HttpAnswer[], sent: HttpRequest[] = []): Promise<Platform> {
+async function meeting(
+  answers: readonly HttpAnswer[],
+  sent: HttpRequest[] = [],
+  more: JsonObject = {},
+): Promise<Platform> {
   const cookies = ['BPMCSRF=a; path=/', '.ASPXAUTH=b; path=/'];
   const left = [{ ...said({ Code: 0 }), headers: { 'set-cookie': cookies } }, ...answers];
-  const settings = creatio.readSettings({ runtime: 'netframework' });
+  const settings = creatio.readSettings({ runtime: 'netframework', ...more });
   if (!('value' in settings)) throw new Error('The settings are wrong');
   const platform = creatio.open(
     { key: 'test', baseUrl: 'https://instance.test', auth: supervisor, settings: settings.value },
@@ -139,6 +143,17 @@ describe('a look for a lost start', () => {
 
     expect(idsOf(found)).toEqual(['a']);
     expect(new URL(sent[2]?.url ?? '').searchParams.get('$filter')).toMatch(/StartDate ge 2026-11-21T10:5[89]:/);
+  });
+
+  it('takes out by how much the times of the log are ahead of UTC', async () => {
+    const log = logOf(row('a', { StartDate: '2026-11-21T13:00:01Z' }), row('b', { StartDate: '2026-11-21T10:00:01Z' }));
+    const sent: HttpRequest[] = [];
+
+    const found = await look(await meeting([whoWeAre, log], sent, { timesAheadMinutes: 180 }));
+
+    expect(found.candidates).toMatchObject([{ nativeId: 'a', startedAt: new Date('2026-11-21T10:00:01Z') }]);
+    const filter = new URL(sent[2]?.url ?? '').searchParams.get('$filter');
+    expect(filter).toContain('StartDate ge 2026-11-21T12:59:00.000Z and StartDate le 2026-11-21T13:31:00.000Z');
   });
 
   it('works for an application, which has no user name', () =>
