@@ -30,8 +30,8 @@ import { HealthController } from './http/health.controller.js';
 /** Every route of the gateway, in the order in which the document shows them. */
 export const controllers: Type[] = [
   AdoptionController,
-  BulkController,
   ProcessesController,
+  BulkController,
   ProcessCommandsController,
   CloseProcessController,
   HistoryController,
