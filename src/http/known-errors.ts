@@ -1,7 +1,7 @@
 import type { ConnectionError } from '../connections/connection.errors.js';
-import type { CallError } from '../dispatch/call.errors.js';
 import type { IncidentError } from '../incidents/incident.errors.js';
 import type { LiveReadError } from '../platforms/live-read.errors.js';
+import type { CallError } from '../processes/call.errors.js';
 import type { OutcomeError } from '../processes/outcome.errors.js';
 import type { AdoptionError } from '../processes/adoption.errors.js';
 import type { ProcessError } from '../processes/process.errors.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CallNatively } from '../dispatch/call-natively.js';
+import { CallNatively } from '../processes/call-natively.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller } from './access.js';
 import { Delivers } from './delivery.decorator.js';

@@ -11,8 +11,7 @@ export class NativeCallBody {
     minLength: 1,
     maxLength: 255,
     example: 'user.current',
-    description:
-      'As the platform documents it: a REST method of Bitrix24 in lower case; of Creatio an operation of a service, or rows to read, e.g. `odata/Contact`.',
+    description: 'As the platform documents it; the note of the capability `call` says which there are.',
   })
   @IsString()
   @Length(1, 255)

@@ -1,6 +1,7 @@
+import type { Fault } from '../lib/fault.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Definition } from './definition.js';
-import type { NativeCalls } from './native-calls.js';
+import type { NativeRequest } from './native-request.js';
 import type { NativeRunName, NativeRunPage, NativeRunQuery, NativeRunSight } from './native-run.js';
 import type {
   Element,
@@ -146,6 +147,19 @@ export interface StartsTogether {
    * @returns how each of them ended, in the same order
    */
   start(orders: readonly StartOrder[], call: Call): Promise<readonly StartOutcome[]>;
+}
+
+/** The platform's own methods, for what the gateway has no word for. */
+export interface NativeCalls {
+  /** What keeps it from being sent: no method of this platform, or one that starts runs, which has its own route. Pure. */
+  faultsOf(request: NativeRequest): readonly Fault[];
+  /**
+   * One request.
+   *
+   * @returns the platform's answer as it came, a JSON text, without the credentials should they stand in it
+   * @throws PlatformError  as a start does: what no table knows may have been carried out
+   */
+  call(request: NativeRequest, call: Call): Promise<string>;
 }
 
 /**

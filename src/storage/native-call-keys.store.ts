@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { CallOutcome, KeptCall, NativeCallKeys } from '../dispatch/native-call-keys.js';
+import type { CallOutcome, KeptCall, NativeCallKeys } from '../processes/native-call-keys.store.js';
 import type { JsonObject } from '../lib/json.js';
 import type { IdempotencyKey, Remembered } from '../processes/idempotency.js';
 import { photograph } from './process-rows.js';

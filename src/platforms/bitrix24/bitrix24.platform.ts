@@ -78,7 +78,7 @@ export const bitrix24: PlatformKind = {
       'Workflows that run now, as an administrator sees them: what has ended is not listed, and of documents for ' +
       'signature the portal has no list.',
     call:
-      'Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the portal itself tells. What ' +
+      'REST methods in lower case, e.g. crm.lead.get. Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the portal itself tells. What ' +
       'starts a run is refused; automation that a call sets off is not followed.',
     tasks:
       'As far as the user of the connection may see them: its own, those of its staff, or as an administrator all.',

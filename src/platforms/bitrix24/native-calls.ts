@@ -1,6 +1,7 @@
 import { pointerTo, valueFault, type Fault } from '../../lib/fault.js';
 import { isJsonObject, type Json } from '../../lib/json.js';
-import type { NativeCalls, NativeRequest } from '../native-calls.js';
+import type { NativeRequest } from '../native-request.js';
+import type { NativeCalls } from '../platform.js';
 import type { Bitrix24Client } from './bitrix24.client.js';
 
 /** As the portal's documentation writes methods; the portal takes other letters too, and no route could tell them apart. */

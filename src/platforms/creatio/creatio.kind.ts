@@ -59,7 +59,7 @@ export const creatio: PlatformKind = {
     observe: 'From the process log, up to 20 runs in one request; archived ones in another.',
     definitions: 'The list holds no parameters; a single definition does, with two reads.',
     call:
-      'Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the instance itself tells. ' +
+      'Operations of services, e.g. rest/UsrService/Method, and rows to read: odata/Contact. Sent once under its key. Of a call whose answer was lost nothing is looked for: 502, and the instance itself tells. ' +
       'What starts a run is refused, but for services of a configuration, which may do anything.',
     tasks:
       'Those that wait; one that is done leaves the list. Users are named by their contacts, and a task of a role has no assignee.',

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.js';
 import type { Definition } from '../definition.js';
-import type { NativeCalls } from '../native-calls.js';
-import type { Call, ConnectionCheck, Platform } from '../platform.js';
+import type { Call, ConnectionCheck, NativeCalls, Platform } from '../platform.js';
 import type {
   Element,
   Lane,

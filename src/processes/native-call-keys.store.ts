@@ -1,5 +1,5 @@
 import type { NativeFault } from '../platforms/platform.errors.js';
-import type { IdempotencyKey } from '../processes/idempotency.js';
+import type { IdempotencyKey } from './idempotency.js';
 
 /** What a refused or lost call is called. */
 export type CallFailureCode =

@@ -1,6 +1,6 @@
 import { KnownError, type Outcome } from '../lib/known-error.js';
 import type { NativeFault } from '../platforms/platform.errors.js';
-import type { CallFailureCode, CallOutcome } from './native-call-keys.js';
+import type { CallFailureCode, CallOutcome } from './native-call-keys.store.js';
 
 /** A raw call that the platform refused, or of which nobody knows whether it was carried out, or whose answer is too large. */
 export class NativeCallFailed extends KnownError {

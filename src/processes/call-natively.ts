@@ -1,15 +1,13 @@
-import { askSignedIn } from '../connections/ask-signed-in.js';
-import { ConnectionNotFound } from '../connections/connection.errors.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Log } from '../lib/log.js';
 import { codeOfRefusal, liveReadErrorOf } from '../platforms/live-read.errors.js';
-import type { NativeRequest } from '../platforms/native-calls.js';
+import type { NativeRequest } from '../platforms/native-request.js';
 import { InDoubt, PlatformError, Refused } from '../platforms/platform.errors.js';
-import type { IdempotencyKey } from '../processes/idempotency.js';
-import { Invalid, KeyReused, Unsupported } from '../processes/process.errors.js';
-import { KeyInProgress } from '../processes/process.store.js';
+import type { IdempotencyKey } from './idempotency.js';
+import { Invalid, KeyReused, NotFound, Unsupported } from './process.errors.js';
+import { KeyInProgress } from './process.store.js';
 import { ConnectionPaused, NativeCallFailed } from './call.errors.js';
-import type { CallOutcome, KeptCall, NativeCallKeys } from './native-call-keys.js';
+import type { CallOutcome, KeptCall, NativeCallKeys } from './native-call-keys.store.js';
 
 /** What an answer may hold; it is kept under its key. */
 const mostAnswerBytes = 1024 * 1024;
@@ -22,6 +20,13 @@ export interface NativeCallCommand {
   readonly key: IdempotencyKey;
   readonly traceId: string;
 }
+
+/** Sends raw calls to portals. */
+export interface NativeCallSender {
+  /** One call, at once; the answer is a JSON text. @throws PlatformError */
+  send(portal: Portal, request: NativeRequest): Promise<string>;
+}
+export const NativeCallSender = Symbol('NativeCallSender');
 
 /** The platform's answer, a JSON text, and whether it is that of an earlier request with this key. */
 export interface CallAnswer {
@@ -39,11 +44,12 @@ export class CallNatively {
   constructor(
     private readonly keys: NativeCallKeys,
     private readonly portals: Portals,
+    private readonly sender: NativeCallSender,
     private readonly log: Log,
   ) {}
 
   /**
-   * @throws ConnectionNotFound, Unsupported, Invalid, ConnectionPaused, KeyReused, KeyInProgress, LiveReadError  nothing was carried out, and the key
+   * @throws NotFound, Unsupported, Invalid, ConnectionPaused, KeyReused, KeyInProgress, LiveReadError  nothing was carried out, and the key
    *   is free
    * @throws NativeCallFailed  refused, or unknown; the same under this key from now on
    */
@@ -53,7 +59,7 @@ export class CallNatively {
     const limitSeconds = portal?.connection.limits.startTimeoutSeconds ?? 0;
     const before = await this.keys.find(key);
     if (before) return replayed(before, key, limitSeconds);
-    if (!portal) throw new ConnectionNotFound(command.connection);
+    if (!portal) throw new NotFound(`connection "${command.connection}"`);
     const { natively } = portal.platform;
     if (!natively) throw new Unsupported(`${portal.kind.name} takes no raw calls.`);
     const faults = natively.faultsOf(request);
@@ -67,20 +73,10 @@ export class CallNatively {
   }
 
   async #outcomeOf(portal: Portal, { connection, request, by, key, traceId }: NativeCallCommand): Promise<CallOutcome> {
-    const limits = {
-      signal: AbortSignal.timeout(portal.connection.limits.startTimeoutSeconds * 1000),
-      mayWrite: () => true,
-    };
     const line = { connection, method: request.method, by, traceId };
     try {
-      // Only where the session was void, or the portal has moved, is it said again: nothing was carried out then.
-      const body = await askSignedIn(
-        this.portals,
-        portal,
-        async ({ natively }, call) => natively?.call(request, call),
-        limits,
-      );
-      const outcome = answered(body ?? 'null');
+      const body = await this.sender.send(portal, request);
+      const outcome = answered(body);
       this.log.info('connection.called', { ...line, outcome: outcome.is });
       return outcome;
     } catch (error) {
