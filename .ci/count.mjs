@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 /** More files than these are no matter of a moment. */
 const mostRepeated = 3;
 
+const say = (line) => process.stdout.write(`${line}\n`);
+
 const reportOf = (file) => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -17,7 +19,7 @@ const failedTests = (file) => file.assertionResults.filter(({ status }) => statu
 
 function printRepeated(file) {
   const failed = reportOf(file) === null ? [] : failedFiles(reportOf(file));
-  if (failed.length <= mostRepeated) for (const { name } of failed) console.log(name);
+  if (failed.length <= mostRepeated) for (const { name } of failed) say(name);
 }
 
 function printCount([first, second, checked]) {
@@ -26,15 +28,15 @@ function printCount([first, second, checked]) {
   const files = (tests?.testResults ?? []).map((file) => repeated.get(file.name) ?? file);
   for (const file of failedFiles(tests)) {
     const outcome = repeated.get(file.name)?.status ?? 'not repeated';
-    console.log(`failed at first: ${file.name} (once more, alone: ${outcome})`);
-    for (const { fullName } of failedTests(file)) console.log(`  ${fullName}`);
+    say(`failed at first: ${file.name} (once more, alone: ${outcome})`);
+    for (const { fullName } of failedTests(file)) say(`  ${fullName}`);
   }
   const passedTests = files.flatMap((file) => file.assertionResults).filter(({ status }) => status === 'passed');
   const broken = files.filter((file) => file.status !== 'passed' && failedTests(file).length === 0).length;
   const passed = passedTests.length + (checks?.passed ?? 0);
   const failed = (tests ? files.flatMap(failedTests).length + broken : 1) + (checks ? checks.failed : 1);
   const odd = failed === 0 && !tests.success && repeated.size === 0 ? 1 : 0;
-  console.log(`${passed} passed, ${failed + odd} failed`);
+  say(`${passed} passed, ${failed + odd} failed`);
   process.exitCode = failed + odd === 0 ? 0 : 1;
 }
 
