@@ -306,7 +306,7 @@ describe('an answer to a consent', () => {
 
 describe('a consent whose authorization server cannot be reached', () => {
   it('is used up: the same request is not said to help, and the remedy is to begin anew', async () => {
-    const key = await register({ tokenUrl: 'http://127.0.0.1:1/oauth/token/' });
+    const key = await register({ tokenUrl: 'http://127.0.0.1:2/oauth/token/' });
     const back = await consented(await asked(key));
 
     const answer = await opened(back, 'application/json');
