@@ -285,6 +285,13 @@ async function everythingRead(processes: readonly string[]): Promise<void> {
   }
 }
 
+/** A password is sent when somebody signs in alone. */
+async function signedInAnew(): Promise<void> {
+  const auth = { ...authOf(1, 0), password: fixed['password of forms'] };
+  expect((await call('PUT', '/v1/connections/forms/credentials', auth)).status).toBe(204);
+  await call('POST', '/v1/connections/forms/test', {});
+}
+
 async function sent(): Promise<void> {
   await register('webhook', 0, authOf(0, 0));
   await register('application', 0, authOf(0, 1));
@@ -314,8 +321,10 @@ async function sent(): Promise<void> {
   await strangers();
   for (const mood of moods) {
     for (const portal of portals) portal.mood = mood;
+    await signedInAnew();
     await everythingDone(processes);
     for (const portal of portals) portal.mood = 'pass';
+    await signedInAnew();
     await fetch(`${sandboxes[0]?.url}/_sandbox/oauth`, {
       method: 'POST',
       body: JSON.stringify({ expireTokens: true }),

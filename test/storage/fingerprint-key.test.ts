@@ -3,6 +3,7 @@ import { SecretBox } from '../../src/lib/secret-box.js';
 import { openDatabase, type Database } from '../../src/storage/database.js';
 import { keptFingerprintKey, KeysDoNotFit } from '../../src/storage/fingerprint-key.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
+import { until } from '../until.js';
 
 const boxOf = (id: string, fill: number): SecretBox => new SecretBox([{ id, key: Buffer.alloc(32, fill) }]);
 
@@ -18,9 +19,28 @@ afterEach(async () => {
   await fresh?.drop();
 });
 
+/** How many sessions wait for a lock. */
+async function waiting(): Promise<number> {
+  const [row] = await database.query<{ count: number }[]>(
+    `select count(*)::int as count from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return row?.count ?? 0;
+}
+
 describe('the key under which requests are remembered', () => {
   it('is one for all replicas that start together, and for those that start later', async () => {
-    const keys = await Promise.all([1, 2, 3, 4].map(() => keptFingerprintKey(database, boxOf('k1', 1))));
+    const replicas = await openDatabase({ url: fresh.url, poolSize: 4 });
+    const session = database.createQueryRunner();
+    await session.startTransaction();
+    // All of them see that there is none before anybody can write one.
+    await session.query('lock table installation in share mode');
+    const made = Promise.all([1, 2, 3, 4].map(() => keptFingerprintKey(replicas, boxOf('k1', 1))));
+    await until(async () => (await waiting()) === 4, 'four replicas to write their keys');
+    await session.commitTransaction();
+    await session.release();
+    const keys = await made;
+    await replicas.destroy();
     const later = await keptFingerprintKey(database, boxOf('k1', 1));
     expect(new Set([...keys, later].map((key) => key.toString('hex'))).size).toBe(1);
     expect(later).toHaveLength(32);
