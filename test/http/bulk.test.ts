@@ -189,9 +189,9 @@ describe('many starts', () => {
       const all = runs.parse(await (await fetch(`${portal}/_sandbox/runs`)).json());
       return all.flatMap(({ variables: { Note = '' } }) => (Note.startsWith('sent ') ? [Note] : []));
     };
-    await until(async () => (await notes()).length >= 30, 'every start to run', 25_000);
+    await until(async () => (await notes()).length >= 30, 'every start to run', 50_000);
     expect((await notes()).toSorted()).toEqual(starts.map((_, at) => `sent ${at}`).toSorted());
-  });
+  }, 90_000);
 });
 
 describe('a body of many starts', () => {
@@ -224,7 +224,7 @@ describe('a body of many starts', () => {
     expect(answer).toMatchObject({ status: 413, body: { code: 'payload-too-large', outcome: 'executed' } });
     expect(Object(answer.body).detail).toContain('10000 starts before it were taken');
     expect((await items(lines([kept])))[0]).toMatchObject({ status: 202 });
-  });
+  }, 90_000);
 
   it('is refused before it comes where it is announced to be too large', async () => {
     const { hostname, port } = new URL(gateway.url);
