@@ -99,7 +99,9 @@ async function expectRunOnceEach(started: readonly { readonly id: string; readon
   expect(ran.toSorted()).toEqual(uniques.toSorted());
   const classes = (await Promise.all(started.map(({ id }) => attempts(replicas[1], id)))).flat();
   expect(classes).toContain('attempt.refused_before_execution');
-  expect(new Set(classes)).toEqual(new Set(['attempt.accepted', 'attempt.refused_before_execution']));
+  // On a slow machine some are too late to be written, which has sent nothing.
+  const harmless = ['attempt.refused_before_execution', 'attempt.not_sent'];
+  expect(classes.filter((one) => !harmless.includes(one))).toEqual(started.map(() => 'attempt.accepted'));
   const histories = await Promise.all(
     started.map(async ({ id }) => (await fetch(`${replicas[0].url}/v1/processes/${id}/history`)).text()),
   );
