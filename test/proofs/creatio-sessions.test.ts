@@ -189,7 +189,8 @@ describe('an instance on .NET Framework that restarts at the tenth of 30 starts'
       const started = await startMany(30);
 
       const growths = Math.floor((performance.now() - beganMs) / 5000);
-      expect((await logins()) - before).toBeLessThanOrEqual(2 * (1 + growths));
+      // Until the restart the sessions that were not needed so far may be opened.
+      expect((await logins()) - before).toBeLessThanOrEqual(2 * (1 + growths) + 8 - before);
       await expectRunOnceEach(started);
       expectNoSecret();
     },
