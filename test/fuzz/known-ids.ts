@@ -1,5 +1,4 @@
 import type { FuzzedRequest } from './requests.js';
-import type { RawAnswer } from './send.js';
 
 const kept = 200;
 const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
@@ -9,7 +8,7 @@ export class KnownIds {
   readonly #texts = new Map<string, string[]>();
 
   /** Takes note of every id, cursor and version in an answer. */
-  learn(path: string, body: unknown, headers: RawAnswer['headers']): void {
+  learn(path: string, body: unknown, headers: Readonly<Record<string, unknown>>): void {
     for (const [name, kind] of Object.entries({
       etag: 'etag',
       'operation-id': 'operations',
