@@ -2,7 +2,7 @@ import type { JsonObject } from '../lib/json.js';
 import { secretValues } from '../lib/secret-values.js';
 
 /** What stands in the place of a value that is shown to nobody. */
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** Values with those of these names taken out; the same object where none has such a name. */
 export function hidden<Values extends JsonObject | null>(

@@ -78,6 +78,6 @@ export function ofProcess(processId: string): SealedPlace {
 }
 
 /** Where the sealed input of a command lies. */
-export function ofOperation(operationId: string): SealedPlace {
+function ofOperation(operationId: string): SealedPlace {
   return { table: 'operations', row: operationId, column: 'sealed_input' };
 }
