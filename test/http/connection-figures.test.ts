@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** A portal at which nobody listens. */
-async function register(key: string, limits: object = {}, port = 9): Promise<string> {
+async function register(key: string, limits: object = {}, port = 2): Promise<string> {
   const auth = { type: 'webhook', userId: 1, secret: 's' };
   const body = { key, platform: 'bitrix24', baseUrl: `http://127.0.0.1:${port}`, auth, limits };
   expect((await api.ask('POST', '/connections', '', { body })).status).toBe(201);
