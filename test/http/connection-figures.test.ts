@@ -62,7 +62,7 @@ async function start(connection: string): Promise<number> {
 
 describe('the limits of a connection', () => {
   it('tell what is left of its budget', async () => {
-    const key = await register('fresh', {}, 10);
+    const key = await register('fresh', {}, 80);
 
     expect(await api.ask('GET', '/connections/{key}/limits', key)).toMatchObject({
       status: 200,
@@ -71,7 +71,7 @@ describe('the limits of a connection', () => {
   });
 
   it('tell that nothing limits it', async () => {
-    const key = await register('unlimited', { requestsPerSecond: null }, 11);
+    const key = await register('unlimited', { requestsPerSecond: null }, 81);
 
     expect(await api.ask('GET', '/connections/{key}/limits', key)).toMatchObject({
       body: { budget: { remaining: null, resetsAt: null } },
@@ -79,7 +79,7 @@ describe('the limits of a connection', () => {
   });
 
   it('count every request to the portal, also a test of the connection', async () => {
-    const key = await register('tested', { requestsPerSecond: 0.1, burst: 40 }, 12);
+    const key = await register('tested', { requestsPerSecond: 0.1, burst: 40 }, 82);
     await api.ask('POST', '/connections/{key}/test', key);
     const { body } = await api.ask('GET', '/connections/{key}/limits', key);
 
@@ -93,7 +93,7 @@ describe('the limits of a connection', () => {
 
 describe('the health of a connection', () => {
   it('is told for one that nobody has used', async () => {
-    const key = await register('unused', {}, 13);
+    const key = await register('unused', {}, 83);
 
     expect(await api.ask('GET', '/connections/{key}/health', key)).toMatchObject({
       status: 200,
@@ -109,7 +109,7 @@ describe('the health of a connection', () => {
   });
 
   it('counts no start that was withdrawn, and gives its room to another', async () => {
-    const key = await register('withdrawing', { queueDepth: 2 }, 15);
+    const key = await register('withdrawing', { queueDepth: 2 }, 85);
     expect((await post(`/connections/${key}/pause`, {})).status).toBe(200);
     const { id } = await post('/processes', order(key));
     expect(await start(key)).toBe(202);
@@ -121,7 +121,7 @@ describe('the health of a connection', () => {
   });
 
   it('tells since when its state holds, whatever else is changed of it', async () => {
-    const key = await register('renamed', {}, 16);
+    const key = await register('renamed', {}, 86);
     const health = async (): Promise<unknown> => (await api.ask('GET', '/connections/{key}/health', key)).body;
     const before = await health();
     await patch(key, { name: 'Another name' });
@@ -134,7 +134,7 @@ describe('the health of a connection', () => {
   });
 
   it('tells that its portal is dead, and who waits for it', async () => {
-    const key = await register('dead', { requestsPerSecond: null }, 14);
+    const key = await register('dead', { requestsPerSecond: null }, 84);
     for (let time = 0; time < 8; time += 1) expect(await start(key)).toBe(202);
     const health = async (): Promise<{ breaker: string }> => {
       const { body } = await api.ask('GET', '/connections/{key}/health', key);
