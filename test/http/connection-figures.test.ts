@@ -62,7 +62,7 @@ async function start(connection: string): Promise<number> {
 
 describe('the limits of a connection', () => {
   it('tell what is left of its budget', async () => {
-    const key = await register('fresh', {}, 80);
+    const key = await register('fresh', {}, 88);
 
     expect(await api.ask('GET', '/connections/{key}/limits', key)).toMatchObject({
       status: 200,
