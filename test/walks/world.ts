@@ -46,7 +46,7 @@ export class World {
     await again(() =>
       this.sql.query(`
       truncate processes, operations, attempts, events, idempotency_keys, native_ids, incidents, elements, connections,
-        definitions, run_ids, portal_budgets, method_uses, queue_depths`),
+        sensitive_variables, definitions, run_ids, portal_budgets, method_uses, queue_depths`),
     );
   }
 
