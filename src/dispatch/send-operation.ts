@@ -20,7 +20,7 @@ import {
 import { BeforeSending } from './before-sending.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { isPointless } from './settle-unsent.js';
-import { measured, movesRunOn, throwAny, verdictsOf } from './what-was-shown.js';
+import { lineOf, measured, movesRunOn, throwAny, verdictsOf } from './what-was-shown.js';
 import type { Verdict } from './verdict.js';
 
 export interface SendParts extends RecordParts {
@@ -202,18 +202,11 @@ export class SendOperation {
     this.parts.took?.(starts, ms, began);
   }
 
-  #told({ operation, attempt, issuedAtMs }: Intended, { verdict }: Attempted): void {
-    this.parts.log.info('operation.answered', {
-      processId: operation.processId,
-      operationId: operation.id,
-      connection: operation.connection,
-      attempt: attempt.number,
-      ...(attempt.batchId === null ? {} : { batchId: attempt.batchId }),
-      verdict: verdict.is,
-      ms: Math.round(performance.now() - issuedAtMs),
-    });
-    if (verdict.is === 'again' && verdict.because === 'sign_in') this.#signedInAnew.add(operation.id);
-    else this.#signedInAnew.delete(operation.id);
+  #told(intended: Intended, { verdict }: Attempted): void {
+    const { operation } = intended;
+    this.parts.log.info('operation.answered', lineOf(intended, verdict));
+    if (verdict.is !== 'again' || verdict.because !== 'sign_in') this.#signedInAnew.delete(operation.id);
+    else if (verdict.class !== 'not_sent') this.#signedInAnew.add(operation.id);
   }
 
   /** What a verdict says of the connection. */

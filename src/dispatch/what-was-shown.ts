@@ -1,3 +1,4 @@
+import type { JsonObject } from '../lib/json.js';
 import type { Intended, OperationKind } from '../processes/operation.js';
 import type { Together } from './attempts.js';
 import type { Verdict } from './verdict.js';
@@ -29,4 +30,17 @@ export function measured(sent: Together['each']): { readonly starts: readonly In
 /** Whether a run goes on, or ends, with what was waited for. */
 export function movesRunOn(kind: OperationKind): boolean {
   return kind === 'complete_element' || kind === 'complete_task';
+}
+
+/** What the log says of an attempt that came back. */
+export function lineOf({ operation, attempt, issuedAtMs }: Intended, verdict: Verdict<unknown>): JsonObject {
+  return {
+    processId: operation.processId,
+    operationId: operation.id,
+    connection: operation.connection,
+    attempt: attempt.number,
+    ...(attempt.batchId === null ? {} : { batchId: attempt.batchId }),
+    verdict: verdict.is,
+    ms: Math.round(performance.now() - issuedAtMs),
+  };
 }

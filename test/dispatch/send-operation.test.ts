@@ -3,7 +3,7 @@ import { QueueDepths } from '../../src/dispatch/queue-depths.js';
 import { RecordAttempt } from '../../src/dispatch/record-attempt.js';
 import { SendOperation } from '../../src/dispatch/send-operation.js';
 import { TakeOver } from '../../src/dispatch/take-over.js';
-import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
+import { Busy, InDoubt, Unreached, type NativeFault } from '../../src/platforms/platform.errors.js';
 import type { QueueDepthStore } from '../../src/processes/queue-depth.store.js';
 import type { Call, Platform } from '../../src/platforms/platform.js';
 import type { Started } from '../../src/platforms/run.js';
@@ -269,12 +269,13 @@ describe('a session that the platform calls void', () => {
   /** Calls the session void as often as it is told. */
   class Forgetful extends Doorman {
     refusals = 0;
+    native: NativeFault | null = { code: null, message: null, httpStatus: 401 };
     override session = true;
 
     override async starts(): Promise<Started> {
       this.asked.push('starts');
       this.refusals -= 1;
-      if (this.refusals >= 0) throw new Busy('sign_in', 'Expired', { code: null, message: null, httpStatus: 401 });
+      if (this.refusals >= 0) throw new Busy('sign_in', 'Expired', this.native);
       return started;
     }
   }
@@ -315,10 +316,12 @@ describe('a session that the platform calls void', () => {
     });
   });
 
-  it('is no second time where the start came through in between', async () => {
-    const doorman = forgetful(1);
+  it('is no second time where the start came through in between, or was not sent', async () => {
+    const doorman = Object.assign(forgetful(1), { native: null });
     const { sending, portals } = engine({ platform: doorman });
     const start = claimed();
+    await sending.claimed(start);
+    Object.assign(doorman, { refusals: 1, native: { code: null, message: null, httpStatus: 401 } });
     await sending.claimed(start);
     await sending.claimed(start);
     doorman.refusals = 1;
@@ -670,11 +673,17 @@ describe('an attempt whose worker is gone', () => {
   );
 });
 
-describe('a task that was completed', () => {
-  const input = { taskId: 'sales:5', nativeTaskId: '5', by: 'erp', status: 'yes', comment: null, fields: {} };
-  const running = aProcess({ state: 'running', nativeId: '77' });
+describe('what moves on by itself from there', () => {
+  it('is looked at soon where the platform takes its time over a stop', async () => {
+    const platform = Object.assign(aPlatform(), { terminate: async () => 'terminating' });
+    const { sending, looks } = engine({ platform });
+    await sending.intended(intended(aProcess({ state: 'terminating', nativeId: '77' }), 'terminate'));
+    expect(looks).toMatchObject([{ state: 'terminating' }]);
+  });
 
-  it('has its run looked at soon, which may go on or end', async () => {
+  it('is looked at soon where a task of a run is done, which may go on or end', async () => {
+    const input = { taskId: 'sales:5', nativeTaskId: '5', by: 'erp', status: 'yes', comment: null, fields: {} };
+    const running = aProcess({ state: 'running', nativeId: '77' });
     const asked: unknown[] = [];
     const platform = Object.assign(aPlatform(), { completeTask: async (given: object) => void asked.push(given) });
     const { sending, looks, store } = engine({ platform });
@@ -683,15 +692,5 @@ describe('a task that was completed', () => {
     expect(asked).toMatchObject([{ nativeTaskId: '5', status: 'yes', comment: null, fields: {} }]);
     expect(only(store)).toMatchObject({ operation: { state: 'done' }, change: { news: [{ type: 'task.completed' }] } });
     expect(looks).toMatchObject([{ id: running.id }]);
-  });
-});
-
-describe('a stop that the platform takes its time over', () => {
-  it('is looked at soon', async () => {
-    const platform = Object.assign(aPlatform(), { terminate: async () => 'terminating' });
-    const { sending, looks } = engine({ platform });
-    await sending.intended(intended(aProcess({ state: 'terminating', nativeId: '77' }), 'terminate'));
-
-    expect(looks).toMatchObject([{ state: 'terminating' }]);
   });
 });

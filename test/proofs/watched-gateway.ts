@@ -23,7 +23,14 @@ export async function watchedGateway(
 ): Promise<WatchedGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'watched-'));
   const keys = `load:${Buffer.alloc(32, 7).toString('base64')}`;
-  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, CREDENTIALS_KEYS: keys, SANDBOX: 'off', AUTH: 'off', ...env };
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    CREDENTIALS_KEYS: keys,
+    SANDBOX: 'off',
+    AUTH: 'off',
+    ...env,
+  };
   const gateway = await runGateway(settings, delivered);
   const agent = new Agent({ keepAlive: true });
   const over = new AbortController();
