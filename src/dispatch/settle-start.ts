@@ -107,7 +107,8 @@ const cleared: Pick<Details, 'resolves'> = { resolves: { kinds: lostKinds, resol
 
 function delayOf(verdict: Verdict<Started>, { retryAfterMs }: Circumstances): number {
   // A new session is to be had at once, and its one more try is not a retry of something that failed.
-  if (verdict.is !== 'again' || verdict.because === 'sign_in') return 0;
+  if (verdict.is !== 'again') return 0;
+  if (verdict.because === 'sign_in' && verdict.class === 'refused_before_execution') return 0;
   return verdict.retryAfterMs ?? retryAfterMs;
 }
 

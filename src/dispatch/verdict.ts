@@ -38,8 +38,12 @@ export function verdictOf<T>(outcome: { answer: T } | { error: unknown }, signed
     return { is: 'again', class: 'not_sent', because: 'unreached', retryAfterMs: null, error };
   }
   if (error instanceof Busy) {
-    if (error.because === 'sign_in' && signedInAnew) return refusedInSpiteOfSignIn(error);
     const { because, retryAfterMs } = error;
+    if (because === 'sign_in') {
+      // Nobody refused it: no session was left when its turn came, because another request had just lost them.
+      if (error.native === null) return { is: 'again', class: 'not_sent', because, retryAfterMs, error };
+      if (signedInAnew) return refusedInSpiteOfSignIn(error);
+    }
     return { is: 'again', class: 'refused_before_execution', because, retryAfterMs, error };
   }
   // InDoubt, any kind that is added later, and our own mistakes: assume that it may have happened.

@@ -162,7 +162,13 @@ describe('a start that came back unsent', () => {
   });
 
   it('goes again at once where only the session was void', () => {
-    expect(settled(failed(new Busy('sign_in', 'Expired'))).operation).toEqual({ state: 'queued', retryAfterMs: 0 });
+    const expired = new Busy('sign_in', 'Expired', { code: null, message: null, httpStatus: 401 });
+
+    expect(settled(failed(expired)).operation).toEqual({ state: 'queued', retryAfterMs: 0 });
+  });
+
+  it('goes again by schedule where no session was left', () => {
+    expect(settled(failed(new Busy('sign_in', 'None left'))).operation.retryAfterMs).toBeGreaterThan(0);
   });
 
   it.each([

@@ -103,6 +103,14 @@ describe('a session that is refused although it is new', () => {
     });
   });
 
+  it('shows nothing where no session was left to send with', () => {
+    expect(verdict(new Busy('sign_in', 'There is no session yet'), true)).toMatchObject({
+      is: 'again',
+      class: 'not_sent',
+      because: 'sign_in',
+    });
+  });
+
   it.each(['limit', 'portal_closed'] as const)('leaves %s what it is', (because) => {
     expect(verdict(new Busy(because, 'Not now'), true)).toMatchObject({ is: 'again', because });
   });
