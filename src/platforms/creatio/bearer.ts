@@ -70,7 +70,9 @@ export class Bearer implements Access {
       const refused = refusal !== null && (answer.status === 400 || answer.status === 401);
       throw refused ? credentialsRefused(native, remedy) : signInWithoutVerdict(native);
     }
-    const lifeSeconds = (token.expires_in ?? usualLifeSeconds) - marginSeconds;
-    this.#token = { text: token.access_token, endsAtMs: this.now() + lifeSeconds * 1000, number: ++this.#issued };
+    const lifeSeconds = token.expires_in ?? usualLifeSeconds;
+    // One that lives for a minute or less would never be used otherwise.
+    const usedMs = (lifeSeconds - Math.min(marginSeconds, lifeSeconds / 2)) * 1000;
+    this.#token = { text: token.access_token, endsAtMs: this.now() + usedMs, number: ++this.#issued };
   }
 }

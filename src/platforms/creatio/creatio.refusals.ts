@@ -11,8 +11,11 @@ export function nativeFault(
   code: string | null = null,
   message: string | null = null,
 ): NativeFault {
-  const text = message === null || message.trim() === '' || /<[a-z!/]/i.test(message) ? null : message;
-  return { code, message: text?.slice(0, longestMessage) ?? null, httpStatus: answer.status };
+  return { code: plain(code), message: plain(message), httpStatus: answer.status };
+}
+
+function plain(text: string | null): string | null {
+  return text === null || text.trim() === '' || /<[a-z!/]/i.test(text) ? null : text.slice(0, longestMessage);
 }
 
 /** What a request is for. A command is never answered from a rule that is only probable. */
@@ -107,7 +110,8 @@ export function startRefusal(verdict: RunProcessAnswer, answer: HttpAnswer): Pla
   }
   if (verdict.success !== false) return unreadable('The start', answer);
   return (
-    doubtOf(verdict.errorInfo, answer) ?? new Refused('rejected', `The start was refused: ${code || 'no code'}`, native)
+    doubtOf(verdict.errorInfo, answer) ??
+    new Refused('rejected', `The start was refused: ${native.code ?? 'no code'}`, native)
   );
 }
 

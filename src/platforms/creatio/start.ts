@@ -4,7 +4,7 @@ import { encodeVariables } from '../variables.js';
 import type { Started, StartOrder, StartRequest } from '../run.js';
 import { processEngine, type CreatioRequest } from './creatio.client.js';
 import { outputValue, stringElement } from './execute.js';
-import { runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
+import { nativeFault, runIdOf, startRefusal, unreadable } from './creatio.refusals.js';
 import { statusByValue } from './status.js';
 import { encoders, scalarText } from './encoders.js';
 import { runProcessAnswerIn } from './creatio.wire.js';
@@ -70,6 +70,7 @@ export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Star
   if (refusal) throw refusal;
   const status = statusByValue(verdict.processStatus ?? 0);
   const state = status?.run ?? 'running';
+  const said = nativeFault(answer, verdict.errorInfo?.errorCode ?? null, verdict.errorInfo?.message ?? null);
   return {
     nativeId: runIdOf(verdict),
     state,
@@ -78,10 +79,7 @@ export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Star
     result: state === 'completed' ? namedOnly(verdict.resultParameterValues ?? {}, order) : null,
     failure:
       state === 'failed'
-        ? {
-            code: verdict.errorInfo?.errorCode ?? 'Error',
-            message: (verdict.errorInfo?.message ?? 'The process ended with an error.').slice(0, 500),
-          }
+        ? { code: said.code ?? 'Error', message: said.message ?? 'The process ended with an error.' }
         : null,
     runId: null,
   };

@@ -192,6 +192,20 @@ describe('an answer to RunProcess', () => {
 
     expect(await verdictOf(platform.start(orderOf('UsrAny'), command()))).toBe('InDoubt');
   });
+
+  it.each([page, 'x'.repeat(100_000)])('passes neither a page on nor endless words', async (text) => {
+    const refusing = await meeting(said(200, outcome(none, 0, false, code(text, text))));
+    const failing = await meeting(said(200, outcome(run, 3, false, code(text, text))));
+
+    const error = await errorOf(refusing.start(orderOf('UsrAny'), command()));
+    const { failure } = await failing.start(orderOf('UsrAny'), command());
+
+    expect(error).toMatchObject({ name: 'Refused' });
+    for (const told of [JSON.stringify(error), String(error), JSON.stringify(failure)]) {
+      expect(told).not.toContain('<h1>');
+      expect(told.length).toBeLessThan(2000);
+    }
+  });
 });
 
 describe('an answer to Execute', () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { HttpAnswer } from '../../../src/lib/exchange.js';
+import { Bearer } from '../../../src/platforms/creatio/bearer.js';
 import { loginRefusal } from '../../../src/platforms/creatio/login-refusal.js';
 import { sandboxClient } from '../../../src/platforms/creatio/sandbox/gate.js';
 import { Busy } from '../../../src/platforms/platform.errors.js';
@@ -114,6 +115,16 @@ describe('OAuth client credentials', () => {
       expect(await start(platform, orderOf('UsrOrderCheck'))).toMatchObject({ state: 'completed' });
       expect((await requests()).map(({ operation }) => operation)).not.toContain('Login');
     }));
+
+  it('give a token that is used also where it lives for a minute', async () => {
+    const auth = { type: 'oauth', ...sandboxClient, tokenUrl: 'https://identity.test/token' } as const;
+    const body = '{"access_token":"t","expires_in":60}';
+    const bearer = new Bearer(auth, async () => ({ status: 200, headers: {}, body }));
+
+    await bearer.signIn(command());
+
+    expect(await bearer.take()).not.toBeNull();
+  });
 
   it('are refused once and for all', () =>
     withInstance(async ({ open, sandbox, requests }) => {
