@@ -188,6 +188,13 @@ describe('a new key for credentials', () => {
     expect((await rotate(`${newKey},${oldKey}`).ended).out).toMatch(/processes\.sealed_variables +0 sealed anew/);
   });
 
+  it('is refused where another one has its id, and nothing is changed', async () => {
+    const { out, err, code } = await rotate(`new:${Buffer.alloc(32, 5).toString('base64')},${oldKey}`).ended;
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('The key "new" that was given is not the one that sealed what is here under this id');
+    expect(await keysInUse()).toEqual(['new']);
+  });
+
   it('is not said to be all that is needed where something does not open', async () => {
     await sql.query(`update connections set auth_sealed = overlay(auth_sealed placing '\\x00'::bytea from 20)`);
     const { out, code } = await rotate(`next:${Buffer.alloc(32, 3).toString('base64')},${newKey}`).ended;
