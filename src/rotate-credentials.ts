@@ -3,11 +3,11 @@ import type { Closing } from './lib/closing.js';
 import { keepSecretsOf } from './kept-secrets.js';
 import { SecretBox } from './lib/secret-box.js';
 import { keptCredentialsKeys } from './security/credentials-keys.js';
-import { isOfAnotherKey, rotateColumn, rotationLines, type RotatedColumn } from './security/rotate-credentials.js';
+import { rotateColumn, rotationLines, type RotatedColumn } from './security/rotate-credentials.js';
 import { sharedDatabaseUrl } from './start-database.js';
 import { audited } from './storage/audited-command.js';
 import { openDatabase } from './storage/database.js';
-import { KeysDoNotFit } from './storage/fingerprint-key.js';
+import { keptFingerprintKey } from './storage/fingerprint-key.js';
 import { migrate } from './storage/migrate.js';
 import { sealedColumns } from './storage/sealed-columns.js';
 
@@ -15,6 +15,7 @@ import { sealedColumns } from './storage/sealed-columns.js';
  * Seals everything anew with the first of CREDENTIALS_KEYS, while replicas run.
  *
  * @returns what a terminal shows, and whether everything opened
+ * @throws KeysDoNotFit  these are not the keys of this database; nothing was changed
  */
 export async function rotateCredentials(
   config: Config,
@@ -27,12 +28,8 @@ export async function rotateCredentials(
   await migrate(direct);
   const database = await openDatabase({ url: direct, poolSize: 1 });
   closing.add('database', () => database.destroy());
-  if (await isOfAnotherKey(sealedColumns(database), box)) {
-    throw new KeysDoNotFit(
-      `The key "${box.keyId}" that was given is not the one that sealed what is here under this id; nothing was changed. ` +
-        'Give CREDENTIALS_KEYS as the replicas have it.',
-    );
-  }
+  // A key of the same id that is another one would seal everything so that no replica opens it.
+  await keptFingerprintKey(database, box);
   const columns: RotatedColumn[] = [];
   await audited(database, { action: 'credentials.rotated', target: 'database' }, async () => {
     for (const column of sealedColumns(database)) columns.push(await rotateColumn(column, box));

@@ -191,7 +191,7 @@ describe('a new key for credentials', () => {
   it('is refused where another one has its id, and nothing is changed', async () => {
     const { out, err, code } = await rotate(`new:${Buffer.alloc(32, 5).toString('base64')},${oldKey}`).ended;
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('The key "new" that was given is not the one that sealed what is here under this id');
+    expect(err).toContain('CREDENTIALS_KEYS holds no key that opens what this database holds');
     expect(await keysInUse()).toEqual(['new']);
   });
 

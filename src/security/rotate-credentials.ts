@@ -14,8 +14,6 @@ export interface SealedColumn {
   readonly name: string;
   /** Keys of rows that another key sealed than this one, in their order. @param after  only later ones; `null`: from the first */
   sealedByOthers(keyId: string, after: string | null): Promise<readonly string[]>;
-  /** Any row that names this key as the one that sealed it. */
-  oneSealedBy(keyId: string): Promise<SealedRow | null>;
   /** `null`: the row is gone, or holds nothing sealed any more. */
   find(key: string): Promise<SealedRow | null>;
   /** Writes it unless somebody has written it meanwhile. False: somebody has, and nothing has changed. */
@@ -33,23 +31,6 @@ export interface RotatedColumn {
   readonly unreadable: readonly string[];
   /** Values that are still sealed with other keys, by the id of the key. */
   readonly left: ReadonlyMap<string, number>;
-}
-
-/** Whether another key goes by the id of this one: what is said to be sealed with it does not open. */
-export async function isOfAnotherKey(columns: readonly SealedColumn[], box: SecretBox): Promise<boolean> {
-  const rows = await Promise.all(columns.map((column) => column.oneSealedBy(box.keyId)));
-  const sealed = rows.filter((row) => row !== null);
-  return sealed.length > 0 && !sealed.some((row) => opens(row, box));
-}
-
-function opens({ sealed, place }: SealedRow, box: SecretBox): boolean {
-  try {
-    box.open(sealed, place);
-    return true;
-  } catch (error) {
-    if (error instanceof SealBroken) return false;
-    throw error;
-  }
 }
 
 /** How often a value is read again that others write at the same moment. */

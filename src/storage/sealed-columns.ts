@@ -62,15 +62,6 @@ class PostgresSealedColumn implements SealedColumn {
     return rows.map((row) => row.key);
   }
 
-  async oneSealedBy(keyId: string): Promise<SealedRow | null> {
-    const { table, column, key } = this.terms;
-    const [row] = await this.database.query<{ key: string }[]>(
-      `select ${key}::text as key from ${table} where ${column} is not null and ${this.#keyIdColumn} = $1::bytea limit 1`,
-      [Buffer.from(keyId)],
-    );
-    return row ? this.find(row.key) : null;
-  }
-
   async find(key: string): Promise<SealedRow | null> {
     const { table, column, key: keyColumn, keyType, row } = this.terms;
     const [found] = await this.database.query<{ row: string; sealed: Buffer }[]>(

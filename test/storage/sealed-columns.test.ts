@@ -124,9 +124,6 @@ class Busy implements SealedColumn {
   sealedByOthers(keyId: string, from: string | null): Promise<readonly string[]> {
     return this.column.sealedByOthers(keyId, from);
   }
-  oneSealedBy(keyId: string): Promise<SealedRow | null> {
-    return this.column.oneSealedBy(keyId);
-  }
   async find(key: string): Promise<SealedRow | null> {
     const found = await this.column.find(key);
     await this.write();
