@@ -23,9 +23,25 @@ export function textsIn(value: unknown): readonly string[] {
   return Object.values(value).flatMap(textsIn);
 }
 
-/** A text without these values. */
+/** A text without these values, however a platform repeats them: in markup, in an address, in JSON, or cut off at the end. */
 export function withoutTexts(text: string, values: readonly string[]): string {
-  return values.toSorted((a, b) => b.length - a.length).reduce((rest, value) => rest.replaceAll(value, redacted), text);
+  const forms = [...new Set(values.flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
+  return forms.reduce((rest, form) => withoutBeginning(rest.replaceAll(form, redacted), form), text);
+}
+
+/** What adapters and portals make of a value on its way into a message. */
+function formsOf(value: string): readonly string[] {
+  const markup = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const plain = value.replaceAll(/<[^>]*>/g, ' ').trim();
+  const written = [encodeURIComponent(Buffer.from(value).toString()), JSON.stringify(value).slice(1, -1)];
+  return [value, plain, markup, markup.replaceAll("'", '&#039;'), ...written].filter((form) => form.length >= 4);
+}
+
+/** Messages are cut to a length, and with them what they repeat. */
+function withoutBeginning(text: string, value: string): string {
+  for (let length = Math.min(text.length, value.length - 1); length >= 8; length -= 1)
+    if (text.endsWith(value.slice(0, length))) return text.slice(0, -length) + redacted;
+  return text;
 }
 
 interface Told {
