@@ -31,7 +31,11 @@ export function withoutTexts(text: string, values: readonly string[]): string {
 
 /** What adapters and portals make of a value on its way into a message. */
 function formsOf(value: string): readonly string[] {
-  const markup = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const markup = value
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
   const plain = value.replaceAll(/<[^>]*>/g, ' ').trim();
   const written = [encodeURIComponent(Buffer.from(value).toString()), JSON.stringify(value).slice(1, -1)];
   return [value, plain, markup, markup.replaceAll("'", '&#039;'), ...written].filter((form) => form.length >= 4);
