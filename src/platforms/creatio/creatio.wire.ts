@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** The empty id, which stands for "no run". */
 export const emptyId = '00000000-0000-0000-0000-000000000000';
 
+/** Outputs; a number that no double holds is lost, and no other output with it. */
+const Values = z.record(z.string(), z.json().catch(null)).nullish().catch(null);
+
 const ErrorInfo = z.object({ errorCode: z.string().nullish(), message: z.string().nullish() });
 
 /**
@@ -17,7 +20,7 @@ const ErrorInfo = z.object({ errorCode: z.string().nullish(), message: z.string(
 const RunProcessAnswer = z.object({
   processId: z.string().nullish(),
   processStatus: z.number().nullish(),
-  resultParameterValues: z.record(z.string(), z.json()).nullish().catch(null),
+  resultParameterValues: Values,
   success: z.boolean().nullish(),
   errorInfo: ErrorInfo.nullish(),
 });
@@ -36,7 +39,7 @@ const anyNumber = z
 const NamedRun = z.object({
   processId: z.string().refine((id) => id.trim() !== '' && id.trim() !== emptyId),
   processStatus: anyNumber,
-  resultParameterValues: z.record(z.string(), z.json()).nullish().catch(null),
+  resultParameterValues: Values,
   success: z.boolean().nullish().catch(null),
   errorInfo: z.object({ errorCode: anyText, message: anyText }).nullish().catch(null),
 });
@@ -110,7 +113,7 @@ export const SelectedIds = z.object({ rows: z.array(z.object({ Id: z.string().mi
 
 /** One element of a run in `SysProcessElementLog`; its `Id` is what ExecProcElByUId takes. */
 export const ElementLogRow = z.object({
-  Id: z.string(),
+  Id: z.guid(),
   Caption: z.string().nullish(),
   Type: z.string().nullish(),
   StatusId: z.string(),

@@ -193,6 +193,15 @@ describe('an answer to RunProcess', () => {
     expect(await verdictOf(platform.start(orderOf('UsrAny'), command()))).toBe('InDoubt');
   });
 
+  it('keeps the other outputs where one is a number that no double holds', async () => {
+    const body = `{"processId":"${run}","processStatus":2,"success":true,"resultParameterValues":{"A":1e400,"B":"b"}}`;
+    const platform = await meeting(said(200, body));
+
+    const { result } = await platform.start(orderOf('UsrAny', { results: ['A', 'B'] }), command());
+
+    expect(result).toEqual({ A: null, B: 'b' });
+  });
+
   it.each([page, 'x'.repeat(100_000)])('passes neither a page on nor endless words', async (text) => {
     const refusing = await meeting(said(200, outcome(none, 0, false, code(text, text))));
     const failing = await meeting(said(200, outcome(run, 3, false, code(text, text))));
@@ -253,6 +262,14 @@ describe('what an error carries', () => {
 });
 
 describe('a read', () => {
+  it('of elements cannot be used where an id is none', async () => {
+    const platform = await meeting(said(200, { value: [{ Id: 'a\u0000b', StatusId: none }] }));
+
+    const elements = platform.elements?.({ nativeId: run, definition: 'UsrAny' }, read());
+
+    expect(await errorOf(elements ?? Promise.resolve())).toMatchObject({ name: 'InDoubt' });
+  });
+
   it.each<[string, HttpAnswer, string]>([
     ['403: only rights are left', said(403, page), 'Refused permission'],
     ['401', said(401, ''), 'Busy sign_in'],
