@@ -29,19 +29,16 @@ export function withoutTexts(text: string, values: readonly string[]): string {
   return forms.reduce((rest, form) => withoutBeginning(rest.replaceAll(form, redacted), form), text);
 }
 
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
 /** What adapters and portals make of a value on its way into a message. */
 function formsOf(value: string): readonly string[] {
-  const markup = value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  const markup = value.replaceAll(/[&<>"]/g, (sign) => entities[sign] ?? sign);
   const plain = value.replaceAll(/<[^>]*>/g, ' ').trim();
   const written = [encodeURIComponent(Buffer.from(value).toString()), JSON.stringify(value).slice(1, -1)];
   return [value, plain, markup, markup.replaceAll("'", '&#039;'), ...written].filter((form) => form.length >= 4);
 }
 
-/** Messages are cut to a length, and with them what they repeat. */
 function withoutBeginning(text: string, value: string): string {
   for (let length = Math.min(text.length, value.length - 1); length >= 8; length -= 1)
     if (text.endsWith(value.slice(0, length))) return text.slice(0, -length) + redacted;
