@@ -44,7 +44,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   try {
     const config = await withCredentialsKeys(loaded);
     keepSecretsOf(config);
-    const { database, directUrl, holds } = await startDatabase(config, closing, log);
+    const { database, directUrl, holds, answers } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
@@ -54,7 +54,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
       holds,
       log,
       url: new PublicUrl(config.publicUrl ?? ''),
-      readiness: new Readiness(() => databaseAnswers(database)),
+      readiness: new Readiness(answers),
       ownPorts: running.map(({ sandbox }) => sandbox.port),
       closedPorts: new Set(tcpPortsIn(directUrl)),
     };
@@ -72,7 +72,10 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 }
 
 /** The database that stands. */
-type Stood = Pick<Ground, 'database' | 'directUrl' | 'holds'>;
+interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'holds'> {
+  /** Whether it answers within a second, however many wait for the pool. */
+  readonly answers: () => Promise<boolean>;
+}
 
 async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
   const { pooled, direct } = await databaseUrl(config, closing);
@@ -81,10 +84,12 @@ async function startDatabase(config: Config, closing: Closing, log: GatewayLog):
   const watch = new DatabaseWatch(config.databaseFailover, log);
   const database = await openDatabase({ url: pooled, poolSize, watch });
   closing.add('database', () => database.destroy());
+  const ofHealth = await openDatabase({ url: pooled, poolSize: 1, watch });
+  closing.add('database of health', () => ofHealth.destroy());
   const holds = new PostgresHolds(database, watch);
   holds.begin();
   closing.add('holds', async () => holds.end());
-  return { database, directUrl: direct, holds };
+  return { database, directUrl: direct, holds, answers: () => databaseAnswers(ofHealth) };
 }
 
 async function keepClients(config: Config, database: Database): Promise<void> {

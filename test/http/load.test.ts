@@ -31,6 +31,8 @@ describe('a replica that works on as much as it can', () => {
     const first = await until(() => refused[0], 'a request to be sent away');
 
     expect((await get('/healthz/live')).status).toBe(200);
+    // Those in work hold every session of the pool.
+    expect((await get('/healthz/ready')).status).toBe(200);
     expect(first.headers.get('retry-after')).toBe('1');
     expect(await first.json()).toMatchObject({
       code: 'overloaded',
