@@ -1,5 +1,5 @@
 import type { Definition } from '../platforms/definition.js';
-import { PlatformError } from '../platforms/platform.errors.js';
+import { Busy, PlatformError } from '../platforms/platform.errors.js';
 import type { Platform } from '../platforms/platform.js';
 import { askSignedIn } from './ask-signed-in.js';
 import type { DefinitionStore } from './definition.store.js';
@@ -8,7 +8,7 @@ import type { Portal, Portals } from './portals.js';
 
 /** How long a definition that was read once serves without a look at the portal. */
 const freshMs = 5 * 60_000;
-/** How long a portal that could not be asked is left in peace; starts are accepted unchecked meanwhile. */
+/** How long a portal, or one definition there, that could not be asked for is left in peace; its starts are accepted unchecked meanwhile. */
 const quietMs = 5000;
 /** How long one read may take: a start waits for it. */
 const readLimitMs = 5000;
@@ -23,8 +23,12 @@ interface Remembered {
 interface Shelf {
   readonly known: Map<string, Remembered>;
   readonly reads: Map<string, Promise<DefinitionLookup>>;
-  failure: { readonly error: PlatformError; readonly atMs: number } | null;
+  /** By the definition that was asked for, or `everything`. */
+  readonly failures: Map<string, { readonly error: PlatformError; readonly atMs: number }>;
 }
+
+/** No name of a definition. */
+const everything = '';
 
 /** Definitions in memory, behind it in the table that replicas share, behind it at the portal. */
 export class CachedDefinitions implements Definitions {
@@ -84,17 +88,23 @@ export class CachedDefinitions implements Definitions {
   }
 
   async #ask(portal: Portal, shelf: Shelf, definition: string): Promise<Definition | null | PlatformError> {
-    if (shelf.failure && this.now() - shelf.failure.atMs < quietMs) return shelf.failure.error;
+    const failed = this.#failed(shelf, definition);
+    if (failed) return failed;
     const call = { signal: AbortSignal.timeout(readLimitMs) };
     try {
       const read = await askSignedIn(this.portals, portal, (platform) => platform.definition(definition, call), call);
-      shelf.failure = null;
+      shelf.failures.delete(everything);
       return read;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      shelf.failure = { error, atMs: this.now() };
+      shelf.failures.set(isAboutOne(error) ? definition : everything, { error, atMs: this.now() });
       return error;
     }
+  }
+
+  #failed(shelf: Shelf, definition: string): PlatformError | null {
+    for (const [of, { atMs }] of shelf.failures) if (this.now() - atMs >= quietMs) shelf.failures.delete(of);
+    return (shelf.failures.get(everything) ?? shelf.failures.get(definition))?.error ?? null;
   }
 
   #keep(shelf: Shelf, definition: Definition, ageMs: number): DefinitionLookup {
@@ -103,8 +113,13 @@ export class CachedDefinitions implements Definitions {
   }
 
   #shelfOf({ platform }: Portal): Shelf {
-    const shelf = this.#shelves.get(platform) ?? { known: new Map(), reads: new Map(), failure: null };
+    const shelf = this.#shelves.get(platform) ?? { known: new Map(), reads: new Map(), failures: new Map() };
     this.#shelves.set(platform, shelf);
     return shelf;
   }
+}
+
+/** The portal answered, so it can be asked for others: one broken definition leaves no other unchecked. */
+function isAboutOne(error: PlatformError): boolean {
+  return !(error instanceof Busy) && error.native !== null && error.native.httpStatus !== null;
 }

@@ -1,7 +1,7 @@
 import { CachedDefinitions } from '../../src/connections/cached-definitions.js';
 import type { CachedDefinition, DefinitionStore } from '../../src/connections/definition.store.js';
 import type { Definition } from '../../src/platforms/definition.js';
-import { Unreached } from '../../src/platforms/platform.errors.js';
+import { InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
 import { PaperPlatform, paperKind } from './paper.js';
 import { registration, Room } from './room.js';
 
@@ -28,6 +28,9 @@ class Library extends PaperPlatform {
     Library.asked.push(definition);
     await Promise.resolve();
     if (Library.isClosed) throw new Unreached('The library is closed');
+    if (definition === 'Broken') {
+      throw new InDoubt('Unreadable', { code: null, message: null, httpStatus: 500 });
+    }
     return Library.shelf.find((one) => one.definition === definition) ?? null;
   }
 }
@@ -147,6 +150,16 @@ describe('a portal that cannot be asked', () => {
     room.nowMs = 5000;
     Library.isClosed = false;
     expect(await definitions.lookUp('sales', 'Approval')).toMatchObject({ found: 'known' });
+  });
+});
+
+describe('a definition that the portal answers with nonsense', () => {
+  it('is left in peace for five seconds, and no other with it', async () => {
+    expect(await definitions.lookUp('sales', 'Broken')).toMatchObject({ found: 'unknown' });
+    expect(await definitions.lookUp('sales', 'Approval')).toMatchObject({ found: 'known' });
+    await definitions.lookUp('sales', 'Broken');
+
+    expect(Library.asked).toEqual(['Broken', 'Approval']);
   });
 });
 
