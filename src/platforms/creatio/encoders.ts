@@ -111,7 +111,9 @@ function utc(value: string): string | null {
   const at = new Date(value);
   // A day that does not exist would silently become one of the next month.
   const day = new Date(`${value.slice(0, 10)}T00:00:00Z`).getUTCDate();
-  return Number.isNaN(at.getTime()) || day !== Number(value.slice(8, 10)) ? null : at.toISOString();
+  const exists = !Number.isNaN(at.getTime()) && day === Number(value.slice(8, 10)) && !/t24/i.test(value);
+  // .NET knows the years 1 to 9999.
+  return exists && at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999 ? at.toISOString() : null;
 }
 
 /** A number without an exponent: `1e21` would be no number to Creatio. */

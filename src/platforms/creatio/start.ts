@@ -68,7 +68,8 @@ export function startedByRunProcess(answer: HttpAnswer, order: StartOrder): Star
   if (!verdict) throw unreadable('The start', answer);
   const refusal = startRefusal(verdict, answer);
   if (refusal) throw refusal;
-  const status = statusByValue(verdict.processStatus ?? 0);
+  const { processStatus = null } = verdict;
+  const status = processStatus === null ? null : statusByValue(processStatus);
   const state = status?.run ?? 'running';
   const said = nativeFault(answer, verdict.errorInfo?.errorCode ?? null, verdict.errorInfo?.message ?? null);
   return {
