@@ -222,6 +222,7 @@ describe('a raw call that would start a run', () => {
     'ProcessEngineService.svc/RunProcess',
     'ProcessEngineService.svc/UsrApproval/Execute',
     'processengineservice.svc/EXECUTE',
+    'ProcessEngineService.svc/RunProcess/x',
     'AuthService.svc/Login',
     'ServiceModel/ProcessEngineService.svc/RunProcess',
     'odata/../ServiceModel/ProcessEngineService.svc/RunProcess',

@@ -20,7 +20,7 @@ const operationForm = new RegExp(
 const rowsForm = new RegExp(`^odata/${segment}$`);
 
 /** Paths of instances do not tell letters apart. */
-const startForm = /^processengineservice\.svc\/(.*\/)?(runprocess|execute)$/i;
+const startForm = /^processengineservice\.svc\/(.*\/)?(runprocess|execute)(\/|$)/i;
 
 /** It would put another user's session in the place of the connection's. */
 const signInForm = /^authservice\.svc\//i;
