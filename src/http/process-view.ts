@@ -41,7 +41,7 @@ export function processView(process: Process, context: ViewContext, parts: ViewP
     state: process.state,
     category: categoryOf[process.state],
     nativeState: process.nativeState,
-    waitingFor: waitingForView(process),
+    waitingFor: waitingForView(process, context),
     conclusion: process.conclusion,
     evidence: process.evidence,
     adoption: process.adoption,
@@ -68,11 +68,13 @@ function variablesOf({ platform, definition, variables }: Process, { kindOf }: V
   return kindOf(platform)?.showVariables?.(definition, variables) ?? variables;
 }
 
-function waitingForView({ waitingFor }: Process): JsonObject | null {
+/** Whose start it waits for is nobody's business who may not see every process. */
+function waitingForView({ waitingFor }: Process, { caller }: ViewContext): JsonObject | null {
+  const seesAll = caller.connections === null && caller.definitions === null && caller.sees === 'connection';
   return (
     waitingFor && {
       reason: waitingFor.reason,
-      ...(waitingFor.processId === undefined ? {} : { processId: waitingFor.processId }),
+      ...(waitingFor.processId === undefined || !seesAll ? {} : { processId: waitingFor.processId }),
       ...(waitingFor.until === undefined ? {} : { until: waitingFor.until.toISOString() }),
     }
   );
