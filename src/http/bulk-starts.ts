@@ -70,7 +70,7 @@ export class BulkStarts {
       }
     } catch (error) {
       await Promise.all(underWay);
-      throw stopped(error, count);
+      throw stopped(error, items.filter(({ status }) => status < 300).length);
     }
     await Promise.all(underWay);
     return items;

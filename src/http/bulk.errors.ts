@@ -5,7 +5,7 @@ export class BulkStopped extends KnownError {
   override readonly name = 'BulkStopped';
   override readonly outcome: Outcome;
 
-  /** @param taken  how many starts came before; each has been answered for itself, but nobody hears it now */
+  /** @param taken  how many starts before were accepted, which nobody hears now */
   constructor(
     readonly code: 'malformed-request' | 'payload-too-large',
     message: string,
@@ -15,7 +15,7 @@ export class BulkStopped extends KnownError {
     const before =
       taken === 0
         ? 'Nothing was started.'
-        : `The ${taken} starts before it were taken; repeat all of them with the same keys.`;
+        : `Starts before it that were taken: ${taken}; repeat all of them with the same keys.`;
     super(`${message} ${before}`, options);
     this.outcome = taken === 0 ? 'not_executed' : 'executed';
   }

@@ -14,6 +14,8 @@ class Collected {
   constructor(private readonly maxBytes: number) {}
 
   add(part: Buffer): void {
+    // White space before an item is no part of it.
+    if (this.#length === 0 && isBlank(part)) return;
     this.#length += part.length;
     if (this.#length > this.maxBytes) this.#parts = [];
     else if (part.length > 0) this.#parts.push(part);
@@ -21,10 +23,11 @@ class Collected {
 
   /** The item, and begins the next one; `undefined`: nothing but white space. */
   take(): ItemBytes | undefined {
+    if (this.#length === 0) return undefined;
     const item = this.#length > this.maxBytes ? null : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#length = 0;
-    return item === null || item.some((byte) => !isSpace(byte)) ? item : undefined;
+    return item;
   }
 }
 
@@ -39,8 +42,8 @@ export async function* itemsIn(
   let rest: CutEnd = 'open';
   for await (const chunk of chunks) {
     let from = 0;
-    for (const { at, end } of cut(chunk)) {
-      item.add(chunk.subarray(from, at));
+    for (const { at, end, since = from } of cut(chunk)) {
+      item.add(chunk.subarray(since, at));
       from = at + 1;
       const whole = item.take();
       if (whole !== undefined) yield whole;
@@ -60,6 +63,8 @@ type CutEnd = 'open' | 'comma' | 'closed' | 'line';
 /** Where an item ends, at a byte that belongs to none. */
 interface Cut {
   readonly at: number;
+  /** Where it goes on in this chunk; absent: behind the one before. */
+  readonly since?: number;
   readonly end: CutEnd;
 }
 
@@ -67,9 +72,13 @@ const sign = { newline: 0x0a, quote: 0x22, comma: 0x2c, backslash: 0x5c } as con
 const opening = new Set([0x5b, 0x7b]);
 const closing = new Set([0x5d, 0x7d]);
 
+/** Of newlines that follow each other the first alone ends a line: a body full of them costs no more than its bytes. */
 function* cutLines(chunk: Buffer): Generator<Cut> {
-  for (let at = chunk.indexOf(sign.newline); at !== -1; at = chunk.indexOf(sign.newline, at + 1)) {
-    yield { at, end: 'line' };
+  let since = 0;
+  for (let at = chunk.indexOf(sign.newline); at !== -1; at = chunk.indexOf(sign.newline, since)) {
+    yield { at, since, end: 'line' };
+    since = at + 1;
+    while (chunk[since] === sign.newline) since += 1;
   }
 }
 
@@ -120,6 +129,11 @@ class ArrayCut {
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function isBlank(part: Buffer): boolean {
+  for (const byte of part) if (!isSpace(byte)) return false;
+  return true;
 }
 
 function malformed(message: string): MalformedRequest {

@@ -222,7 +222,7 @@ describe('a body of many starts', () => {
     const text = `${lines([kept])}${'{}\n'.repeat(10_000)}`;
     const answer = await bulk(text);
     expect(answer).toMatchObject({ status: 413, body: { code: 'payload-too-large', outcome: 'executed' } });
-    expect(Object(answer.body).detail).toContain('10000 starts before it were taken');
+    expect(Object(answer.body).detail).toContain('Starts before it that were taken: 1;');
     expect((await items(lines([kept])))[0]).toMatchObject({ status: 202 });
   }, 90_000);
 
