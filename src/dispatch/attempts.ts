@@ -60,11 +60,13 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
       await platform.kill(run, call);
       return 'killed';
     }),
-  complete_element: async (intended, { platform, call, signedInAnew }) => {
+  complete_element: async (intended, { platform, call, signedInAnew, earlierUnknown }) => {
     const verdict = await asked(async () => {
       if (!platform.completeElement) throw new Error('The platform has no completeElement');
       const { nativeElementId, variables } = elementInput(intended.operation);
-      return platform.completeElement(nativeElementId, variables, call);
+      const isExecuted = await platform.completeElement(nativeElementId, variables, call);
+      // That it had run before may be the doing of an attempt of this command whose answer was lost.
+      return isExecuted || earlierUnknown;
     }, signedInAnew);
     return {
       verdict,
