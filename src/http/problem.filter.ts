@@ -43,7 +43,9 @@ export class ProblemFilter implements ExceptionFilter {
     const known = inOurWords(error, request.routeOptions.config?.takes);
     if (!(known instanceof NotFound) || !request.is404) return known;
     const allowed = this.tools.methods.of(pathOf(request));
-    return allowed.length > 0 ? new MethodNotAllowed(request.method, allowed) : known;
+    // Behind a wildcard an address takes the method, and there is nothing at it.
+    const isOther = allowed.length > 0 && !allowed.includes(request.method);
+    return isOther ? new MethodNotAllowed(request.method, allowed) : known;
   }
 
   #log(error: unknown, request: FastifyRequest): void {
