@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -8,7 +8,7 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Streams } from './access.js';
@@ -47,17 +47,29 @@ export class BulkController {
   })
   @ApiAcceptedResponse({ type: BulkView, description: 'What became of each, in their order.' })
   @Problems('payload-too-large')
-  async start(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<BulkView> {
+  async start(
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BulkView> {
     const { body, traceId } = request;
     if (!(body instanceof Readable)) throw new MalformedRequest('This request needs a body.');
-    const items = await this.bulk.start({
-      // Ending early must leave the socket open: the refusal still has to go out on it.
-      chunks: body.iterator({ destroyOnReturn: false }),
-      form: formOf(request),
-      by: clientOf(caller),
-      traceId,
-      instance: pathOf(request),
-    });
-    return { items };
+    try {
+      const items = await this.bulk.start({
+        // Ending early must leave the socket open: the refusal still has to go out on it.
+        chunks: body.iterator({ destroyOnReturn: false }),
+        form: formOf(request),
+        by: clientOf(caller),
+        traceId,
+        instance: pathOf(request),
+      });
+      return { items };
+    } finally {
+      // What is left of a body would be taken for the next request, or keep that waiting.
+      if (!body.readableEnded) {
+        void reply.header('connection', 'close');
+        body.resume();
+      }
+    }
   }
 }

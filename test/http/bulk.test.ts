@@ -1,4 +1,4 @@
-import { request as send } from 'node:http';
+import { Agent, request as send } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -204,6 +204,25 @@ describe('a body of many starts', () => {
     ['nothing', '', 'application/json'],
   ])('is refused: %s', async (_, text, type) => {
     expect(await bulk(text, type)).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+  });
+
+  it('that is refused before its end keeps no later request of its caller waiting', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { hostname, port } = new URL(gateway.url);
+    const status = (method: string, path: string, body = ''): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+        const call = send({ agent, hostname, port, method, path, headers, timeout: 20_000 }, (answer) => {
+          answer.resume().once('end', () => resolve(answer.statusCode));
+        });
+        call.on('timeout', () => call.destroy(new Error('No answer')));
+        call.on('error', reject);
+        call.end(body);
+      });
+
+    expect(await status('POST', '/v1/processes/bulk', `{"a":"${'x'.repeat(1_100_000)}"}`)).toBe(400);
+    expect(await status('GET', '/v1/processes?limit=1')).toBe(200);
+    agent.destroy();
   });
 
   it('may hold nothing', async () => {
