@@ -2,12 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { profileReport } from './profile.js';
-import { conditions, disturbance, line, report } from './report.js';
+import { profileReport, type ProfileWindow } from './profile.js';
+import { accepted, bulks, queuedLine, type Queued } from './queued.js';
+import { conditions, disturbance, line, report, statementsReport } from './report.js';
 import { measure, type Round } from './round.js';
-import { openWorkbench, type Workbench } from './workbench.js';
+import { openWorkbench, type Target, type TargetName, type Workbench } from './workbench.js';
+
+/** start: of callers that wait for their run; accepted: of those that wait for nothing; bulk and backlog: many at once. */
+const measures = ['start', 'accepted', 'bulk', 'backlog'] as const;
 
 interface Plan {
+  readonly measures: (typeof measures)[number];
+  /** Of a bulk, and of a backlog. */
+  readonly starts: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly callers: readonly number[];
@@ -25,6 +32,7 @@ const mostTries = 6;
 async function main(): Promise<void> {
   const plan = planOf(process.argv.slice(2));
   if (plan.profile) return profile(plan);
+  if (plan.measures !== 'start') return queues(plan);
   const bench = await openWorkbench([]);
   stopOnSignal(bench);
   try {
@@ -41,18 +49,24 @@ async function main(): Promise<void> {
 }
 
 function planOf(args: string[]): Plan {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       short: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       callers: { type: 'string', default: '1,16,64' },
       quiet: { type: 'string', default: 'Infinity' },
+      starts: { type: 'string' },
       profile: { type: 'boolean', default: false },
     },
   });
+  const measured = measures.find((one) => one === (positionals[0] ?? 'start'));
+  if (!measured) throw new Error(`What is measured: ${measures.join(', ')}`);
   return {
+    measures: measured,
+    starts: Number(values.starts ?? (measured === 'backlog' && !values.short ? 100_000 : 10_000)),
     rounds: Number(values.rounds ?? (values.short ? 1 : 5)),
     seconds: Number(values.seconds ?? (values.short ? 3 : 6)),
     callers: values.callers.split(',').map(Number),
@@ -60,6 +74,37 @@ function planOf(args: string[]): Plan {
     warmUp: values.short ? { starts: 1000, seconds: 10 } : { starts: 5000, seconds: 60 },
     profile: values.profile,
   };
+}
+
+/** What is accepted now and sent later: measured one kind after the other, and a backlog against its own 201 rate. */
+async function queues(plan: Plan): Promise<void> {
+  const bench = await openWorkbench([]);
+  stopOnSignal(bench);
+  try {
+    say(`${conditions(bench)}\n`);
+    await warmUp(bench, plan);
+    for (let number = 0; number < plan.rounds; number += 1) {
+      for (const one of await queueRound(bench, plan, number)) say(queuedLine(one));
+    }
+    say('In every round: executed by the platform = accepted = stored and running.');
+  } finally {
+    await bench.close();
+  }
+}
+
+async function queueRound(bench: Workbench, plan: Plan, number: number): Promise<readonly Queued[]> {
+  const [limit, gateway] = [targetOf(bench, 'limit'), targetOf(bench, 'gateway')];
+  if (plan.measures === 'bulk') return [await bulks(bench, gateway, { starts: plan.starts, isHeld: false })];
+  const load = { callers: Math.max(...plan.callers), seconds: plan.seconds };
+  if (plan.measures === 'backlog') {
+    say(line(await measure(bench, gateway, load)));
+    return [await bulks(bench, gateway, { starts: plan.starts, isHeld: true })];
+  }
+  const measured: Queued[] = [];
+  for (const target of number % 2 === 0 ? [limit, gateway] : [gateway, limit]) {
+    measured.push(await accepted(bench, target, load));
+  }
+  return measured;
 }
 
 /** Every target with every number of callers, in the other order each second time. */
@@ -101,27 +146,39 @@ async function profile(plan: Plan): Promise<void> {
   try {
     const bench = await openWorkbench(['--cpu-prof', `--cpu-prof-dir=${directory}`]);
     stopOnSignal(bench);
-    let window;
+    let windows: readonly ProfileWindow[];
     try {
-      window = await profiled(bench, plan);
+      windows = await profiled(bench, plan);
     } finally {
       // The profile is written when the gateway ends.
       await bench.close();
     }
-    say(await profileReport(directory, window));
+    for (const window of windows) say(await profileReport(directory, window));
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-async function profiled(bench: Workbench, plan: Plan): Promise<{ fromMs: number; starts: number }> {
+async function profiled(bench: Workbench, plan: Plan): Promise<readonly ProfileWindow[]> {
   await warmUp(bench, plan);
-  const gateway = bench.targets.find(({ name }) => name === 'gateway');
-  if (!gateway) throw new Error('There is no gateway to profile');
+  await bench.statements();
+  const gateway = targetOf(bench, 'gateway');
+  if (plan.measures !== 'start') {
+    const one = (await queueRound(bench, plan, 0)).at(-1);
+    if (!one) throw new Error('Nothing was measured');
+    say(`${queuedLine(one)}\n\n${statementsReport(await bench.statements(), one.starts)}\n`);
+    return plan.measures === 'backlog' ? [one.accept, one.drain] : [one.accept];
+  }
   const fromMs = Number(process.hrtime.bigint()) / 1e6;
   const one = await measure(bench, gateway, { callers: Math.max(...plan.callers), seconds: plan.seconds });
-  say(`${line(one)}\n`);
-  return { fromMs, starts: one.starts };
+  say(`${line(one)}\n\n${statementsReport(await bench.statements(), one.starts)}\n`);
+  return [{ fromMs, starts: one.starts }];
+}
+
+function targetOf({ targets }: Workbench, wanted: TargetName): Target {
+  const target = targets.find(({ name }) => name === wanted);
+  if (!target) throw new Error(`There is no ${wanted} to measure`);
+  return target;
 }
 
 function stopOnSignal(bench: Workbench): void {

@@ -1,18 +1,19 @@
 import { serve } from './child.js';
 import { HttpCaller } from './http-caller.js';
 import { percentile } from './figures.js';
+import { startOf } from './start.js';
 
 /** One round of load: callers that each send the next start when they have the answer to the last. */
 export interface Load {
   readonly url: string;
-  /** What is spoken there: our starts, or the platform's own. */
-  readonly speaks: 'starts' | 'native';
+  /** What is spoken there: our starts, those that wait for nothing, or the platform's own. */
+  readonly speaks: 'starts' | 'accepts' | 'native';
   readonly callers: number;
   readonly seconds: number;
 }
 
 export interface Driven {
-  /** Answers with the status of a start that ran: 201, of the platform itself 200. */
+  /** Answers with the status of a start that ran: 201, one that waits for nothing 202, of the platform itself 200. */
   readonly started: number;
   /** Every other answer; the first of them in words. */
   readonly others: number;
@@ -29,21 +30,16 @@ interface Wire {
   body(number: number): string;
 }
 
+const starts: Wire = {
+  path: '/v1/processes',
+  started: 201,
+  headers: (number) => `idempotency-key: bench-${number}\r\n`,
+  body: (number) => JSON.stringify(startOf(number)),
+};
+
 const wires: Readonly<Record<Load['speaks'], Wire>> = {
-  starts: {
-    path: '/v1/processes',
-    started: 201,
-    headers: (number) => `idempotency-key: bench-${number}\r\n`,
-    body: (number) =>
-      JSON.stringify({
-        connection: 'bench',
-        definition: '1',
-        subject: { type: 'crm.lead', id: String(number) },
-        variables: { Note: `Start number ${number}` },
-        businessKey: `PO-${number}`,
-        tags: ['bench', `lot-${number % 100}`],
-      }),
-  },
+  starts,
+  accepts: { ...starts, started: 202, headers: (number) => `${starts.headers(number)}prefer: respond-async\r\n` },
   native: {
     path: '/rest/1/secret/bizproc.workflow.start.json',
     started: 200,

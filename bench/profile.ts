@@ -17,12 +17,20 @@ interface CpuProfile {
 
 type Frame = CpuProfile['nodes'][number]['callFrame'];
 
+/** What of a profile is looked at: milliseconds of the monotonic clock, and how many starts they hold. */
+export interface ProfileWindow {
+  readonly fromMs: number;
+  /** Absent: to its end. */
+  readonly toMs?: number;
+  readonly starts: number;
+}
+
 /** Where the gateway's own time went, by place and by function: self time, without what waited. */
-export async function profileReport(directory: string, window: { fromMs: number; starts: number }): Promise<string> {
+export async function profileReport(directory: string, window: ProfileWindow): Promise<string> {
   const name = (await readdir(directory)).find((file) => file.endsWith('.cpuprofile'));
   if (name === undefined) throw new Error(`No profile in ${directory}`);
   const profile = JSON.parse(await readFile(join(directory, name), 'utf8')) as CpuProfile;
-  const spent = selfTimes(profile, window.fromMs * 1000);
+  const spent = selfTimes(profile, window);
   const perStart = (microseconds: number): string => shown(microseconds / window.starts, 0);
   const total = [...spent.values()].reduce((sum, one) => sum + one, 0);
   const top = (nameOf: (frame: Frame) => string, rows: number): string => {
@@ -44,7 +52,8 @@ export async function profileReport(directory: string, window: { fromMs: number;
   ].join('\n\n');
 }
 
-function selfTimes({ nodes, samples, timeDeltas, startTime }: CpuProfile, fromMicros: number): Map<Frame, number> {
+function selfTimes({ nodes, samples, timeDeltas, startTime }: CpuProfile, window: ProfileWindow): Map<Frame, number> {
+  const { fromMs, toMs = Infinity } = window;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const spent = new Map<Frame, number>();
   let at = startTime;
@@ -52,7 +61,7 @@ function selfTimes({ nodes, samples, timeDeltas, startTime }: CpuProfile, fromMi
     const delta = timeDeltas[index] ?? 0;
     at += delta;
     const frame = frames.get(id);
-    if (!frame || at < fromMicros || frame.functionName === '(idle)') continue;
+    if (!frame || at < fromMs * 1000 || at > toMs * 1000 || frame.functionName === '(idle)') continue;
     spent.set(frame, (spent.get(frame) ?? 0) + delta);
   }
   return spent;

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { median, shown, table } from './figures.js';
 import type { Round } from './round.js';
-import type { TargetName, Workbench } from './workbench.js';
+import type { StatementUse, TargetName, Workbench } from './workbench.js';
 
 const head = [
   'callers',
@@ -68,6 +68,20 @@ export function line({
     ...(target === 'direct' ? [] : [`CPU ${shown(targetCpu, 2)} + ${shown(postgresCpu, 2)}`]),
     `others took ${shown(othersCpu, 2)} cores`,
   ].join('  ');
+}
+
+/** Where Postgres spent its time. */
+export function statementsReport(statements: readonly StatementUse[], starts: number): string {
+  return table(
+    ['statement', 'calls', 'rows', 'ms', 'µs / start'],
+    statements.map(({ text, calls, rows, ms }) => [
+      text,
+      shown(calls, 0),
+      shown(rows, 0),
+      shown(ms, 0),
+      shown((ms * 1000) / starts, 0),
+    ]),
+  );
 }
 
 /** What others took of the machine over the whole run. */

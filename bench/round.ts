@@ -19,7 +19,7 @@ export interface Round {
 }
 
 /** Executed, answered and stored are not the same: the figures of such a round mean nothing. */
-class RoundDisagrees extends Error {
+export class RoundDisagrees extends Error {
   override readonly name = 'RoundDisagrees';
 }
 
@@ -76,14 +76,14 @@ function agree(
   );
 }
 
-interface Used {
+export interface Used {
   readonly target: number | null;
   readonly postgres: number | null;
   /** Of everything that is not ours. */
   readonly others: number | null;
 }
 
-async function used({ pids }: Workbench, { stores }: Target): Promise<Used> {
+export async function used({ pids }: Workbench, { stores }: Target): Promise<Used> {
   const [busy, platform, driver, postgres, target] = await Promise.all([
     busySeconds(),
     cpuSecondsOf(pids.platform),
@@ -95,7 +95,7 @@ async function used({ pids }: Workbench, { stores }: Target): Promise<Used> {
   return { target, postgres, others: busy && busy - ours };
 }
 
-function difference(before: Used, after: Used): Used {
+export function difference(before: Used, after: Used): Used {
   return {
     target: minus(after.target, before.target),
     postgres: minus(after.postgres, before.postgres),

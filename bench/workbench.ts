@@ -36,9 +36,23 @@ export interface Workbench {
   readonly serverSettings: readonly string[];
   drive(load: Load): Promise<Driven>;
   executed(): Promise<Executed>;
+  /** The same, and it goes on counting. */
+  seen(): Promise<Executed>;
   /** Writes out what earlier rounds left dirty, so that a round does not pay for the one before it. */
   settle(): Promise<void>;
+  /** What the gateway's database worked on since it was asked last; empty where nothing is profiled. */
+  statements(): Promise<readonly StatementUse[]>;
   close(): Promise<void>;
+}
+
+/** A statement of the gateway, as Postgres has seen it. */
+export interface StatementUse {
+  /** Its beginning. */
+  readonly text: string;
+  readonly calls: number;
+  readonly rows: number;
+  /** Planning and execution, in milliseconds. */
+  readonly ms: number;
 }
 
 const tmpfs = 0x01_02_19_94;
@@ -46,14 +60,21 @@ const tmpfs = 0x01_02_19_94;
 /** Sets everything up in a temporary directory; nothing is left of it. */
 export async function openWorkbench(gatewayNodeOptions: readonly string[]): Promise<Workbench> {
   const closing = new Closing(new PinoLog('warn'));
+  const isProfiled = gatewayNodeOptions.length > 0;
   try {
     const directory = await durableDirectory();
     closing.add('directory', () => rm(directory, { recursive: true, force: true }));
-    const postgres = await startEmbeddedPostgres({ dataDir: directory, durable: true });
+    const postgres = await startEmbeddedPostgres({
+      dataDir: directory,
+      durable: true,
+      settings: isProfiled
+        ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }
+        : {},
+    });
     closing.add('postgres', () => postgres.stop());
     const server = await client(postgres.url, closing);
     for (const name of ['limit', 'gateway']) await server.query(`create database bench_${name}`);
-    const platform = await Child.start<'executed', Executed>(new URL('./platform.ts', import.meta.url));
+    const platform = await Child.start<'executed' | 'seen', Executed>(new URL('./platform.ts', import.meta.url));
     closing.add('platform', () => platform.stop());
     const driver = await Child.start<Load, Driven>(new URL('./driver.ts', import.meta.url));
     closing.add('driver', () => driver.stop());
@@ -69,6 +90,7 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
     });
     closing.add('gateway', () => gateway.stop());
     const [limitRows, gatewayRows] = [await client(limitUrl, closing), await client(gatewayUrl, closing)];
+    if (isProfiled) await gatewayRows.query('create extension pg_stat_statements');
     return {
       targets: [
         { name: 'direct', url: platform.ready, speaks: 'native', stores: null },
@@ -90,7 +112,9 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
       serverSettings: await settingsOf(server),
       drive: (load) => driver.ask(load),
       executed: () => platform.ask('executed'),
+      seen: () => platform.ask('seen'),
       settle: async () => void (await server.query('checkpoint')),
+      statements: () => (isProfiled ? statementsIn(gatewayRows) : Promise.resolve([])),
       close: () => closing.closeAll(),
     };
   } catch (error) {
@@ -127,6 +151,19 @@ async function runsIn(rows: Client, table: 'runs' | 'processes'): Promise<Stored
     `select count(*) filter (where state = 'running')::int as running, count(*)::int as "all" from ${table}`,
   );
   return found[0] ?? { running: 0, all: 0 };
+}
+
+async function statementsIn(rows: Client): Promise<readonly StatementUse[]> {
+  const { rows: found } = await rows.query<StatementUse>(
+    `select left(regexp_replace(query, '\\s+', ' ', 'g'), 60) as text, calls::int, rows::int,
+       total_plan_time + total_exec_time as ms
+     from pg_stat_statements
+     where dbid = (select oid from pg_database where datname = current_database())
+     order by ms desc
+     limit 12`,
+  );
+  await rows.query('select pg_stat_statements_reset()');
+  return found;
 }
 
 /** The process above every session, whose children do the work. */
