@@ -54,6 +54,7 @@ const schema = z.object({
   TRUSTED_PROXIES: cidrs,
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
+  DATABASE_READ_URL: postgresUrl.optional(),
   DATABASE_FAILOVER: z.enum(['hold', 'trust'], { error: '"hold" or "trust"' }).default('hold'),
   DATA_DIR: z.string().regex(/\S/, { error: 'a directory' }).default('.data'),
   SANDBOX: onOff.optional(),

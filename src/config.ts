@@ -13,8 +13,10 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** `null`: the embedded Postgres under `dataDir`. */
   readonly databaseUrl: string | null;
-  /** For what needs a session of its own behind a transaction pooler. */
+  /** For what needs a session of its own; another one than `databaseUrl`: that leads to a transaction pooler. */
   readonly databaseDirectUrl: string | null;
+  /** For lists and histories, from a read replica; `null`: from `databaseUrl`. */
+  readonly databaseReadUrl: string | null;
   /** What a changed timeline of the database does, and nothing else about it. */
   readonly databaseFailover: 'hold' | 'trust';
   readonly dataDir: string;
@@ -73,6 +75,7 @@ function configOf(settings: Settings): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     databaseUrl: settings.DATABASE_URL ?? null,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? settings.DATABASE_URL ?? null,
+    databaseReadUrl: settings.DATABASE_READ_URL ?? null,
     databaseFailover: settings.DATABASE_FAILOVER,
     dataDir: settings.DATA_DIR,
     sandbox: settings.SANDBOX ?? embedded,
@@ -119,11 +122,9 @@ function clashes(settings: Settings): Clash[] {
         'keep it apart from the database and never lose it.',
     });
   }
-  if (settings.DATABASE_URL === undefined && settings.DATABASE_DIRECT_URL !== undefined) {
-    found.push({
-      of: ['DATABASE_URL', 'DATABASE_DIRECT_URL'],
-      line: 'DATABASE_DIRECT_URL means nothing without DATABASE_URL.',
-    });
+  for (const name of ['DATABASE_DIRECT_URL', 'DATABASE_READ_URL'] as const) {
+    if (settings.DATABASE_URL !== undefined || settings[name] === undefined) continue;
+    found.push({ of: ['DATABASE_URL', name], line: `${name} means nothing without DATABASE_URL.` });
   }
   return [...found, ...clashesOfJwt(settings)];
 }

@@ -19,6 +19,7 @@ import { PostgresHolds } from './storage/database-hold.store.js';
 import { DatabaseWatch } from './storage/database-watch.js';
 import { openDatabase, type Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
+import { keepRoleSettings, missingInSession } from './storage/session-settings.js';
 
 const poolSize = 20;
 
@@ -44,7 +45,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   try {
     const config = await withCredentialsKeys(loaded);
     keepSecretsOf(config);
-    const { database, directUrl, holds, answers } = await startDatabase(config, closing, log);
+    const { database, directUrl, urls, holds, answers } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
@@ -56,7 +57,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
       url: new PublicUrl(config.publicUrl ?? ''),
       readiness: new Readiness(answers),
       ownPorts: running.map(({ sandbox }) => sandbox.port),
-      closedPorts: new Set(tcpPortsIn(directUrl)),
+      closedPorts: new Set(urls.flatMap(tcpPortsIn)),
     };
     await keepClients(config, database);
     return await openDoor(ground, closing, running);
@@ -73,23 +74,34 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 
 /** The database that stands. */
 interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'holds'> {
+  /** Every address that leads to it. */
+  readonly urls: readonly string[];
   /** Whether it answers within a second, however many wait for the pool. */
   readonly answers: () => Promise<boolean>;
 }
 
 async function startDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
-  const { pooled, direct } = await databaseUrl(config, closing);
-  keepPasswordOf(direct);
+  const { pooled, direct, lendsSessions, read } = await databaseUrl(config, closing);
+  const urls = [pooled, direct, ...(read === null ? [] : [read])];
+  urls.forEach(keepPasswordOf);
   await migrate(direct);
+  if (lendsSessions) await keepRoleSettings(direct);
   const watch = new DatabaseWatch(config.databaseFailover, log);
-  const database = await openDatabase({ url: pooled, poolSize, watch });
+  const database = await openDatabase({ url: pooled, poolSize, watch, pooled: lendsSessions });
   closing.add('database', () => database.destroy());
-  const ofHealth = await openDatabase({ url: pooled, poolSize: 1, watch });
+  if (lendsSessions) await tellMissingSettings(database, log);
+  const ofHealth = await openDatabase({ url: pooled, poolSize: 1, watch, pooled: lendsSessions });
   closing.add('database of health', () => ofHealth.destroy());
   const holds = new PostgresHolds(database, watch);
   holds.begin();
   closing.add('holds', async () => holds.end());
-  return { database, directUrl: direct, holds, answers: () => databaseAnswers(ofHealth) };
+  return { database, directUrl: direct, urls, holds, answers: () => databaseAnswers(ofHealth) };
+}
+
+/** A pooler that signs in as another role, or keeps sessions from before, lends them without our limits. */
+async function tellMissingSettings(database: Database, log: GatewayLog): Promise<void> {
+  const missing = await missingInSession(database);
+  if (missing.length > 0) log.warn('database.settings-missing', { missing, remedy: 'docs/scaling.md, PgBouncer' });
 }
 
 async function keepClients(config: Config, database: Database): Promise<void> {
@@ -131,8 +143,8 @@ async function closeDoor(app: Awaited<ReturnType<typeof createApp>>): Promise<vo
 }
 
 /** The port of a database that is reached by TCP; none where its socket is a file. */
-function tcpPortsIn(databaseUrl: string | null): readonly number[] {
-  if (databaseUrl === null || !URL.canParse(databaseUrl)) return [];
+function tcpPortsIn(databaseUrl: string): readonly number[] {
+  if (!URL.canParse(databaseUrl)) return [];
   const { port, searchParams } = new URL(databaseUrl);
   return searchParams.has('host') ? [] : [Number(port || 5432)];
 }

@@ -9,7 +9,8 @@ export function keepSecretsOf(config: Config): void {
     secretValues.keep(key.toString('base64url'));
     secretValues.keep(key.toString('hex'));
   }
-  for (const url of [config.databaseUrl, config.databaseDirectUrl]) if (url !== null) keepPasswordOf(url);
+  const urls = [config.databaseUrl, config.databaseDirectUrl, config.databaseReadUrl];
+  for (const url of urls) if (url !== null) keepPasswordOf(url);
 }
 
 /** Remembers the password in the address of a database. */

@@ -4,10 +4,14 @@ import { DatabaseUnusable, requireUsableDatabase } from './storage/database-chec
 import { startEmbeddedPostgres } from './storage/embedded/embedded-postgres.js';
 import { runningEmbeddedUrl } from './storage/embedded/running-server.js';
 
-/** Where the database is: for the pool, and for what needs a session of its own. */
+/** Where the database is: for the pool, for what needs a session of its own, and for what may be read from a copy. */
 export interface DatabaseUrls {
   readonly pooled: string;
   readonly direct: string;
+  /** `pooled` leads to a transaction pooler, which lends sessions. */
+  readonly lendsSessions: boolean;
+  /** `null`: there is no copy. */
+  readonly read: string | null;
 }
 
 /**
@@ -19,7 +23,7 @@ export async function databaseUrl(config: Config, closing: Closing): Promise<Dat
   const pooled = config.databaseUrl ?? (await startEmbedded(config.dataDir, closing));
   const direct = config.databaseDirectUrl ?? pooled;
   await requireUsableDatabase(direct);
-  return { pooled, direct };
+  return { pooled, direct, lendsSessions: direct !== pooled, read: config.databaseReadUrl };
 }
 
 /**
@@ -32,7 +36,7 @@ export async function sharedDatabaseUrl(config: Config, closing: Closing): Promi
   if (running === null) return databaseUrl(config, closing);
   try {
     await requireUsableDatabase(running);
-    return { pooled: running, direct: running };
+    return { pooled: running, direct: running, lendsSessions: false, read: null };
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
     // Files that a server left behind that was killed.

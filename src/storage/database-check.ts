@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { Client } from 'pg';
+import { writersOptions } from './session-settings.js';
 
 const oldestVersion = 15;
 
@@ -8,22 +9,27 @@ export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 }
 
+/** A pooler refuses settings that it does not keep for each client; one that is told to ignores them. */
+const settingsRefused = '08P01';
+
 /**
- * Makes sure that there is a PostgreSQL at `url` that is new enough.
+ * Makes sure that there is a PostgreSQL at `url` that is new enough, and that it gives sessions of one's own.
  *
  * @throws DatabaseUnusable
  */
 export async function requireUsableDatabase(url: string): Promise<void> {
   const { host, pathname } = new URL(url);
-  const session = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const session = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, options: writersOptions });
   // A session that is cut after it stood says so here, too.
   session.on('error', () => {});
   try {
     await session.connect();
-    const { rows } = await session.query<{ number: number; version: string }>(
-      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version`,
+    const { rows } = await session.query<{ number: number; version: string; kept: boolean }>(
+      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+         current_setting('enable_seqscan') = 'off' as kept`,
     );
-    const { number = 0, version = 'unknown' } = rows[0] ?? {};
+    const { number = 0, version = 'unknown', kept = false } = rows[0] ?? {};
+    if (!kept) throw lendsSessions(host);
     if (number < oldestVersion * 10_000) {
       throw new DatabaseUnusable(
         `The database at ${host} is PostgreSQL ${version}; the gateway needs ${oldestVersion} or newer.`,
@@ -31,12 +37,20 @@ export async function requireUsableDatabase(url: string): Promise<void> {
     }
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
+    if (error instanceof Error && 'code' in error && error.code === settingsRefused) throw lendsSessions(host, error);
     throw new DatabaseUnusable(`The database ${pathname.slice(1)} at ${host} cannot be used: ${wordsOf(error)}.`, {
       cause: error,
     });
   } finally {
     await session.end().catch(() => {});
   }
+}
+
+function lendsSessions(host: string, cause?: unknown): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `What answers at ${host} keeps no settings of a session, as a transaction pooler does; set DATABASE_DIRECT_URL to the PostgreSQL behind it.`,
+    { cause },
+  );
 }
 
 /** Whether the database answers within a second. */

@@ -28,7 +28,12 @@ export class DatabaseWatch {
   ) {}
 
   readonly verify: Verify = (client, done) => {
-    void this.#answer(client, done);
+    void this.#answer(client, done, readOnly);
+  };
+
+  /** The same for connections to a transaction pooler. */
+  readonly verifyLent: Verify = (client, done) => {
+    void this.#answer(client, done, refuse);
   };
 
   /**
@@ -50,10 +55,10 @@ export class DatabaseWatch {
     return hold;
   }
 
-  async #answer(client: PoolClient, done: (error?: Error) => void): Promise<void> {
+  async #answer(client: PoolClient, done: (error?: Error) => void, whileRecovering: WhileRecovering): Promise<void> {
     // Without a listener an error of the socket would end the process; nobody else listens yet.
     client.on('error', ignore);
-    const faults = await this.#check(client).then(
+    const faults = await this.#check(client, whileRecovering).then(
       () => [],
       (cause: unknown) => [new DatabaseUnchecked(cause)],
     );
@@ -62,13 +67,9 @@ export class DatabaseWatch {
     setImmediate(done, ...faults);
   }
 
-  async #check(client: PoolClient): Promise<void> {
+  async #check(client: PoolClient, whileRecovering: WhileRecovering): Promise<void> {
     const { seen } = await this.#lookAt(sessionOf(client));
-    if (seen) return;
-    // A promotion would make it writable unchecked, so it stays read-only and is used once.
-    await client.query('set session characteristics as transaction read only');
-    const release = client.release.bind(client);
-    client.release = (error) => release(error ?? true);
+    if (!seen) await whileRecovering(client);
   }
 
   async #lookAt(session: Session): Promise<Look> {
@@ -138,6 +139,21 @@ export class DatabaseWatch {
 }
 
 function ignore(): void {}
+
+/** What becomes of a connection to a server that recovers. */
+type WhileRecovering = (client: PoolClient) => Promise<void>;
+
+/** A promotion would make it writable unchecked, so it stays read-only and is used once. */
+async function readOnly(client: PoolClient): Promise<void> {
+  await client.query('set session characteristics as transaction read only');
+  const release = client.release.bind(client);
+  client.release = (error) => release(error ?? true);
+}
+
+/** What is set in a lent session would stay for whoever it is lent to next, also when the server has been promoted. */
+async function refuse(): Promise<void> {
+  throw new Error('the server still recovers');
+}
 
 const remedy =
   'Where control is false: grant execute on function pg_control_system() to the role of DATABASE_URL, or a cluster that ' +

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import type { DatabaseWatch } from './database-watch.js';
+import { writersOptions } from './session-settings.js';
 
 /** The pool that the stores of this room work on; others only hand it over. */
 export type Database = DataSource;
@@ -12,22 +13,20 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Looks at each new connection before anybody gets it; none: an older database goes unnoticed. */
   readonly watch?: DatabaseWatch;
+  /** `url` leads to a transaction pooler. */
+  readonly pooled?: boolean;
 }
 
-const sessionSettings = {
-  lock_timeout: 2000,
-  statement_timeout: 30_000,
-  idle_in_transaction_session_timeout: 10_000,
-  timezone: 'UTC',
-};
-
 /**
- * Opens the pool. Writers' plans are pinned to indexes: a multi-row statement is planned for 100 rows and would scan.
- * `lock_timeout` bounds how long a repeated idempotency key waits for the first one's commit, and who stops between a begin
- * and its commit (a frozen replica) holds its locks no longer than ten seconds.
+ * A pool whose connections lead to a transaction pooler: a session is lent for one transaction, so nothing of it lasts,
+ * neither a setting nor a prepared statement, and it takes no settings when it is opened.
  */
-export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): Promise<Database> {
-  const database = new DataSource({
+export class PooledDatabase extends DataSource {}
+
+/** Opens the pool; the settings of its sessions: `session-settings.ts`. */
+export async function openDatabase({ url, poolSize, watch, pooled = false }: DatabaseOptions): Promise<Database> {
+  const Source = pooled ? PooledDatabase : DataSource;
+  const database = new Source({
     type: 'postgres',
     url,
     poolSize,
@@ -37,11 +36,9 @@ export async function openDatabase({ url, poolSize, watch }: DatabaseOptions): P
       // The server ends a statement after 30 s; an answer that has not come by then never will, e.g. on a half-open socket.
       query_timeout: 35_000,
       keepAlive: true,
-      options: Object.entries(sessionSettings)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
+      ...(pooled ? {} : { options: writersOptions }),
       // Of pg-pool: asked with each new connection before it is handed over.
-      ...(watch ? { verify: watch.verify } : {}),
+      ...(watch ? { verify: pooled ? watch.verifyLent : watch.verify } : {}),
     },
     poolErrorHandler: () => {
       // A lost idle connection is replaced by the pool; whoever holds one learns it from its own query.

@@ -1,6 +1,7 @@
 import { Pool, type QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { isDatabaseTrouble } from './database-trouble.js';
+import { PooledDatabase } from './database.js';
 
 /** A statement that every session parses and plans once. */
 export interface Statement {
@@ -20,12 +21,14 @@ export async function run<Row extends QueryResultRow>(
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
   const session = await poolOf(database).connect();
+  // The next transaction may get another session, which knows none of this one's names.
+  const named = database instanceof PooledDatabase ? {} : { name };
   let broken = false;
   // What waits for an answer hears of it by itself; without a listener it would end the process.
   const noted = (): void => void (broken = true);
   session.on('error', noted);
   try {
-    const { rows } = await session.query<Row>({ name, text, values: [...values] });
+    const { rows } = await session.query<Row>({ ...named, text, values: [...values] });
     return rows;
   } catch (error) {
     broken ||= isDatabaseTrouble(error);

@@ -8,10 +8,12 @@ import { measureLongRun } from './long-run.js';
 import { oneKeyAtOnce } from './one-key.js';
 import { newDatabase, ownPostgres, type OwnPostgres } from './own-postgres.js';
 import { measureOverload, overloadSizes } from './overload.js';
+import { killPoolerUnderLoad } from './pooler-rounds.js';
 import { killPostgresUnderLoad } from './postgres-rounds.js';
 import { measureSlowSockets } from './slow-sockets.js';
 import { measureSessions } from './session-throughput.js';
 import { openWorld } from './world.js';
+import { installedPgBouncer } from '../pgbouncer.js';
 import { proveFuzz } from '../fuzz/prove-fuzz.js';
 
 /**
@@ -30,6 +32,14 @@ const proofs: Readonly<Record<string, (postgres: OwnPostgres) => Promise<boolean
     const rounds = numberOf('rounds', 10);
     const figures = await killPostgresUnderLoad({ postgres, rounds, startsPerSecond: numberOf('rate', 200), say });
     return told(`${rounds} deaths of Postgres under load`, figures) && figures.gone === 0;
+  },
+  pooler: async ({ url }) => {
+    const found = installedPgBouncer();
+    if (found === null) throw new Error('PgBouncer is not installed: apt-get install pgbouncer');
+    const rounds = numberOf('rounds', 10);
+    const databaseUrl = await newDatabase(url);
+    const figures = await killPoolerUnderLoad({ databaseUrl, rounds, startsPerSecond: numberOf('rate', 60), say });
+    return told(`${rounds} deaths of ${found} and of a replica`, figures) && figures.gone === 0;
   },
   'one-key': async ({ url }) => {
     const world = await openWorld(await newDatabase(url), 1);

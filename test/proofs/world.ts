@@ -28,11 +28,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** @param spares  how many replicas are kept ready to take a place */
-export async function openWorld(databaseUrl: string, spares = 0): Promise<World> {
+/**
+ * @param spares  how many replicas are kept ready to take a place
+ * @param settings  of the replicas, beside the usual, e.g. another way to the same database
+ */
+export async function openWorld(
+  databaseUrl: string,
+  spares = 0,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
   // Longer than a replica on a machine that is short of time needs to renew it.
-  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LEASE_SECONDS: '4' };
+  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LEASE_SECONDS: '4', ...settings };
   const portals = await Promise.all(loadStarts.map(async (start) => ({ start, sandbox: await openSandbox(start) })));
   const first = await runReplica(env);
   const replicas = [first, await runReplica(env)];
@@ -45,8 +52,14 @@ export async function openWorld(databaseUrl: string, spares = 0): Promise<World>
     ] as const) {
       const connection = `${start.sandbox.platform}-${room}`;
       // A portal that keeps run ids would hide what is sent twice.
-      const settings = start.sandbox.platform === 'bitrix24' ? { runIds: 'off' } : {};
-      await register(first, connection, { start, sandbox, baseUrl: sandbox.url, limits: { maxInFlight }, settings });
+      const own = start.sandbox.platform === 'bitrix24' ? { runIds: 'off' } : {};
+      await register(first, connection, {
+        start,
+        sandbox,
+        baseUrl: sandbox.url,
+        limits: { maxInFlight },
+        settings: own,
+      });
       starts.push({ connection, start });
     }
   }
