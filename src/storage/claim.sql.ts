@@ -3,9 +3,9 @@ import { isNotHeld, laneIsFree, provesNothing } from './change.sql.js';
 const claimable = `
       where o.connection = room.connection
         and o.state = 'queued'
-        and o.due_at <= clock_timestamp()
-        and (o.lease_until is null or o.lease_until < clock_timestamp())
-        and ${isNotHeld}`;
+        -- stands still while it runs, so that the index ends where the rest is not due yet
+        and o.due_at <= statement_timestamp()
+        and (o.lease_until is null or o.lease_until < clock_timestamp())`;
 
 /**
  * $1 connections, $2 room for starts at each, $3 room for commands, $4 seconds of the longest life, $5 lease seconds.
@@ -25,6 +25,7 @@ export const claimDue = `/* claim */
       join processes p on p.id = o.process_id
       ${claimable}
         and o.kind <> 'start'
+        and ${isNotHeld}
         and (p.category = 'closed' or p.category = 'open' and p.native_id is not null)
         -- a kill waits for the longest life of every attempt without a verdict
         and (o.kind <> 'kill' or p.category = 'closed' or not exists (
@@ -46,6 +47,8 @@ export const claimDue = `/* claim */
       join processes p on p.id = o.process_id
       ${claimable}
         and o.kind = 'start'
+        -- asked once, since no start goes out while anything is held
+        and not exists (select from database_holds h where h.released_at is null)
         and ${laneIsFree}
       order by o.due_at
       limit room.starts
@@ -63,14 +66,16 @@ export const claimDue = `/* claim */
 export const claimExpired = `
   with due as (
     select o.id
-    from operations o
-    join processes p on p.id = o.process_id
+    from processes p
+    join operations o on o.process_id = p.id
     where o.state = 'queued'
       and o.kind = 'start'
-      and p.start_before < clock_timestamp()
+      and p.category = 'pending'
+      and p.start_before < statement_timestamp()
       -- what is held may have been sent
       and not exists (select from database_holds h where h.released_at is null)
       and (o.lease_until is null or o.lease_until < clock_timestamp())
+    order by p.start_before
     limit $1
     for update of o skip locked
   )

@@ -13,6 +13,7 @@ import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed
 import { FingerprintKey1764001000000 } from '../../migrations/1764001000000-fingerprint-key.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
 import { migrationOptions } from './session-settings.js';
+import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
@@ -40,6 +41,7 @@ export async function migrate(url: string): Promise<void> {
       SealedValues1764000000000,
       FingerprintKey1764001000000,
       Audit1764010000000,
+      DueStarts1764050000000,
     ],
     migrationsTableName: 'migrations',
   });
