@@ -44,12 +44,12 @@ export const claimDue = `/* claim */
     cross join lateral (
       select o.id
       from operations o
-      join processes p on p.id = o.process_id
       ${claimable}
         and o.kind = 'start'
         -- asked once, since no start goes out while anything is held
         and not exists (select from database_holds h where h.released_at is null)
-        and ${laneIsFree}
+        -- no join, which may be sorted as a whole where the settings of a session are not ours
+        and exists (select from processes p where p.id = o.process_id and ${laneIsFree})
       order by o.due_at
       limit room.starts
       for update of o skip locked

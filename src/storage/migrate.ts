@@ -12,8 +12,8 @@ import { Callers1763990000000 } from '../../migrations/1763990000000-callers.js'
 import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed-values.js';
 import { FingerprintKey1764001000000 } from '../../migrations/1764001000000-fingerprint-key.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
-import { migrationOptions } from './session-settings.js';
 import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
+import { migrationOptions } from './session-settings.js';
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
