@@ -19,6 +19,7 @@ import { nativeCallParts } from './native-call-parts.js';
 import { nativeRunParts } from './native-run-parts.js';
 import { processParts } from './process-parts.js';
 import { provide } from './provide.js';
+import { replicaParts } from './replica-parts.js';
 import { beginReports, reportParts } from './report-parts.js';
 import { beginKeepAlive, signInParts } from './sign-in-parts.js';
 import { beginTasks, taskParts } from './task-parts.js';
@@ -30,6 +31,7 @@ import type { Closing } from './lib/closing.js';
 import { EgressRules } from './lib/egress-rules.js';
 import { Log } from './lib/log.js';
 import { Database } from './storage/database.js';
+import type { ReadReplica } from './storage/read-replica.js';
 import { WakeUp } from './storage/wake-up.js';
 import type { RequestLog } from './http/request-log.js';
 import { connectionParts } from './connection-parts.js';
@@ -47,6 +49,8 @@ export interface Ground {
   readonly database: Database;
   /** Of the database itself, for what needs a session of its own; `null`: nothing is asked of it. */
   readonly directUrl: string | null;
+  /** What of it may be read elsewhere; `null`: everything is read there. */
+  readonly replica: ReadReplica | null;
   /** Of the whole gateway; they look at the database by themselves. */
   readonly holds: Holds;
   readonly log: GatewayLog;
@@ -73,6 +77,7 @@ export class AppModule {
         { provide: PublicUrl, useValue: ground.url },
         { provide: Readiness, useValue: ground.readiness },
         ...processParts,
+        ...replicaParts(ground.replica),
         ...bulkParts,
         ...engineParts,
         ...limitParts,

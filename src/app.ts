@@ -27,6 +27,7 @@ import { CallbackCounts } from './observability/callback-counts.js';
 import { credentialsEnd } from './observability/credentials-end.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
+import { replicaAge } from './observability/replica-age.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { Audit } from './security/audit.js';
 import { localClient } from './security/fixed-clients.js';
@@ -73,7 +74,12 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
-  const counted = [app.get(ReportCounts).metric, app.get(CallbackCounts).metric, credentialsEnd(app.get(OpenPortals))];
+  const counted = [
+    app.get(ReportCounts).metric,
+    app.get(CallbackCounts).metric,
+    credentialsEnd(app.get(OpenPortals)),
+    ...replicaAge(ground.replica),
+  ];
   serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);
   return app.init();

@@ -7,6 +7,7 @@ import { PublicUrl } from './http/public-url.js';
 import { Readiness } from './http/readiness.js';
 import { keepPasswordOf, keepSecretsOf } from './kept-secrets.js';
 import { Closing } from './lib/closing.js';
+import type { Log } from './lib/log.js';
 import { listeningPort } from './lib/listening-port.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
 import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
@@ -18,10 +19,15 @@ import { databaseAnswers } from './storage/database-check.js';
 import { PostgresHolds } from './storage/database-hold.store.js';
 import { DatabaseWatch } from './storage/database-watch.js';
 import { openDatabase, type Database } from './storage/database.js';
+import { ReadReplica, type ReadReplicaOptions } from './storage/read-replica.js';
 import { migrate } from './storage/migrate.js';
 import { keepRoleSettings, missingInSession } from './storage/session-settings.js';
 
 const poolSize = 20;
+const readPoolSize = 10;
+
+/** A list that is older is read from the database itself. */
+const mostAgeSeconds = 30;
 
 /** Connections that may wait to be accepted: where a burst is longer than that, the kernel has callers try for seconds. */
 const mostUnaccepted = 4096;
@@ -45,21 +51,19 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
   try {
     const config = await withCredentialsKeys(loaded);
     keepSecretsOf(config);
-    const { database, directUrl, urls, holds, answers } = await startDatabase(config, closing, log);
+    const { urls, answers, ...stood } = await startDatabase(config, closing, log);
     const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
     closing.add('sandbox', () => stopSandboxes(running));
     const ground: Ground = {
+      ...stood,
       config,
-      database,
-      directUrl,
-      holds,
       log,
       url: new PublicUrl(config.publicUrl ?? ''),
       readiness: new Readiness(answers),
       ownPorts: running.map(({ sandbox }) => sandbox.port),
       closedPorts: new Set(urls.flatMap(tcpPortsIn)),
     };
-    await keepClients(config, database);
+    await keepClients(config, stood.database);
     return await openDoor(ground, closing, running);
   } catch (error) {
     await closing.closeAll();
@@ -73,7 +77,7 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 }
 
 /** The database that stands. */
-interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'holds'> {
+interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'replica' | 'holds'> {
   /** Every address that leads to it. */
   readonly urls: readonly string[];
   /** Whether it answers within a second, however many wait for the pool. */
@@ -95,7 +99,15 @@ async function startDatabase(config: Config, closing: Closing, log: GatewayLog):
   const holds = new PostgresHolds(database, watch);
   holds.begin();
   closing.add('holds', async () => holds.end());
-  return { database, directUrl: direct, urls, holds, answers: () => databaseAnswers(ofHealth) };
+  const replica = read === null ? null : await openReplica({ url: read, source: database, pooled: lendsSessions }, log);
+  closing.add('read replica', async () => replica?.end());
+  return { database, directUrl: direct, replica, urls, holds, answers: () => databaseAnswers(ofHealth) };
+}
+
+async function openReplica(of: Pick<ReadReplicaOptions, 'url' | 'source' | 'pooled'>, log: Log): Promise<ReadReplica> {
+  const replica = new ReadReplica({ ...of, poolSize: readPoolSize, mostAgeSeconds, log });
+  await replica.begin();
+  return replica;
 }
 
 /** A pooler that signs in as another role, or keeps sessions from before, lends them without our limits. */

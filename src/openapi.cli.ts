@@ -19,6 +19,7 @@ async function contract(): Promise<string> {
     config: loadConfig({}),
     database: noDatabase(),
     directUrl: null,
+    replica: null,
     holds: new PostgresHolds(noDatabase(), new DatabaseWatch('hold', silent)),
     log: silent,
     url: new PublicUrl('http://127.0.0.1:3000'),

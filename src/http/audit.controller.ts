@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Audit } from '../security/audit.js';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
+import { AgedAudit, foundIn } from './aged.js';
 import { auditFilterOf, auditLineView, AuditLineView, AuditQuery, sightOf } from './audit.view.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { cut, pageOf, type Page } from './page.js';
@@ -12,7 +12,7 @@ import { ApiPage } from './page.decorator.js';
 @ApiTags('Audit')
 @Controller('v1/audit')
 export class AuditController {
-  constructor(@Inject(Audit) private readonly audit: Audit) {}
+  constructor(@Inject(AgedAudit) private readonly audit: AgedAudit) {}
 
   @Get()
   @Scopes('audit:read')
@@ -24,7 +24,7 @@ export class AuditController {
       'process with its history. A caller that is limited to connections sees what concerns these; one that is limited to ' +
       'definitions or to its own processes sees of that only what it did itself.',
   })
-  @ApiPage(AuditLineView)
+  @ApiPage(AuditLineView, 'may be old')
   async list(
     @Query() query: AuditQuery,
     @CurrentCaller() caller: Caller,
@@ -34,7 +34,8 @@ export class AuditController {
     const { filter, name } = auditFilterOf(query);
     const { limit } = query;
     const [before = null] = positionOf(query.cursor, name, [uuidForm]) ?? [];
-    const lines = await this.audit.list(filter, sightOf(caller), { before, limit: limit + 1 });
+    const page = { before, limit: limit + 1 };
+    const lines = foundIn(await this.audit.read((audit) => audit.list(filter, sightOf(caller), page)), reply);
     const { items, nextCursor } = cut(lines, limit, ({ id }) => cursorOf(name, [id]));
     return pageOf(items.map(auditLineView), nextCursor, { request, reply });
   }

@@ -3,6 +3,7 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../security/caller.js';
 import { CurrentCaller, Scopes } from './access.js';
+import { AgedProcesses, foundIn } from './aged.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { HistoryItemView, historyItemView } from './history.dto.js';
 import { ListQuery } from './list-query.js';
@@ -19,13 +20,16 @@ const rankForm = /^[01]$/;
 @ApiTags('Processes')
 @Controller('v1/processes/:id/history')
 export class HistoryController {
-  constructor(@Inject(ProcessDesk) private readonly desk: ProcessDesk) {}
+  constructor(
+    @Inject(ProcessDesk) private readonly desk: ProcessDesk,
+    @Inject(AgedProcesses) private readonly processes: AgedProcesses,
+  ) {}
 
   @Get()
   @Scopes('processes:read')
   @ApiParam({ name: 'id', type: String, format: 'uuid' })
   @ApiOperation({ operationId: 'getProcessHistory', summary: 'Events and attempts of a process, oldest first' })
-  @ApiPage(HistoryItemView)
+  @ApiPage(HistoryItemView, 'may be old')
   @Problems('not-found')
   async history(
     @Param('id', UuidId) id: string,
@@ -37,7 +41,12 @@ export class HistoryController {
     const after = positionOf(cursor, list, [timeForm, rankForm, uuidForm]);
     const [at = '', rank = '', itemId = ''] = after ?? [];
     const process = await this.desk.visible(id, caller);
-    const rows = await this.desk.reader.history(process.id, after && { at, rank, id: itemId }, limit + 1);
+    const history = await this.processes.read(
+      (reader) => reader.history(process.id, after && { at, rank, id: itemId }, limit + 1),
+      // Whoever has just changed the process finds that in its history.
+      async (copy) => ((await copy.find(process.id))?.revision ?? 0) >= process.revision,
+    );
+    const rows = foundIn(history, reply);
     const { items, nextCursor } = cut(rows, limit, ({ position }) =>
       cursorOf(list, [position.at, position.rank, position.id]),
     );

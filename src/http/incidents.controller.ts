@@ -6,6 +6,7 @@ import { ResolveIncident } from '../incidents/resolve-incident.js';
 import { ShowIncidents } from '../incidents/show-incidents.js';
 import { has, type Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes } from './access.js';
+import { AgedIncidents, foundIn } from './aged.js';
 import { clientOf, visibilityOf } from './client-of.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
 import { Forbidden } from './door.errors.js';
@@ -29,6 +30,7 @@ export class IncidentsController {
     @Inject(ShowIncidents) private readonly incidents: ShowIncidents,
     @Inject(ResolveIncident) private readonly resolutions: ResolveIncident,
     @Inject(ProcessDesk) private readonly desk: ProcessDesk,
+    @Inject(AgedIncidents) private readonly aged: AgedIncidents,
   ) {}
 
   @Get()
@@ -38,7 +40,7 @@ export class IncidentsController {
     summary: 'List what needs a person, newest first',
     description: 'Of processes and connections that the caller may see; what concerns all of them, of a caller of all.',
   })
-  @ApiPage(IncidentView)
+  @ApiPage(IncidentView, 'may be old')
   async list(
     @Query() { limit, cursor, ...filter }: IncidentQuery,
     @CurrentCaller() caller: Caller,
@@ -46,7 +48,9 @@ export class IncidentsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<IncidentView>> {
     const [before = null] = positionOf(cursor, list, [uuidForm]) ?? [];
-    const rows = await this.incidents.page({ ...filter, visible: visibilityOf(caller) }, before, limit + 1);
+    const visible = visibilityOf(caller);
+    const asked = await this.aged.read((incidents) => incidents.page({ ...filter, visible }, before, limit + 1));
+    const rows = foundIn(asked, reply);
     const { items, nextCursor } = cut(rows, limit, ({ incident }) => cursorOf(list, [incident.id]));
     return pageOf(
       items.map((one) => incidentView(one, caller)),
