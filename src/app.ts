@@ -14,6 +14,7 @@ import { durabilitySettings } from './http/durability.js';
 import { httpServer } from './http/http-server.js';
 import { serveMetrics } from './http/metrics-route.js';
 import { Load } from './http/load.js';
+import { sendAway } from './http/send-away.js';
 import { logRequests } from './http/request-log.js';
 import type { ProvesReport } from './http/report-proof.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -22,6 +23,7 @@ import { servePages } from './http/problem-pages.js';
 import { securityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
+import { Busyness } from './lib/busyness.js';
 import { IncidentStore } from './incidents/incident.store.js';
 import { CallbackCounts } from './observability/callback-counts.js';
 import { credentialsEnd } from './observability/credentials-end.js';
@@ -29,6 +31,7 @@ import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { replicaAge } from './observability/replica-age.js';
 import { ReportCounts } from './observability/report-counts.js';
+import { SentAwayCounts } from './observability/sent-away-counts.js';
 import { Audit } from './security/audit.js';
 import { localClient } from './security/fixed-clients.js';
 import { Bearers } from './security/bearers.js';
@@ -38,13 +41,15 @@ import { RefusedCallers } from './security/refused-callers.js';
 import { databaseSettings } from './storage/database-settings.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';
 
-/** Ten for each connection to the database. */
-const mostInWork = 200;
+/** More than the 256 callers that one replica was measured with, and sixteen for each connection to the database. */
+const mostInWork = 320;
 
 /** Puts the application together on its ground; it answers once it listens. */
 export async function createApp(ground: Ground): Promise<NestFastifyApplication> {
   const { config, log, url, readiness } = ground;
-  const adapter = httpServer(url, config.trustedProxies);
+  const load = new Load(mostInWork, new Busyness());
+  const sent = new SentAwayCounts();
+  const adapter = httpServer(url, config.trustedProxies, sendAway({ load, url, told: (method) => sent.count(method) }));
   const server = adapter.getInstance();
   const methods = new AllowedMethods();
   methods.watch(server);
@@ -64,7 +69,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     admit,
     quota,
     provesReport,
-    load: new Load(mostInWork),
+    load,
     isStopping: () => readiness.isStopping,
   });
   keepAudit(server, { audit: app.get(Audit), refused: app.get(RefusedCallers), log });
@@ -75,6 +80,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   servePages(server);
   serveGuarantees(server, () => databaseSettings(ground.database, durabilitySettings));
   const counted = [
+    sent.metric,
     app.get(ReportCounts).metric,
     app.get(CallbackCounts).metric,
     credentialsEnd(app.get(OpenPortals)),

@@ -9,6 +9,7 @@ import { keepPasswordOf, keepSecretsOf } from './kept-secrets.js';
 import { Closing } from './lib/closing.js';
 import type { Log } from './lib/log.js';
 import { listeningPort } from './lib/listening-port.js';
+import { MoreAcceptors } from './lib/more-acceptors.js';
 import { sandboxKinds } from './platforms/sandboxes.js';
 import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
 import { databaseUrl } from './start-database.js';
@@ -45,8 +46,12 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Starts everything in its order. Where a part does not start, those before it are stopped again. */
-export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gateway> {
+/**
+ * Starts everything in its order. Where a part does not start, those before it are stopped again.
+ *
+ * @param acceptors  how many connections are accepted in one turn of the loop
+ */
+export async function startGateway(loaded: Config, log: GatewayLog, acceptors = 1): Promise<Gateway> {
   const closing = new Closing(log);
   try {
     const config = await withCredentialsKeys(loaded);
@@ -64,7 +69,7 @@ export async function startGateway(loaded: Config, log: GatewayLog): Promise<Gat
       closedPorts: new Set(urls.flatMap(tcpPortsIn)),
     };
     await keepClients(config, stood.database);
-    return await openDoor(ground, closing, running);
+    return await openDoor(ground, closing, { running, acceptors });
   } catch (error) {
     await closing.closeAll();
     throw error;
@@ -80,7 +85,7 @@ async function withCredentialsKeys(config: Config): Promise<Config> {
 interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'replica' | 'holds'> {
   /** Every address that leads to it. */
   readonly urls: readonly string[];
-  /** Whether it answers within a second, however many wait for the pool. */
+  /** Whether it answers, however many wait for the pool. */
   readonly answers: () => Promise<boolean>;
 }
 
@@ -122,14 +127,21 @@ async function keepClients(config: Config, database: Database): Promise<void> {
   if (config.bootstrapApiKey !== null) await keepBootstrapClient(store, config.bootstrapApiKey);
 }
 
-async function openDoor(ground: Ground, closing: Closing, running: readonly RunningSandbox[]): Promise<Gateway> {
+interface DoorParts {
+  readonly running: readonly RunningSandbox[];
+  readonly acceptors: number;
+}
+
+async function openDoor(ground: Ground, closing: Closing, { running, acceptors }: DoorParts): Promise<Gateway> {
   const { config, url, readiness, closedPorts } = ground;
   const app = await createApp(ground);
   await registerSandboxes(app, running);
   await startParts(app, closing);
-  closing.add('door', () => closeDoor(app));
+  let more: MoreAcceptors | null = null;
+  closing.add('door', () => closeDoor(app, more));
   await app.listen({ port: config.port, host: config.host, backlog: mostUnaccepted });
   const port = listeningPort(app.getHttpServer());
+  if (acceptors > 1) more = new MoreAcceptors(app.getHttpServer(), acceptors - 1, mostUnaccepted);
   closedPorts.add(port);
   const listens = urlOf(config.host, port);
   if (config.publicUrl === null) url.set(listens);
@@ -145,10 +157,10 @@ async function openDoor(ground: Ground, closing: Closing, running: readonly Runn
 }
 
 /** Answers what is under way; whoever does not read an answer in time keeps nobody from stopping. */
-async function closeDoor(app: Awaited<ReturnType<typeof createApp>>): Promise<void> {
+async function closeDoor(app: Awaited<ReturnType<typeof createApp>>, more: MoreAcceptors | null): Promise<void> {
   const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), longestAnswerMs);
   try {
-    await app.close();
+    await Promise.all([app.close(), more?.close()]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { loadConfig } from './config.js';
 import { startGateway, type Gateway } from './gateway.js';
 import { endOnCrash } from './observability/crash.js';
@@ -5,13 +6,23 @@ import { PinoLog } from './observability/pino-log.js';
 import { redactedText } from './observability/redact.js';
 import { readableLines } from './startup-faults.js';
 
+/** So many that callers do not wait in the kernel, unseen, while there is much to do. */
+const acceptors = 32;
+
+/**
+ * By how much the heap may have grown, in per cent, until it is cleared: without a bound V8 lets it grow by several times
+ * of what lives, since the machine has more. A limit of the whole heap would end the gateway instead.
+ */
+const heapGrowingPercent = 40;
+
 /** Starts the gateway as the environment says, and stops it in order when it is told to. */
 async function main(): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
   try {
     const config = loadConfig();
     const log = new PinoLog(config.logLevel);
     endOnCrash(log);
-    const gateway = await startGateway(config, log);
+    const gateway = await startGateway(config, log, acceptors);
     stopOnSignal(gateway);
     process.stdout.write(`${greeting(gateway, config.auth)}\n`);
   } catch (error) {

@@ -73,7 +73,7 @@ export class CommandAnswers {
     const awaited = { operationId, processId, clientId: taken.clientId, key: taken.key };
     const known = commanded.is === 'accepted' ? underWay(commanded.process) : null;
     const waited = this.outcomes.of(awaited, known, preference.waitSeconds * 1000);
-    const outcome = await (reply.request.work?.rest(waited) ?? waited);
+    const outcome = await (reply.request.work?.rest('outcome', waited) ?? waited);
     if (outcome.answer) return this.#final(taken, outcome.process, outcome.answer, operationId, reply);
     const isDone = outcome.state === 'done' && categoryOf[outcome.process.state] === 'closed';
     return this.#answered(isDone ? 200 : 202, outcome.process, taken, reply, null);

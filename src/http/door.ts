@@ -11,7 +11,7 @@ import { NotFound, NotNow, Unreadable } from './door.errors.js';
 import { idempotencyKeyIn, idempotencyKeyOf } from './idempotency-key.js';
 import { maxInboundBytes, readInboundBodies } from './inbound-body.js';
 import { readJsonBodies } from './json-body.js';
-import { countWork, isWork, type Load } from './load.js';
+import { countWork, type Load } from './load.js';
 import type { PublicUrl } from './public-url.js';
 import { Query, readQuery } from './query-string.js';
 import { requireReportToken, type ProvesReport } from './report-proof.js';
@@ -43,7 +43,6 @@ export function guardDoor(
     const route = request.routeOptions.url ?? '';
     if (route.startsWith('/healthz/')) return;
     if (isStopping()) throw new NotNow('shutting-down', 'This replica is stopping.', 1);
-    if (load.isFull && isWork(request)) throw new NotNow('overloaded', 'This replica has as much to do as it can.', 1);
     if (route !== '/metrics') requireOwnSite(request, url);
     // Before the body: what is for nobody is not read.
     if (request.is404) throw new NotFound();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,20 +9,38 @@ import { problemOf } from './problem.js';
 import { answerProblem, problemType } from './problem-answer.js';
 import type { PublicUrl } from './public-url.js';
 import { closedHeaders } from './security-headers.js';
-import { traceOf } from './trace.js';
+import { requestIdOf, traceOf } from './trace.js';
 import './request.js';
 
 const maxHeaderBytes = 16 * 1024;
 
-/** Makes the HTTP server with its limits of time and size; what fails before a route is found is answered here. */
-export function httpServer(url: PublicUrl, trustedProxies: readonly string[]): FastifyAdapter {
+const timeLimits = {
+  maxHeaderSize: maxHeaderBytes,
+  headersTimeout: 15_000,
+  // Signings bring up to 24 MiB, on slow lines too.
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5000,
+};
+
+/**
+ * Makes the HTTP server with its limits of time and size; what fails before a route is found is answered here.
+ *
+ * @param isSentAway  answers what is not to be looked at any further
+ */
+export function httpServer(
+  url: PublicUrl,
+  trustedProxies: readonly string[],
+  isSentAway: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: requestIdOf,
-    // Signings bring up to 24 MiB, on slow lines too.
-    requestTimeout: 60_000,
-    keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
+    requestTimeout: timeLimits.requestTimeout,
+    serverFactory: (answer: RequestListener) =>
+      createServer(timeLimits, (request, response) => {
+        if (!isSentAway(request, response)) answer(request, response);
+      }),
     // The door answers it itself, as a problem.
     return503OnClosing: false,
     // Idempotency keys, percent-encoded, stand in paths.
@@ -54,12 +73,6 @@ function beginTrace(request: FastifyRequest, reply: FastifyReply): void {
   request.trace = traceOf(typeof traceparent === 'string' ? traceparent : undefined);
   request.traceId = request.trace.traceId;
   void reply.headers({ 'x-request-id': request.id, traceparent: request.trace.traceparent });
-}
-
-/** The caller's own id where it is harmless in a header and a log, else a new one. */
-function requestIdOf(raw: { headers: Record<string, string | string[] | undefined> }): string {
-  const given = raw.headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
 function refuseOnSocket(error: ConnectionError, socket: Socket, url: PublicUrl): void {

@@ -153,7 +153,7 @@ export class ProcessesController {
     const stored = await this.desk.visible(id, caller);
     const process = options.refresh ? await this.desk.refreshed(stored, caller) : stored;
     const waited = held(this.watch, process, { ...options, askedAtMs, signal: goneAway(reply) });
-    const shown = await (reply.request.work?.rest(waited) ?? waited);
+    const shown = await (reply.request.work?.rest('news', waited) ?? waited);
     return this.desk.present(shown, caller);
   }
 }

@@ -22,7 +22,12 @@ declare module 'fastify' {
 
 /** The path of a request without its query, e.g. `/v1/processes`; what cannot stand in a URL is percent-encoded. */
 export function pathOf(request: FastifyRequest): string {
-  const url = (request.raw.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '');
+  return pathIn(request.raw.url ?? '/');
+}
+
+/** The same of the target that a request names. */
+export function pathIn(target: string): string {
+  const url = target.replace(/^https?:\/\/[^/?#]*/i, '');
   const end = url.search(/[?#]/);
   const path = end === -1 ? url : url.slice(0, end);
   return path.replaceAll(/%(?![\da-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/gi, (sign) => encodeURIComponent(sign));

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** W3C Trace Context of one request. */
 export interface Trace {
@@ -25,4 +25,10 @@ function parsed(traceparent: string): { traceId: string; flags: string } | null 
   if (version === 'ff' || (version === '00' && more !== undefined)) return null;
   if (/^0+$/.test(traceId) || /^0+$/.test(parentId ?? '')) return null;
   return { traceId, flags: Number.parseInt(flags, 16) & 1 ? '01' : '00' };
+}
+
+/** The caller's own id where it is harmless in a header and a log, else a new one. */
+export function requestIdOf(raw: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = raw.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -1,64 +1,116 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
+import { EventEmitter } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { startGateway, type TestGateway } from '../gateway.js';
+import { uuidForm } from '../../src/http/cursor.js';
+import { Load } from '../../src/http/load.js';
 import { until } from '../until.js';
+import { rawRequest } from './raw-request.js';
 
 /** As in `src/app.ts`. */
-const most = 200;
+const most = 320;
 
 let gateway: TestGateway;
-let database: Client;
 
 beforeAll(async () => {
   gateway = await startGateway({ SANDBOX: 'on' });
-  database = new Client({ connectionString: gateway.databaseUrl });
-  await database.connect();
 });
-afterAll(async () => {
-  await database?.end();
-  await gateway?.close();
-});
+afterAll(() => gateway?.close());
+
+/** Sends a body and reads the answer to its end: whether the connection had carried one before. */
+function wasReused(agent: Agent, body: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const call = request(`${gateway.url}/v1/processes`, { agent, method: 'POST' }, (answer) => {
+      answer.on('end', () => resolve(call.reusedSocket)).resume();
+    });
+    call.on('error', reject).end(body);
+  });
+}
 
 const get = (path: string): Promise<Response> => fetch(gateway.url + path);
 
-describe('a replica that works on as much as it can', () => {
-  it('sends more away at once, and answers who looks after it', async () => {
-    await database.query('begin');
-    await database.query('lock table processes in access exclusive mode');
-    const sent = Array.from({ length: most + 100 }, () => get('/v1/processes'));
-    const refused: Response[] = [];
-    for (const one of sent) void one.then((answer) => answer.status === 503 && refused.push(answer));
-    const first = await until(() => refused[0], 'a request to be sent away');
+/** Has the replica work on as much as it can: on lists of starts that come in and do not end. */
+async function fill(): Promise<{ empty(): Promise<void>; refused: Response }> {
+  const { hostname, port, host } = new URL(gateway.url);
+  const type = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked';
+  const sockets = Array.from({ length: most }, () => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined).resume();
+    socket.write(`POST /v1/processes/bulk HTTP/1.1\r\nHost: ${host}\r\n${type}\r\n\r\n1\r\n\n\r\n`);
+    return socket;
+  });
+  const refused = await until(async () => {
+    const answer = await get('/v1/processes?limit=1');
+    return answer.status === 503 && answer;
+  }, 'a request to be sent away');
+  const empty = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await until(async () => (await get('/v1/processes?limit=1')).status === 200, 'the replica to be free');
+  };
+  return { empty, refused };
+}
 
-    expect((await get('/healthz/live')).status).toBe(200);
-    // Those in work hold every session of the pool.
-    expect((await get('/healthz/ready')).status).toBe(200);
-    expect(first.headers.get('retry-after')).toBe('1');
-    expect(await first.json()).toMatchObject({
+describe('a replica that works on as much as it can', () => {
+  it('sends more away, and answers who looks after it', async () => {
+    const { empty, refused } = await fill();
+
+    for (const path of ['/healthz/live', '/healthz/ready', '/metrics']) expect((await get(path)).status).toBe(200);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toMatchObject({
       code: 'overloaded',
       outcome: 'not_executed',
       retryable: true,
       detail: 'This replica has as much to do as it can.',
     });
 
-    await database.query('rollback');
-    await Promise.all(sent);
-    expect((await get('/v1/processes')).status).toBe(200);
+    await empty();
   });
 
   it('names the key of a start that it sends away', async () => {
-    await database.query('begin');
-    await database.query('lock table processes in access exclusive mode');
-    const sent = Array.from({ length: most + 1 }, () => get('/v1/processes'));
-    const start = async (): Promise<Response> =>
-      fetch(`${gateway.url}/v1/processes`, { method: 'POST', headers: { 'idempotency-key': 'kept' }, body: 'x' });
-    const answer = await until(async () => {
-      const one = await start();
-      return one.status === 503 && one;
-    }, 'a start to be sent away');
-    expect(answer.headers.get('idempotency-key')).toBe('kept');
-    await database.query('rollback');
-    await Promise.all(sent);
+    const { empty } = await fill();
+    const post = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${gateway.url}/v1/processes`, { method: 'POST', headers, body: 'x' });
+    expect((await post({ 'idempotency-key': 'kept' })).headers.get('idempotency-key')).toBe('kept');
+    expect((await post({})).headers.get('idempotency-key')).toMatch(uuidForm);
+
+    await empty();
+  });
+
+  it('sends away in the words of every other problem, and the connection goes on', async () => {
+    const { empty } = await fill();
+    const { host } = new URL(gateway.url);
+    const body = 'x'.repeat(300_000);
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const head = `Host: ${host}\r\nX-Request-Id: mine\r\ntraceparent: 00-${traceId}-00f067aa0ba902b7-01\r\n`;
+    const answer = await rawRequest(
+      gateway.url,
+      `POST /v1/processes?a=b HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'x-request-id': 'mine',
+      'retry-after': '1',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(answer.headers['traceparent']).toContain(traceId);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      type: `${gateway.url}/problems/overloaded`,
+      status: 503,
+      instance: '/v1/processes',
+      traceId,
+    });
+    expect(
+      (await rawRequest(gateway.url, `HEAD /v1/processes HTTP/1.1\r\n${head}Connection: close\r\n\r\n`)).body,
+    ).toBe('');
+
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect([await wasReused(agent, body), await wasReused(agent, body)]).toEqual([false, true]);
+    agent.destroy();
+    expect(await (await get('/metrics')).text()).toMatch(/bpmgw_http_requests_sent_away_total\{method="POST"\} [1-9]/);
+
+    await empty();
   });
 });
 
@@ -88,5 +140,31 @@ describe('callers that only wait', () => {
 
     over.abort();
     await Promise.all(waiting);
+  });
+});
+
+describe('commands that wait for their outcomes', () => {
+  it("count while the replica is busy with them, and stand in nobody's way while it is not", async () => {
+    const busyness = { isBusy: true };
+    const load = new Load(2, busyness);
+    const answered: (() => void)[] = [];
+    const begin = (): Promise<void> =>
+      load.begin(new EventEmitter()).rest('outcome', new Promise<void>((resolve) => answered.push(resolve)));
+    const waiting = [begin(), begin()];
+    expect(load.isFull).toBe(true);
+    busyness.isBusy = false;
+    expect(load.isFull).toBe(false);
+    waiting.push(begin(), begin(), begin(), begin());
+    expect(load.isFull).toBe(true);
+
+    for (const answer of answered) answer();
+    await Promise.all(waiting);
+  });
+
+  it('do not count where they only wait for news', () => {
+    const load = new Load(2, { isBusy: true });
+    const news = Array.from({ length: 5 }, () => load.begin(new EventEmitter()).rest('news', new Promise(() => {})));
+    expect(news).toHaveLength(5);
+    expect(load.isFull).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as passed } from 'node:timers/promises';
 import { register } from './connections.js';
 import { quantile, type Figure } from './figures.js';
@@ -41,9 +42,12 @@ export async function measureOverload(databaseUrl: string, sizes: OverloadSizes,
       `capacity: ${capacity.toFixed(0)} starts a second by ${sizes.callers} callers, memory ${gateway.mostMemory()} MiB`,
     );
     gateway.healthMs();
+    const lag = monitorEventLoopDelay();
+    lag.enable();
     const answers = await openLoop({ url, perSecond: capacity * sizes.times, seconds: sizes.seconds, next: nextStart });
     const health = gateway.healthMs();
     say(`${answers.length} requests: ${toldStatuses(answers)}`);
+    say(`the driver's own loop was late by ${(lag.percentile(99) / 1e6).toFixed(0)} ms at p99`);
     await passed(5000);
     const after = await closedLoop(url, sizes.callers, 5);
     const again = after.filter(({ status }) => status === 201).length / 5;
@@ -76,16 +80,15 @@ async function closedLoop(url: string, callers: number, seconds: number): Promis
   return answers;
 }
 
+/** How often each status came, and how long it took. */
 function toldStatuses(answers: readonly LoadAnswer[]): string {
-  const counts = new Map<number, number>();
-  for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
-  const [p50, p99] = [0.5, 0.99].map((part) =>
-    quantile(
-      answers.map(({ ms }) => ms),
-      part,
-    ).toFixed(0),
-  );
-  return `${[...counts].map(([status, times]) => `${times} × ${status}`).join(', ')}, p50 ${p50} ms, p99 ${p99} ms`;
+  const statuses = new Set(answers.map(({ status }) => status));
+  const told = [...statuses].map((status) => {
+    const ms = answers.filter((answer) => answer.status === status).map((answer) => answer.ms);
+    const [p50, p99] = [0.5, 0.99].map((part) => quantile(ms, part).toFixed(0));
+    return `${ms.length} × ${status} (p50 ${p50} ms, p99 ${p99} ms)`;
+  });
+  return told.join(', ');
 }
 
 interface Seen {

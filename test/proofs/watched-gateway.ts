@@ -32,7 +32,8 @@ export async function watchedGateway(
     ...env,
   };
   const gateway = await runGateway(settings, delivered);
-  const agent = new Agent({ keepAlive: true });
+  // Each look comes on a connection of its own, as an orchestrator's do.
+  const agent = new Agent();
   const over = new AbortController();
   let looks: number[] = [];
   let most = 0;
