@@ -31,7 +31,7 @@ function wasReused(agent: Agent, body: string): Promise<boolean> {
 const get = (path: string): Promise<Response> => fetch(gateway.url + path);
 
 /** Has the replica work on as much as it can: on lists of starts that come in and do not end. */
-async function fill(): Promise<{ empty(): Promise<void>; refused: Response }> {
+async function fill(): Promise<{ empty: () => Promise<void>; refused: Response }> {
   const { hostname, port, host } = new URL(gateway.url);
   const type = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked';
   const sockets = Array.from({ length: most }, () => {

@@ -41,5 +41,5 @@ it('a server whose turns are long accepts many connections in each', async () =>
   for (const socket of sockets) socket.destroy();
   server.closeIdleConnections();
   await Promise.all([more.close(), new Promise((resolve) => server.close(resolve))]);
-  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow('fetch failed');
 });
