@@ -13,6 +13,7 @@ import { auditParts, beginAudit } from './audit-parts.js';
 import { bulkParts } from './bulk-parts.js';
 import { engineParts } from './engine-parts.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
+import { beginHistory, historyParts } from './history-parts.js';
 import { incidentParts } from './incident-parts.js';
 import { beginLimits, limitParts } from './limit-parts.js';
 import { nativeCallParts } from './native-call-parts.js';
@@ -82,6 +83,7 @@ export class AppModule {
         ...engineParts,
         ...limitParts,
         ...incidentParts,
+        ...historyParts,
         ...reportParts,
         ...taskParts,
         ...nativeRunParts,
@@ -115,6 +117,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   beginInbound(app, closing);
   beginTasks(app, closing);
   beginKeepAlive(app, closing);
+  beginHistory(app, closing);
   observer.begin();
   closing.add('observer', () => observer.end());
   reconciler.begin();

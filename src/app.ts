@@ -30,6 +30,8 @@ import { credentialsEnd } from './observability/credentials-end.js';
 import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { replicaAge } from './observability/replica-age.js';
+import { Retention } from './storage/retention.js';
+import { historyCounts } from './observability/history-counts.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { SentAwayCounts } from './observability/sent-away-counts.js';
 import { Audit } from './security/audit.js';
@@ -85,6 +87,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     app.get(CallbackCounts).metric,
     credentialsEnd(app.get(OpenPortals)),
     ...replicaAge(ground.replica),
+    ...historyCounts(app.get(Retention)),
   ];
   serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);

@@ -75,6 +75,7 @@ const schema = z.object({
   STATUS_POLL_SECONDS: whole(1, 86_400).default(30),
   DEFAULT_WAIT_SECONDS: whole(0, 55).default(10),
   IDEMPOTENCY_DAYS: whole(1, 3650).default(90),
+  RETENTION_DAYS: whole(1, 3650).default(365),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'one of fatal, error, warn, info, debug, trace, silent',

@@ -37,6 +37,8 @@ export interface Config {
   readonly statusPollSeconds: number;
   readonly defaultWaitSeconds: number;
   readonly idempotencyDays: number;
+  /** History older than this goes. */
+  readonly retentionDays: number;
   readonly logLevel: string;
 }
 export const Config = Symbol('Config');
@@ -91,6 +93,7 @@ function configOf(settings: Settings): Config {
     statusPollSeconds: settings.STATUS_POLL_SECONDS,
     defaultWaitSeconds: settings.DEFAULT_WAIT_SECONDS,
     idempotencyDays: settings.IDEMPOTENCY_DAYS,
+    retentionDays: settings.RETENTION_DAYS,
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -14,6 +14,7 @@ import { ProcessCommandsController } from './http/process-commands.controller.js
 import { ProcessesController } from './http/processes.controller.js';
 import { SigningProvidersController } from './http/signing-providers.controller.js';
 import { ReportsController } from './http/reports.controller.js';
+import { StatsController } from './http/stats.controller.js';
 import { TaskCommandsController } from './http/task-commands.controller.js';
 import { TasksController } from './http/tasks.controller.js';
 import { ConnectionCommandsController } from './http/connection-commands.controller.js';
@@ -41,6 +42,7 @@ export const controllers: Type[] = [
   CallbacksController,
   ReportsController,
   OperationsController,
+  StatsController,
   IdempotencyKeysController,
   IncidentsController,
   ConnectionsController,

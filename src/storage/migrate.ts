@@ -12,13 +12,44 @@ import { Callers1763990000000 } from '../../migrations/1763990000000-callers.js'
 import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed-values.js';
 import { FingerprintKey1764001000000 } from '../../migrations/1764001000000-fingerprint-key.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
+import { EventsByMonth1764030000000 } from '../../migrations/1764030000000-events-by-month.js';
+import { Stats1764031000000 } from '../../migrations/1764031000000-stats.js';
+import { Lists1764032000000 } from '../../migrations/1764032000000-lists.js';
+import { Retention1764033000000 } from '../../migrations/1764033000000-retention.js';
 import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
+import { isLockTimeout } from './database-trouble.js';
+import { makeMonths } from './months.js';
 import { migrationOptions } from './session-settings.js';
+
+/** In their order. */
+export const migrations = [
+  FirstTables1763700000000,
+  WhatIsNotKnown1763800000000,
+  Tasks1763910000000,
+  SignIn1763920000000,
+  Callbacks1763930000000,
+  Reports1763940000000,
+  AdoptedRuns1763950000000,
+  Batches1763960000000,
+  Files1763980000000,
+  Callers1763990000000,
+  SealedValues1764000000000,
+  FingerprintKey1764001000000,
+  Audit1764010000000,
+  EventsByMonth1764030000000,
+  Stats1764031000000,
+  Lists1764032000000,
+  Retention1764033000000,
+  DueStarts1764050000000,
+];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
 const migrationLock = 4_242_760_001;
 
-/** Brings the database at `url` to the newest schema; replicas that start together wait for each other. */
+/**
+ * Brings the database at `url` to the newest schema, with the months of history that are to come; replicas that start
+ * together wait for each other.
+ */
 export async function migrate(url: string): Promise<void> {
   const database = new DataSource({
     type: 'postgres',
@@ -27,22 +58,7 @@ export async function migrate(url: string): Promise<void> {
     installExtensions: false,
     // Its role may have the limits of short statements.
     extra: { options: migrationOptions },
-    migrations: [
-      FirstTables1763700000000,
-      WhatIsNotKnown1763800000000,
-      Tasks1763910000000,
-      SignIn1763920000000,
-      Callbacks1763930000000,
-      Reports1763940000000,
-      AdoptedRuns1763950000000,
-      Batches1763960000000,
-      Files1763980000000,
-      Callers1763990000000,
-      SealedValues1764000000000,
-      FingerprintKey1764001000000,
-      Audit1764010000000,
-      DueStarts1764050000000,
-    ],
+    migrations,
     migrationsTableName: 'migrations',
   });
   await database.initialize();
@@ -51,11 +67,21 @@ export async function migrate(url: string): Promise<void> {
     try {
       await session.query('select pg_advisory_lock($1)', [migrationLock]);
       await database.runMigrations({ transaction: 'each' });
+      await makeMonthsUnlessBusy(database);
     } finally {
       await session.query('select pg_advisory_unlock($1)', [migrationLock]);
       await session.release();
     }
   } finally {
     await database.destroy();
+  }
+}
+
+/** A gateway that runs makes them all the same, when fewer people wait. */
+async function makeMonthsUnlessBusy(database: DataSource): Promise<void> {
+  try {
+    await makeMonths(database);
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
   }
 }

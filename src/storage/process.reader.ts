@@ -11,7 +11,7 @@ import type {
   RememberedKey,
 } from '../processes/process.store.js';
 import type { Row } from './columns.js';
-import { conditionsOf } from './process-list.js';
+import { listProcesses } from './process-lists.js';
 import { answerOf, attemptOf, eventOf, operationOf, processOf } from './process-rows.js';
 
 /** What callers and the engine read of processes, from Postgres. */
@@ -114,17 +114,8 @@ export class PostgresProcessReader implements ProcessReader {
     });
   }
 
-  async list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]> {
-    const { where, values } = conditionsOf(filter, before);
-    const rows = await this.database.query<Row[]>(
-      `select *
-       from processes
-       where ${where}
-       order by id desc
-       limit $${values.length + 1}`,
-      [...values, limit],
-    );
-    return rows.map(processOf);
+  list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]> {
+    return listProcesses(this.database, filter, { before, limit });
   }
 
   async unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]> {

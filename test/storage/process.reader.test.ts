@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid';
 import { sees } from '../../src/processes/client.js';
 import { touched } from '../../src/processes/change.js';
 import type { AttemptClass, Claimed, OperationState } from '../../src/processes/operation.js';
@@ -20,9 +21,19 @@ function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
 
+/** An id that was made at that time. */
+function idOf(time: Date): string {
+  return uuidv7({ msecs: time.getTime() });
+}
+
 /** A process as it is stored, also one that is closed. */
 async function stored(given: Partial<Process> = {}): Promise<Process> {
   const { process } = await room.queued(given);
+  // Whoever has a run has claimed it.
+  await room.database.query(
+    'insert into native_ids (portal, native_id, process_id) select portal, native_id, id from processes where id = $1 and native_id is not null',
+    [process.id],
+  );
   return room.found(process.id);
 }
 
@@ -47,9 +58,13 @@ describe('a list', () => {
     ['creator', { createdBy: ['crm'] }, { createdBy: 'crm' }],
     ['incident', { hasIncident: true }, { openIncidents: ['outcome-unknown'] }],
     ['time of creation, after', { createdAfter: later(1) }, { createdAt: later(2) }],
-    ['time of creation, before', { createdBefore: later(-1) }, { createdAt: later(-2) }],
+    ['time of creation, before', { createdBefore: later(-1) }, { createdAt: later(-2), id: idOf(later(-2)) }],
     ['time of the end, after', { closedAfter: later(1) }, { state: 'completed', closedAt: later(2) }],
-    ['time of the end, before', { closedBefore: later(-1) }, { state: 'completed', closedAt: later(-2) }],
+    [
+      'time of the end, before',
+      { closedBefore: later(-1) },
+      { state: 'completed', closedAt: later(-2), id: idOf(later(-2)) },
+    ],
   ];
 
   it.each(filters)('finds by %s what fits, and only that', async (_, filter, given) => {
