@@ -73,7 +73,7 @@ const functions = [
      low uuid := first_id_of(month::timestamp at time zone 'UTC');
      high uuid := first_id_of((month + interval '1 month') at time zone 'UTC');
    begin
-     perform pg_advisory_xact_lock(4242760002);
+     perform pg_advisory_xact_lock(4242760003);
      if to_regclass(name) is not null then return false; end if;
      lock table events_other in access exclusive mode;
      execute format('create table %I (like events including all)', name);

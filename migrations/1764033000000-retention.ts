@@ -34,7 +34,7 @@ const dropMonth = `
     high uuid := first_id_of((month + interval '1 month') at time zone 'UTC');
     kept int;
   begin
-    perform pg_advisory_xact_lock(4242760002);
+    perform pg_advisory_xact_lock(4242760003);
     if to_regclass(name) is null then return 'none'; end if;
     execute format('lock table %I in share row exclusive mode', name);
     select count(*) into kept from (select from processes where id >= low and id < high limit most_kept + 1) found;

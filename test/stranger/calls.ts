@@ -109,7 +109,6 @@ export const calls: Readonly<Record<string, RouteCall>> = {
   'GET /v1/operations/{id}': read('/v1/operations/{operation}', hidden),
   'GET /v1/idempotency-keys': read('/v1/idempotency-keys?key={idempotencyKey}', hidden),
   'GET /v1/idempotency-keys/{key}': read('/v1/idempotency-keys/{idempotencyKey}', hidden),
-  'GET /v1/stats': read('/v1/stats', nothing),
   'GET /v1/incidents': read('/v1/incidents', nothing),
   'GET /v1/incidents/{id}': read('/v1/incidents/{incident}', hidden),
   'POST /v1/incidents/{id}/resolve': {
