@@ -4,7 +4,7 @@ import { Connections } from './connections/connections.js';
 import { OpenPortals } from './connections/open-portals.js';
 import { RunIds } from './connections/run-ids.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { Observer } from './dispatch/observer.js';
+import { LookRounds } from './dispatch/look-rounds.js';
 import { Reconciler } from './dispatch/reconciler.js';
 import { Holds } from './processes/hold.js';
 import { Outcomes } from './processes/outcomes.js';
@@ -31,6 +31,7 @@ import type { RunningSandbox } from './sandbox.js';
 import type { Closing } from './lib/closing.js';
 import { EgressRules } from './lib/egress-rules.js';
 import { Log } from './lib/log.js';
+import { lookParts } from './look-parts.js';
 import { Database } from './storage/database.js';
 import type { ReadReplica } from './storage/read-replica.js';
 import { WakeUp } from './storage/wake-up.js';
@@ -81,6 +82,7 @@ export class AppModule {
         ...replicaParts(ground.replica),
         ...bulkParts,
         ...engineParts,
+        ...lookParts,
         ...limitParts,
         ...incidentParts,
         ...historyParts,
@@ -108,7 +110,7 @@ const longestRestMs = 20_000;
 export async function startParts(app: INestApplicationContext, closing: Closing): Promise<void> {
   closing.add('portals', () => app.get(OpenPortals).close());
   closing.add('run ids', () => app.get(RunIds).end());
-  const observer = app.get(Observer);
+  const rounds = app.get(LookRounds);
   const dispatcher = app.get(Dispatcher);
   const reconciler = app.get(Reconciler);
   beginAudit(app, closing);
@@ -118,8 +120,8 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   beginTasks(app, closing);
   beginKeepAlive(app, closing);
   beginHistory(app, closing);
-  observer.begin();
-  closing.add('observer', () => observer.end());
+  rounds.begin();
+  closing.add('look rounds', () => rounds.end());
   reconciler.begin();
   closing.add('reconciler', () => reconciler.end());
   dispatcher.begin();

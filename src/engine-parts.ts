@@ -22,7 +22,6 @@ import { LostStore } from './processes/lost.store.js';
 import type { Intended } from './processes/operation.js';
 import { Outcomes } from './processes/outcomes.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
-import { ProcessWatch } from './processes/process-watch.js';
 import { SealedValues } from './processes/sealed-values.js';
 import { ToldElements } from './processes/told-elements.store.js';
 import { provide } from './provide.js';
@@ -31,19 +30,6 @@ import { WakeUp } from './storage/wake-up.js';
 /** The engine: the dispatcher, the verdict, and later looks. */
 export const engineParts: Provider[] = [
   { provide: StartCosts, useClass: StartCosts },
-  provide(
-    Observer,
-    [ProcessStore, ProcessReader, Portals, ProcessWatch, Log, Config, SealedValues],
-    (
-      store: ProcessStore,
-      reader: ProcessReader,
-      portals: Portals,
-      watch: ProcessWatch,
-      log: Log,
-      { statusPollSeconds }: Config,
-      sealed: SealedValues,
-    ) => new Observer({ store, reader, portals, watch, clock: systemClock, log, statusPollSeconds, sealed }),
-  ),
   provide(
     TakeOver,
     [LostStore, ProcessReader],

@@ -35,6 +35,15 @@ export function looked(process: Process, seen: Observation, context: LookContext
   });
 }
 
+/** Whether anything but the time of the look has changed. */
+export function isNews(before: Process, { process, news, opens, resolves }: Change): boolean {
+  return (
+    process.revision !== before.revision ||
+    process.absentSince?.getTime() !== before.absentSince?.getTime() ||
+    news.length + opens.length + (resolves?.kinds.length ?? 0) > 0
+  );
+}
+
 function afterSight(process: Process, seen: Extract<Observation, { seen: true }>, at: Date): Process {
   const failure = seen.failure && { ...seen.failure, platform: null, at };
   const learnt = {

@@ -192,8 +192,6 @@ export interface ProcessReader {
   /** Events and attempts, oldest first. */
   history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
   list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;
-  /** Open runs with a native id that were not looked at for `olderThanSeconds`, longest first. */
-  unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]>;
   /** The elements' ids as ours, made on first sight: native id → id. */
   elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The native id of an element of this process; `null`: it was never listed. */

@@ -1,7 +1,13 @@
+import { seenAt } from './look-rounds.sql.js';
 import { progressColumns } from './process-rows.js';
 
+/** What looks keep of it in rounds ends with its being open. */
+const observedAt = `greatest(new.observed_at, case when new.category <> 'open' then ${seenAt('p')} end)`;
+
 const progress = progressColumns.join(', ');
-const newProgress = progressColumns.map((column) => `new.${column}`).join(', ');
+const newProgress = progressColumns
+  .map((column) => (column === 'observed_at' ? observedAt : `new.${column}`))
+  .join(', ');
 
 /**
  * What a change writes of a process, for a statement whose CTE `held (process_id, connection, portal)` holds the lock on it

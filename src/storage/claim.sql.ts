@@ -1,4 +1,5 @@
 import { isNotHeld, laneIsFree, provesNothing } from './change.sql.js';
+import { seenAt } from './look-rounds.sql.js';
 
 const claimable = `
       where o.connection = room.connection
@@ -60,7 +61,7 @@ export const claimDue = `/* claim */
       fencing_token = o.fencing_token + 1
   from due, processes p
   where o.id = due.id and p.id = o.process_id
-  returning to_json(o) as operation, to_json(p) as process`;
+  returning to_json(o) as operation, to_json(p) as process, ${seenAt('p')} as seen_at`;
 
 /** $1 limit, $2 lease seconds: queued starts whose time has passed. */
 export const claimExpired = `
@@ -110,7 +111,8 @@ export const claimAbandoned = `
     and a.process_id = o.process_id
     and a.operation_id = o.id
     and a.number = o.attempts
-  returning to_json(o) as operation, to_json(p) as process, to_json(a) as attempt, ${provesNothing} as proves_nothing`;
+  returning to_json(o) as operation, to_json(p) as process, ${seenAt('p')} as seen_at, to_json(a) as attempt,
+    ${provesNothing} as proves_nothing`;
 
 /** $1 operations, $2 tokens, $3 lease seconds */
 export const renewLeases = `

@@ -17,6 +17,7 @@ import { Stats1764031000000 } from '../../migrations/1764031000000-stats.js';
 import { Lists1764032000000 } from '../../migrations/1764032000000-lists.js';
 import { Retention1764033000000 } from '../../migrations/1764033000000-retention.js';
 import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
+import { LooksByRound1764051000000 } from '../../migrations/1764051000000-looks-by-round.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
 import { migrationOptions } from './session-settings.js';
@@ -41,6 +42,7 @@ export const migrations = [
   Lists1764032000000,
   Retention1764033000000,
   DueStarts1764050000000,
+  LooksByRound1764051000000,
 ];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */

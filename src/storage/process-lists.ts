@@ -3,6 +3,7 @@ import type { Process } from '../processes/process.js';
 import type { ProcessFilter } from '../processes/process.store.js';
 import type { Row } from './columns.js';
 import type { Creator, PlatformKey } from './list-statement.js';
+import { withSeenAt } from './look-rounds.sql.js';
 import { listStatement, statesOf, type ListTerms } from './process-list.js';
 import { processOf } from './process-rows.js';
 
@@ -56,7 +57,7 @@ export async function listProcesses(
   };
   const page = async (some: readonly string[] | null): Promise<readonly Process[]> => {
     const { text, values } = listStatement({ ...rest, states: some });
-    return (await database.query<Row[]>(text, [...values])).map(processOf);
+    return (await database.query<Row[]>(withSeenAt(text), [...values])).map(processOf);
   };
   if (!states?.includes('starting')) return page(states);
   // Not in the index of states, which every start would pay for.

@@ -13,6 +13,7 @@ const times = new Set([
   'startedAt',
   'closedAt',
   'observedAt',
+  'seenAt',
   'absentSince',
   'sentAt',
   'answeredAt',
@@ -71,6 +72,8 @@ type ProcessFields = Omit<Process, 'subject'> & {
   readonly nextLookAt: unknown;
   readonly terminatingSince: unknown;
   readonly closedVariables: unknown;
+  /** When it was last seen without any change. Absent: nobody asked for it. */
+  readonly seenAt?: Date | null;
 };
 
 /** The process of a row. */
@@ -87,9 +90,11 @@ export function processOf(row: Row): Process {
     nextLookAt: _____,
     terminatingSince: ______,
     closedVariables: _______,
+    seenAt = null,
     ...fields
   } = fromColumns<ProcessFields>(row, times);
-  return revived({ ...fields, subject: subjectOf(subjectType, subjectId, subjectNative) });
+  const observedAt = seenAt && (!fields.observedAt || seenAt > fields.observedAt) ? seenAt : fields.observedAt;
+  return revived({ ...fields, observedAt, subject: subjectOf(subjectType, subjectId, subjectNative) });
 }
 
 function subjectOf(type: string | null, id: string | null, native: readonly string[] | null): Process['subject'] {
@@ -106,13 +111,14 @@ export function operationOf(row: Row): Operation {
 export interface ClaimedRow {
   readonly operation: Row & { readonly fencing_token: number };
   readonly process: Row;
+  readonly seen_at?: Date | null;
 }
 
 /** The operation and process that were claimed, under the lease that the claim gave. */
 export function claimedOf(row: ClaimedRow): Claimed {
   const operation = operationOf(row.operation);
   const lease = { operationId: operation.id, fencingToken: BigInt(row.operation.fencing_token) };
-  return { operation, process: processOf(row.process), lease };
+  return { operation, process: processOf({ ...row.process, seen_at: row.seen_at }), lease };
 }
 
 /** The attempt of a row. */

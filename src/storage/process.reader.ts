@@ -11,6 +11,7 @@ import type {
   RememberedKey,
 } from '../processes/process.store.js';
 import type { Row } from './columns.js';
+import { seenAt } from './look-rounds.sql.js';
 import { listProcesses } from './process-lists.js';
 import { answerOf, attemptOf, eventOf, operationOf, processOf } from './process-rows.js';
 
@@ -21,7 +22,10 @@ export class PostgresProcessReader implements ProcessReader {
   constructor(private readonly database: DataSource) {}
 
   async find(processId: string): Promise<Process | null> {
-    const [row] = await this.database.query<Row[]>('select * from processes where id = $1', [processId]);
+    const [row] = await this.database.query<Row[]>(
+      `select p.*, ${seenAt('p')} as seen_at from processes p where p.id = $1`,
+      [processId],
+    );
     return row ? processOf(row) : null;
   }
 
@@ -116,24 +120,6 @@ export class PostgresProcessReader implements ProcessReader {
 
   list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]> {
     return listProcesses(this.database, filter, { before, limit });
-  }
-
-  async unobserved(connection: string, olderThanSeconds: number, limit: number): Promise<readonly Process[]> {
-    const rows = await this.database.query<Row[]>(
-      `select *
-       from processes
-       where connection = $1
-         and category = 'open'
-         and native_id is not null
-         and (observed_at is null or observed_at < clock_timestamp() - make_interval(secs => case state
-           when 'terminating' then least($2, 2)
-           else $2
-         end))
-       order by observed_at nulls first
-       limit $3`,
-      [connection, olderThanSeconds, limit],
-    );
-    return rows.map(processOf);
   }
 
   async elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>> {

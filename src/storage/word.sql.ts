@@ -1,4 +1,5 @@
 import { consequences, idsAreFree } from './change.sql.js';
+import { seenAt } from './look-rounds.sql.js';
 
 /** An attempt of the start of process `p` that has no verdict and was not swept. */
 const isOut = `exists (
@@ -24,7 +25,7 @@ const overAt = (lifeSeconds: string): string => `(
 
 /** How a process stands for whoever has to decide on it. $1 process, $2 seconds of the longest life */
 export const standing = `
-  select to_json(p) as process, ${isOut} as is_out, ${isUnread} as is_unread, ${isStopped} as is_stopped,
+  select to_json(p) as process, ${seenAt('p')} as seen_at, ${isOut} as is_out, ${isUnread} as is_unread, ${isStopped} as is_stopped,
     ${isHeld} as is_held, over.at as over_at, coalesce(over.at <= clock_timestamp(), true) as is_over
   from processes p
   cross join lateral (select ${overAt('$2')} as at) over

@@ -13,6 +13,7 @@ import * as sql from './word.sql.js';
 
 interface StandingRow {
   readonly process: Row;
+  readonly seen_at: Date | null;
   readonly is_out: boolean;
   readonly is_unread: boolean;
   readonly is_stopped: boolean;
@@ -32,7 +33,7 @@ export class PostgresWordStore implements WordStore {
     const [row] = await this.database.query<StandingRow[]>(sql.standing, [processId, lifeSeconds]);
     if (!row) return null;
     return {
-      process: processOf(row.process),
+      process: processOf({ ...row.process, seen_at: row.seen_at }),
       isOut: row.is_out,
       isUnread: row.is_unread,
       isStopped: row.is_stopped,

@@ -202,9 +202,6 @@ export class BlindReader implements ProcessReader {
   async list(): Promise<[]> {
     return [];
   }
-  async unobserved(_connection: string): ReturnType<ProcessReader['unobserved']> {
-    return [];
-  }
   async elementIds(): Promise<ReadonlyMap<string, string>> {
     return new Map();
   }

@@ -1,12 +1,11 @@
 import { Observer } from '../../src/dispatch/observer.js';
-import { Busy, InDoubt } from '../../src/platforms/platform.errors.js';
+import { InDoubt } from '../../src/platforms/platform.errors.js';
 import type { Platform } from '../../src/platforms/platform.js';
 import type { Observation } from '../../src/platforms/run.js';
 import type { Process } from '../../src/processes/process.js';
 import type { Change } from '../../src/processes/change.js';
 import { StaleRevision } from '../../src/processes/process.store.js';
 import { aProcess, at } from '../processes/samples.js';
-import { until } from '../until.js';
 import { aPlatform, aPortal, BlindReader, KeptLog, KnownPortals, QuietStore } from './engine.js';
 
 const running = aProcess({ state: 'running', nativeId: '77', revision: 3 });
@@ -86,49 +85,50 @@ describe('a second look that does not find a run that was to be stopped', () => 
   });
 });
 
-describe('the looks around', () => {
-  it('go on at one portal while another does not answer', async () => {
-    const slow = aPortal({ key: 'slow', platform: seeing(() => new Promise(() => {})) });
-    const sales = aPortal({ platform: seeing(async () => new Map([['77', completed]])) });
-    const reader = new (class extends BlindReader {
-      override async unobserved(connection: string): Promise<readonly Process[]> {
-        return [{ ...running, connection }];
-      }
-    })();
-    const store = new Store();
-    const observing = observer(new KnownPortals([slow, sales]), store, reader);
-    observing.begin();
-    try {
-      expect(await until(() => store.observed.length > 1, 'a second look at sales')).toBe(true);
-    } finally {
-      // The slow look stays out, so nobody waits for the end.
-      void observing.end();
-    }
+describe('a look at several', () => {
+  const other = aProcess({ state: 'running', nativeId: '78' });
+  const untold = aProcess({ state: 'running', nativeId: '79' });
+  const same: Observation = { seen: true, state: 'running', nativeState: null, result: null, failure: null };
+  const portal = aPortal({
+    platform: seeing(
+      async () =>
+        new Map([
+          ['77', completed],
+          ['78', same],
+        ]),
+    ),
   });
 
-  it('leave a portal that is closed alone for a while, and say that it is', async () => {
-    let asked = 0;
-    const shut = seeing(async () => {
-      asked += 1;
-      throw new Busy('portal_closed', 'Not paid for');
-    });
-    const sales = aPortal({ platform: seeing(async () => new Map([['77', completed]])) });
-    const reader = new (class extends BlindReader {
-      override async unobserved(connection: string): Promise<readonly Process[]> {
-        return [{ ...running, connection }];
-      }
-    })();
+  it('writes what is new, and says which are as they were; of one that it was told nothing of it says nothing', async () => {
     const store = new Store();
-    const portals = new KnownPortals([aPortal({ key: 'shut', platform: shut }), sales]);
-    const observing = observer(portals, store, reader);
-    observing.begin();
-    try {
-      expect(await until(() => store.observed.length > 2, 'a third look at sales')).toBe(true);
-    } finally {
-      await observing.end();
-    }
+    const { unchanged } = await observer(new KnownPortals([portal]), store).look(portal, [running, other, untold]);
 
-    expect(asked).toBe(1);
-    expect(portals.marks).toEqual(['shut degraded']);
+    expect(store.observed).toMatchObject([{ process: { id: running.id, state: 'completed' } }]);
+    expect(unchanged).toEqual([other.id]);
+  });
+
+  it('writes that one is not there any more, and what it shows of those that come back', async () => {
+    const gone = { ...other, absentSince: at };
+    const sights: [string, Observation][] = [
+      ['77', { seen: false }],
+      ['78', same],
+    ];
+    const absent = aPortal({ platform: seeing(async () => new Map(sights)) });
+    const store = new Store();
+    await observer(new KnownPortals([absent]), store).look(absent, [running, gone]);
+
+    expect(store.observed.map(({ process }) => process.absentSince)).toEqual([at, null]);
+  });
+});
+
+describe('a run that is asked for by name', () => {
+  it('is seen then, and that is written also where it is no news', async () => {
+    const store = new Store();
+    const same: Observation = { seen: true, state: 'running', nativeState: null, result: null, failure: null };
+    const portals = new KnownPortals([aPortal({ platform: seeing(async () => new Map([['77', same]])) })]);
+    const after = await observer(portals, store).refresh(running);
+
+    expect(after).toMatchObject({ observedAt: at, revision: 3 });
+    expect(store.observed).toHaveLength(1);
   });
 });

@@ -289,23 +289,6 @@ describe('a stop', () => {
   });
 });
 
-describe('runs that were not looked at for long', () => {
-  it('are open ones with a native id of the connection, longest first', async () => {
-    const ago = (seconds: number): Date => new Date(Date.now() - seconds * 1000);
-    const long = await stored({ state: 'running', nativeId: '1', observedAt: ago(90) });
-    const never = await stored({ state: 'running', nativeId: '2', observedAt: null });
-    const stopping = await stored({ state: 'terminating', nativeId: '3', observedAt: ago(5) });
-    await stored({ state: 'running', nativeId: '4', observedAt: ago(5) });
-    await stored({ state: 'running', nativeId: null, observedAt: ago(90) });
-    await stored({ state: 'completed', nativeId: '5', observedAt: ago(90) });
-    await stored({ state: 'running', nativeId: '6', observedAt: ago(90), connection: 'other' });
-    const due = await room.reader.unobserved('sales', 30, 10);
-
-    expect(due.map(({ id }) => id)).toEqual([never.id, long.id, stopping.id]);
-    expect(await room.reader.unobserved('sales', 30, 1)).toHaveLength(1);
-  });
-});
-
 describe('elements', () => {
   it('get ids of ours on first sight, and keep them', async () => {
     const first = await room.reader.elementIds(aProcess().id, []);
