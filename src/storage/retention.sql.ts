@@ -51,8 +51,8 @@ export const forget = `/* forget */
     where n.native_id = named.native_id and n.portal = named.portal and n.process_id = named.id
   ), tags as (
     delete from process_tags t
-    using gone, unnest(gone.tags) tag
-    where t.tag = tag and t.process_id = gone.id
+    using gone, unnest(gone.tags) as own (name)
+    where t.tag = own.name and t.process_id = gone.id
   ), element as (
     delete from elements e using gone where e.process_id = gone.id
   ), attempt as (
