@@ -3,7 +3,7 @@ import type { Change, News } from '../processes/change.js';
 import type { Process } from '../processes/process.js';
 import { toColumns } from './columns.js';
 import { json } from './process-json.js';
-import { processRow } from './process-rows.js';
+import { progressRow } from './process-rows.js';
 
 /** A change with its events counted in. */
 export function numbered(change: Change): Change {
@@ -22,7 +22,7 @@ export function changeRow(change: Change, delays: Delays): string {
 export function changeColumns(change: Change, { firstLookMs, laneMs }: Delays): object {
   const { process, news, looks, lane, claims, opens, resolves } = change;
   return {
-    process: processRow(process),
+    process: progressRow(process),
     events: eventRows(process, news),
     looks: typeof looks === 'string' ? looks : 'after',
     lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : null) : looks.afterMs,

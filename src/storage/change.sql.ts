@@ -4,10 +4,9 @@ import { progressColumns } from './process-rows.js';
 /** What looks keep of it in rounds ends with its being open. */
 const observedAt = `greatest(new.observed_at, case when new.category <> 'open' then ${seenAt('p')} end)`;
 
-const progress = progressColumns.join(', ');
-const newProgress = progressColumns
-  .map((column) => (column === 'observed_at' ? observedAt : `new.${column}`))
-  .join(', ');
+const progress = Object.keys(progressColumns);
+const newProgress = progress.map((column) => (column === 'observed_at' ? observedAt : `new.${column}`));
+const progressTypes = Object.entries(progressColumns).map(([column, type]) => `${column} ${type}`);
 
 /**
  * What a change writes of a process, for a statement whose CTE `held (process_id, connection, portal)` holds the lock on it
@@ -16,7 +15,7 @@ const newProgress = progressColumns
 export const consequences = (change: string, held = 'held'): string => `
   process as (
     update processes p
-    set (${progress}) = (${newProgress}),
+    set (${progress.join(', ')}) = (${newProgress.join(', ')}),
         -- files are erased when it closes
         variables = case new.category when 'closed' then coalesce(p.closed_variables, p.variables) else p.variables end,
         sealed_variables = case
@@ -33,7 +32,7 @@ export const consequences = (change: string, held = 'held'): string => `
           else clock_timestamp() + make_interval(secs => (${change}::jsonb ->> 'laneMs')::float8 / 1000)
         end,
         terminating_since = case new.state when 'terminating' then coalesce(p.terminating_since, clock_timestamp()) end
-    from ${held}, jsonb_populate_record(null::processes, ${change}::jsonb -> 'process') new
+    from ${held}, jsonb_to_record(${change}::jsonb -> 'process') new (${progressTypes.join(', ')})
     where p.id = ${held}.process_id
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
@@ -60,38 +59,39 @@ export const consequences = (change: string, held = 'held'): string => `
  * process).
  */
 const nativeIds = (change: string, held: string): string => `
-  let_go as (
+  claims as materialized (
+    select ${held}.process_id, ${held}.portal, row.native_id, row.claim, (
+      select n.process_id from native_ids n where n.portal = ${held}.portal and n.native_id = row.native_id) as owner
+    from ${held}, jsonb_to_recordset(${change}::jsonb -> 'claims') row (native_id text, claim text)
+  ), let_go as (
     delete from native_ids n
-    using ${held}, processes before, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-    where before.id = ${held}.process_id
-      and n.portal = ${held}.portal
+    using claims, processes before
+    where before.id = claims.process_id
+      and n.portal = claims.portal
       and n.native_id = before.native_id
       and n.process_id = before.id
       and n.claim in ('reconciled_probable', 'operator')
-      and row.native_id <> n.native_id
-      and row.claim in ('direct', 'reconciled_exact')
+      and claims.native_id <> n.native_id
+      and claims.claim in ('direct', 'reconciled_exact')
   ), claimed as (
     insert into native_ids (portal, native_id, process_id, claim)
-    select ${held}.portal, row.native_id, ${held}.process_id, row.claim
-    from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-    where not exists (
-      select from native_ids mine
-      where mine.portal = ${held}.portal
-        and mine.native_id = row.native_id
-        and mine.process_id = ${held}.process_id)
+    select portal, native_id, process_id, claim from claims where owner is distinct from process_id
   ), raised as (
     update native_ids mine
-    set claim = row.claim
-    from ${held}, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-    where mine.portal = ${held}.portal
-      and mine.native_id = row.native_id
-      and mine.process_id = ${held}.process_id
+    set claim = claims.claim
+    from claims
+    where claims.owner = claims.process_id
+      and mine.portal = claims.portal
+      and mine.native_id = claims.native_id
+      and mine.process_id = claims.process_id
+      and mine.claim <> claims.claim
   )`;
 
 /** The condition in `held` that no id of the change belongs to another process `p`. */
 export const idsAreFree = (change: string): string => `not exists (
-        select from native_ids n, jsonb_populate_recordset(null::native_ids, ${change}::jsonb -> 'claims') row
-        where n.portal = p.portal and n.native_id = row.native_id and n.process_id <> p.id)`;
+        select from jsonb_to_recordset(${change}::jsonb -> 'claims') row (native_id text)
+        where p.id <> (
+          select n.process_id from native_ids n where n.portal = p.portal and n.native_id = row.native_id))`;
 
 /** Nothing from before a restored database, and no start at all, goes out until a person has released it. */
 export const isNotHeld = `not exists (

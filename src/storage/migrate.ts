@@ -20,6 +20,7 @@ import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-start
 import { LooksByRound1764051000000 } from '../../migrations/1764051000000-looks-by-round.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
+import { NativeIdsFirst1764040000000 } from '../../migrations/1764040000000-native-ids-first.js';
 import { migrationOptions } from './session-settings.js';
 
 /** In their order. */
@@ -61,6 +62,22 @@ export async function migrate(url: string): Promise<void> {
     // Its role may have the limits of short statements.
     extra: { options: migrationOptions },
     migrations,
+    migrations: [
+      FirstTables1763700000000,
+      WhatIsNotKnown1763800000000,
+      Tasks1763910000000,
+      SignIn1763920000000,
+      Callbacks1763930000000,
+      Reports1763940000000,
+      AdoptedRuns1763950000000,
+      Batches1763960000000,
+      Files1763980000000,
+      Callers1763990000000,
+      SealedValues1764000000000,
+      FingerprintKey1764001000000,
+      Audit1764010000000,
+      NativeIdsFirst1764040000000,
+    ],
     migrationsTableName: 'migrations',
   });
   await database.initialize();

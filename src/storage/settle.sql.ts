@@ -27,8 +27,8 @@ export const settle: Statement = {
       -- a report or a stop that came first is decided on anew
       and p.revision = s.revision
       -- my attempt is the open one
-      and (s.attempt_id is null or exists (select from attempts a where a.id = s.attempt_id and a.class is null))
-      and (s.reads is null or exists (select from attempts a where a.id = s.reads and a.kept))
+      and (s.attempt_id is null or (select a.class is null from attempts a where a.id = s.attempt_id))
+      and (s.reads is null or (select a.kept from attempts a where a.id = s.reads))
       -- one native id, one process
       and ${idsAreFree('s.change')}
     -- whoever settles the same processes meets them in the same order
