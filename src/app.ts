@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Ground } from './app.module.js';
@@ -20,7 +19,7 @@ import type { ProvesReport } from './http/report-proof.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { serveGuarantees } from './http/guarantees-page.js';
 import { servePages } from './http/problem-pages.js';
-import { securityHeaders } from './http/security-headers.js';
+import { useSecurityHeaders } from './http/security-headers.js';
 import { StrictQuery } from './http/strict-query.js';
 import { DoorPipe } from './http/validate.js';
 import { Busyness } from './lib/busyness.js';
@@ -56,7 +55,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   const methods = new AllowedMethods();
   methods.watch(server);
   logRequests(server, log);
-  void server.register(helmet, securityHeaders);
+  useSecurityHeaders(server);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(ground), adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -76,7 +75,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
   });
   keepAudit(server, { audit: app.get(Audit), refused: app.get(RefusedCallers), log });
   app.useGlobalPipes(new DoorPipe());
-  app.useGlobalInterceptors(new StrictQuery());
+  app.useGlobalGuards(new StrictQuery());
   app.useGlobalFilters(new ProblemFilter({ url, log, methods, isDatabaseTrouble }));
   // Routes that are added before Nest's application would answer errors in Fastify's words.
   servePages(server);

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -52,7 +52,7 @@ export class ProcessesController {
   ) {}
 
   @Post()
-  @UseInterceptors(StartBodyLimit)
+  @UseGuards(StartBodyLimit)
   @Commands('processes:start', 'processes:sign')
   @Waits()
   @Delivers('start')

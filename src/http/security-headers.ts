@@ -1,7 +1,10 @@
-import type { FastifyHelmetOptions } from '@fastify/helmet';
+import { IncomingMessage, ServerResponse, type OutgoingHttpHeaders } from 'node:http';
+import { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import helmet, { type HelmetOptions } from 'helmet';
 
-/** For everything: our own scripts only, and those of Swagger UI, which lie here too. It brings its style inline. */
-export const securityHeaders: FastifyHelmetOptions = {
+/** For pages: our own scripts only, and those of Swagger UI, which lie here too. It brings its style inline. */
+const ofPages: HelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -29,3 +32,22 @@ export const closedHeaders = {
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
 } as const;
+
+/** Sets them on every answer. What lies under `/v1` is no page and needs no more than `closedHeaders`. */
+export function useSecurityHeaders(server: FastifyInstance): void {
+  const pageHeaders = headersBy(helmet(ofPages));
+  server.addHook('onRequest', (request, reply, done) => {
+    const isApi = request.routeOptions.url?.startsWith('/v1/') === true;
+    void reply.headers(isApi ? closedHeaders : pageHeaders);
+    done();
+  });
+}
+
+/** What a middleware sets, asked once: it is the same for every answer. */
+function headersBy(middleware: ReturnType<typeof helmet>): OutgoingHttpHeaders {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  middleware(response.req, response, (error) => {
+    if (error) throw new Error('helmet could not work its headers out', { cause: error });
+  });
+  return { ...response.getHeaders() };
+}

@@ -1,4 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { platformKinds } from '../platforms/registry.js';
 import { Unreadable } from './door.errors.js';
@@ -10,8 +10,8 @@ const maxBytes = 1024 * 1024;
  * read.
  */
 @Injectable()
-export class StartBodyLimit implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler) {
+export class StartBodyLimit implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
     const { bodyBytes, body } = context.switchToHttp().getRequest<FastifyRequest>();
     if (bodyBytes > maxBytes && !isSigning(body)) {
       throw new Unreadable(
@@ -19,7 +19,7 @@ export class StartBodyLimit implements NestInterceptor {
         `The body of a start that signs nothing may have ${maxBytes / 1024} KiB.`,
       );
     }
-    return next.handle();
+    return true;
   }
 }
 

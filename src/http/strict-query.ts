@@ -1,4 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { MalformedQuery } from './door.errors.js';
 import { Query } from './query-string.js';
@@ -8,10 +8,13 @@ const routeArguments = '__routeArguments__';
 /** Nest's number for a parameter that is decorated with `@Query()`. */
 const queryArgument = '4:';
 
-/** Refuses query parameters on routes that read none; the others refuse by their own class. */
+/**
+ * Refuses query parameters on routes that read none; the others refuse by their own class. A guard, since any interceptor
+ * makes Nest wrap every handler in observables.
+ */
 @Injectable()
-export class StrictQuery implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler) {
+export class StrictQuery implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
     const { query, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
     if (query instanceof Query && query.size > 0 && routeOptions.config.access !== 'public' && !readsQuery(context)) {
       const message = unknownParameter([]);
@@ -19,7 +22,7 @@ export class StrictQuery implements NestInterceptor {
         [...query.keys()].map((parameter) => ({ parameter, code: 'unknown-parameter', message })),
       );
     }
-    return next.handle();
+    return true;
   }
 }
 

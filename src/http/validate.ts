@@ -1,11 +1,14 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
+import { validateSync } from 'class-validator';
 import { pointerTo, shapeFault, type Fault } from '../lib/fault.js';
 import { MalformedRequest, ValidationFailed } from './door.errors.js';
 import { Query } from './query-string.js';
 import { readQueryAs } from './query-field.js';
 import { faultsIn } from './validation-faults.js';
+import { rememberRules } from './validation-metadata.js';
+
+rememberRules();
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -43,7 +46,7 @@ export async function readBodyAs<T extends object>(type: BodyClass<T>, body: unk
   restore(dto, given, [], lost);
   const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
   const own = type.faultsIn?.(given) ?? [];
-  const faults = [...lost, ...faultsIn(await validate(dto, rules)), ...own];
+  const faults = [...lost, ...faultsIn(validateSync(dto, rules)), ...own];
   const shape = faults.filter(({ kind }) => kind === 'shape');
   if (faults.length > 0 && body === undefined) throw new MalformedRequest('This request needs a body.', faults);
   if (shape.length > 0) throw new MalformedRequest('The body is not what this route takes.', shape);

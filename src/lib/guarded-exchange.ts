@@ -1,4 +1,4 @@
-import axios, { type AxiosResponse } from 'axios';
+import { AxiosHeaders, getAdapter, type AxiosResponse } from 'axios';
 import {
   AnswerLost,
   NotSent,
@@ -9,7 +9,14 @@ import {
 } from './exchange.js';
 import { agentsOfCommands, agentsOfReads, type Agents } from './guarded-agent.js';
 import { resolveByName, type Resolve } from './egress-address.js';
+import { remembered } from './remembered.js';
 import { dialling, egressFault, type EgressRules } from './egress-rules.js';
+
+/**
+ * What axios sends with. Its own request around that merges settings and runs interceptors and transformers that are the same,
+ * or none, for each of ours.
+ */
+const byHttp = getAdapter('http');
 
 const maxAnswerBytes = 32 * 1024 * 1024;
 
@@ -22,9 +29,11 @@ export function guardedExchange(rules: EgressRules, resolve: Resolve = resolveBy
   const mayDial = dialling(rules);
   const ofReads = agentsOfReads({ mayDial, resolve });
   const ofCommands = agentsOfCommands({ mayDial, resolve });
+  // The form of an address says the same each time; where it leads is asked at every dial.
+  const faultIn = remembered(1000, (url) => egressFault(url, rules) ?? 'none');
   return async (request, limits) => {
-    const fault = egressFault(request.url, rules);
-    if (fault !== null) throw new NotSent('denied', fault);
+    const fault = faultIn(request.url);
+    if (fault !== 'none') throw new NotSent('denied', fault);
     const { mayWrite } = limits;
     if (!mayWrite) return send(request, limits, { agents: ofReads, mayHaveLeft: () => true });
     let handedOver = false;
@@ -41,12 +50,13 @@ interface Way {
 
 async function send(request: HttpRequest, limits: ExchangeLimits, { agents, mayHaveLeft }: Way): Promise<HttpAnswer> {
   try {
-    const answer: AxiosResponse<Buffer> = await axios.request({
+    limits.signal.throwIfAborted();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- asked for as an array buffer, which is a Buffer here
+    const answer = (await byHttp({
       method: request.method,
       url: request.url,
-      headers: { 'user-agent': 'bpm-gateway', 'accept-encoding': 'gzip, br', ...request.headers },
+      headers: new AxiosHeaders({ 'user-agent': 'bpm-gateway', 'accept-encoding': 'gzip, br', ...request.headers }),
       ...(request.body === null ? {} : { data: request.body }),
-      adapter: 'http',
       httpAgent: agents.http,
       httpsAgent: agents.https,
       proxy: false,
@@ -55,10 +65,7 @@ async function send(request: HttpRequest, limits: ExchangeLimits, { agents, mayH
       maxBodyLength: maxAnswerBytes,
       responseType: 'arraybuffer',
       signal: limits.signal,
-      validateStatus: () => true,
-      transformRequest: [(data: unknown) => data],
-      transformResponse: [(data: unknown) => data],
-    });
+    })) as AxiosResponse<Buffer>;
     return { status: answer.status, headers: headersOf(answer), body: answer.data.toString('utf8') };
   } catch (error) {
     throw rebuilt(error, limits, mayHaveLeft());

@@ -25,7 +25,7 @@ export class PinoLog implements Log {
   }
 
   info(event: string, fields?: Fields): void {
-    this.#pino.info(redacted(fields ?? {}), event);
+    if (this.#pino.isLevelEnabled('info')) this.#pino.info(redacted(fields ?? {}), event);
   }
 
   warn(event: string, fields?: Fields): void {

@@ -2,10 +2,11 @@ import type { DataSource } from 'typeorm';
 import type { AdoptionStore, AdoptionWritten, NewAdoption } from '../processes/adoption.store.js';
 import { KeyInProgress } from '../processes/process.store.js';
 import { adopt, explainUnadopted } from './adoption.sql.js';
-import { changeRow, numbered } from './change-rows.js';
+import { changeColumns, numbered } from './change-rows.js';
 import type { Row } from './columns.js';
 import { isDatabaseTrouble, isLockTimeout, isUniqueViolation } from './database-trouble.js';
-import { photograph, processOf } from './process-rows.js';
+import { json } from './process-json.js';
+import { photograph, processOf, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 
 interface UnadoptedRow {
@@ -60,7 +61,7 @@ export class PostgresAdoptionStore implements AdoptionStore {
       key.clientId,
       key.key,
       key.fingerprint,
-      changeRow(change, noDelays),
+      json({ ...changeColumns(change, noDelays), process: processRow(change.process) }),
       photograph(change.process, { word: 'confirmed', extra: { adopted: true } }),
     ]);
     return row?.written === 1 ? { outcome: 'adopted', process: change.process } : this.#explained(adoption);

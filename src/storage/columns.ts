@@ -26,6 +26,13 @@ export function toColumns(thing: object): Record<string, unknown> {
   return row;
 }
 
+/** The same for a row that is to be inserted: what is left out there is null. */
+export function toPresentColumns(thing: object): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(thing)) if (value !== null) row[columnOf(field)] = value;
+  return row;
+}
+
 /**
  * The thing of a row; a time may come as a text (from `to_json`) and leaves as a Date. This room alone writes rows, so
  * what they hold is taken by trust.

@@ -4,7 +4,7 @@ import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/pro
 import type { Process } from '../processes/process.js';
 import { NewlyMarked } from '../processes/sensitive.store.js';
 import * as sql from './accept.sql.js';
-import { toColumns, type Row } from './columns.js';
+import { toPresentColumns, type Row } from './columns.js';
 import { Gathering, type Asked } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { json } from './process-json.js';
@@ -94,7 +94,7 @@ function startRow(
     process_id: process.id,
     lane: process.lane,
     process: { ...processRow(process), closed_variables: closedVariables },
-    operation: toColumns({ ...operation, fencingToken: String(fencingToken) }),
+    operation: toPresentColumns({ ...operation, fencingToken: String(fencingToken) }),
     attempt: intent && attemptRow(intent.attempt, { operation, process }, fencingToken),
     event_id: uuidv7(),
     news,

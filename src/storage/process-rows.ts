@@ -4,7 +4,7 @@ import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Attempt, AttemptKind, AttemptTerms, Claimed, Operation } from '../processes/operation.js';
 import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
 import { categoryOf, type Category } from '../processes/process-state.js';
-import { fromColumns, toColumns, type Row } from './columns.js';
+import { fromColumns, toColumns, toPresentColumns, type Row } from './columns.js';
 import { json } from './process-json.js';
 
 const times = new Set([
@@ -71,18 +71,20 @@ export function progressRow(process: Process): Record<keyof typeof progressColum
   };
 }
 
-/** A process as the columns of its row, for `json_populate_record`. */
+/** A process as the columns of its row that are not null, for `json_populate_record`. */
 export function processRow(process: Process): Record<string, unknown> {
   const { subject, ...rest } = process;
-  return {
-    ...toColumns(rest),
-    looks: 0,
-    category: categoryOf[process.state],
-    has_incident: process.openIncidents.length > 0,
-    subject_type: subject && 'type' in subject ? subject.type : null,
-    subject_id: subject && 'type' in subject ? subject.id : null,
-    subject_native: subject && 'native' in subject ? subject.native : null,
-  };
+  const row = toPresentColumns(rest);
+  row['looks'] = 0;
+  row['category'] = categoryOf[process.state];
+  row['has_incident'] = process.openIncidents.length > 0;
+  if (subject === null) return row;
+  if ('native' in subject) row['subject_native'] = subject.native;
+  else {
+    row['subject_type'] = subject.type;
+    row['subject_id'] = subject.id;
+  }
+  return row;
 }
 
 /** A process as its row has it: the subject in columns of its own. */
@@ -159,7 +161,7 @@ export function attemptRow(
   fencingToken: bigint,
 ): Row {
   const lane = operation.kind === 'start' ? process.lane : null;
-  return toColumns({ ...attempt, lane, kept: false, fencingToken: String(fencingToken) });
+  return toPresentColumns({ ...attempt, lane, kept: false, fencingToken: String(fencingToken) });
 }
 
 /** An attempt that is about to be made; its number follows those before it. */
