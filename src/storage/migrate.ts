@@ -42,6 +42,7 @@ export const migrations = [
   Stats1764031000000,
   Lists1764032000000,
   Retention1764033000000,
+  NativeIdsFirst1764040000000,
   DueStarts1764050000000,
   LooksByRound1764051000000,
 ];
@@ -62,22 +63,6 @@ export async function migrate(url: string): Promise<void> {
     // Its role may have the limits of short statements.
     extra: { options: migrationOptions },
     migrations,
-    migrations: [
-      FirstTables1763700000000,
-      WhatIsNotKnown1763800000000,
-      Tasks1763910000000,
-      SignIn1763920000000,
-      Callbacks1763930000000,
-      Reports1763940000000,
-      AdoptedRuns1763950000000,
-      Batches1763960000000,
-      Files1763980000000,
-      Callers1763990000000,
-      SealedValues1764000000000,
-      FingerprintKey1764001000000,
-      Audit1764010000000,
-      NativeIdsFirst1764040000000,
-    ],
     migrationsTableName: 'migrations',
   });
   await database.initialize();
