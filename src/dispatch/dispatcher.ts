@@ -3,14 +3,16 @@ import type { RunIds } from '../connections/run-ids.js';
 import type { Log } from '../lib/log.js';
 import type { Claimed, Intended, Lease } from '../processes/operation.js';
 import type { WaitingFor } from '../processes/process.js';
-import type { ProcessStore, Room } from '../processes/process.store.js';
+import type { ProcessStore } from '../processes/process.store.js';
 import { QueueFull } from '../processes/queue.errors.js';
 import { isPlace, type Place, type Sender } from '../processes/sender.js';
-import type { Gate, Opening } from './gate.js';
+import { roomOf, type Gate, type Opening } from './gate.js';
 import type { QueueDepths } from './queue-depths.js';
 import { ridesOf, type Rides, type Riding } from './rides.js';
+import { Rush } from './rush.js';
 import type { SendOperation } from './send-operation.js';
 import type { StartCosts } from './start-costs.js';
+import { UnderWay } from './under-way.js';
 
 const pollMs = 500;
 /** How many abandoned or expired operations one sweep takes up. */
@@ -38,7 +40,7 @@ export interface DispatcherParts {
  */
 export class Dispatcher implements Sender {
   readonly #held = new Map<string, Lease>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
   #timers: NodeJS.Timeout[] = [];
   #renewing: NodeJS.Timeout | undefined;
   #pumping: Promise<void> | null = null;
@@ -46,17 +48,20 @@ export class Dispatcher implements Sender {
   /** More may be due than places were free. */
   #more = false;
   #stopped = false;
+  readonly #rush = new Rush(() => performance.now());
 
-  constructor(private readonly parts: DispatcherParts) {}
+  constructor(private readonly parts: DispatcherParts) {
+    this.#underWay = new UnderWay(parts.log);
+  }
 
   /** Begins to claim, to renew and to sweep. */
   begin(): void {
     const { leaseSeconds } = this.parts;
     this.#timers = [
       setInterval(() => this.claimSoon(), pollMs),
-      setInterval(() => this.#watch(this.#sweep()), Math.min(leaseSeconds * 1000, 5000) / 2),
+      setInterval(() => this.#underWay.watch(this.#sweep()), Math.min(leaseSeconds * 1000, 5000) / 2),
     ];
-    this.#renewing = setInterval(() => this.#watch(this.#renew()), (leaseSeconds * 1000) / 3);
+    this.#renewing = setInterval(() => this.#underWay.watch(this.#renew()), (leaseSeconds * 1000) / 3);
     this.claimSoon();
   }
 
@@ -64,11 +69,12 @@ export class Dispatcher implements Sender {
   async end(limitMs: number): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#rush.end();
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs);
     });
-    await Promise.race([this.#rest(), limit]);
+    await Promise.race([this.#underWay.rest(), limit]);
     clearTimeout(timer);
     // Until here what is out was still ours.
     clearInterval(this.#renewing);
@@ -81,6 +87,14 @@ export class Dispatcher implements Sender {
     return place;
   }
 
+  comes(): () => void {
+    return this.#rush.comes();
+  }
+
+  get isRushed(): boolean {
+    return this.#rush.isOn;
+  }
+
   assertMayQueue({ connection: { key, limits } }: Portal): void {
     if (this.parts.depths.isFull(key, limits.queueDepth)) throw new QueueFull(key, limits.queueDepth);
   }
@@ -91,7 +105,8 @@ export class Dispatcher implements Sender {
 
   queued(connectionKey: string): void {
     this.parts.depths.changed(connectionKey, 1);
-    this.wake();
+    this.parts.tellOthers();
+    this.#rush.look(() => this.claimSoon());
   }
 
   unqueued(connectionKey: string): void {
@@ -114,7 +129,7 @@ export class Dispatcher implements Sender {
       this.#pumping = null;
       if (this.#again) this.claimSoon();
     });
-    this.#watch(this.#pumping);
+    this.#underWay.watch(this.#pumping);
   }
 
   /** Waits for nothing but the database: what a portal or its budget keeps waiting is waited for in the background. */
@@ -125,7 +140,7 @@ export class Dispatcher implements Sender {
       this.#more = false;
       const known = await portals.all();
       const openings = gate.openings(known, () => this.claimSoon());
-      const open = openings.filter(({ starts, commands }) => starts + commands > 0);
+      const open = this.#rush.paced(openings).filter(({ starts, commands }) => starts + commands > 0);
       if (openings.some(({ starts, commands }) => starts === 0 || commands === 0)) this.#more = true;
       if (open.length === 0) return;
       const rooms = open.map((opening) => roomOf(opening, leaseSeconds));
@@ -163,7 +178,7 @@ export class Dispatcher implements Sender {
       );
       this.#send(ridesOf(starts, { ...riding, toldApart }), opening);
     };
-    this.#watch(spread());
+    this.#underWay.watch(spread());
   }
 
   /** What found no request waits for the next claim. */
@@ -194,10 +209,10 @@ export class Dispatcher implements Sender {
 
   #work(claimed: readonly Claimed[], work: () => Promise<void>): void {
     for (const { operation, lease } of claimed) this.#held.set(operation.id, lease);
-    this.#watch(
+    this.#underWay.watch(
       work().finally(() => {
         for (const { operation } of claimed) this.#held.delete(operation.id);
-        if (this.#more) this.claimSoon();
+        if (this.#more) this.#rush.look(() => this.claimSoon());
       }),
     );
   }
@@ -210,34 +225,10 @@ export class Dispatcher implements Sender {
   async #sweep(): Promise<void> {
     const { store, sending, leaseSeconds } = this.parts;
     for (const intended of await store.takeAbandoned(sweepAtOnce, leaseSeconds, [...this.#held.values()])) {
-      await this.#logged(sending.abandoned(intended));
+      await this.#underWay.logged(sending.abandoned(intended));
     }
     for (const claimed of await store.takeExpired(sweepAtOnce, leaseSeconds)) {
-      await this.#logged(sending.expired(claimed));
+      await this.#underWay.logged(sending.expired(claimed));
     }
   }
-
-  /** Whatever fails here is tried again by the rows; it must only not be silent, nor end the process. */
-  #watch(work: Promise<void>): void {
-    const watched = this.#logged(work).finally(() => this.#underWay.delete(watched));
-    this.#underWay.add(watched);
-  }
-
-  async #logged(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.parts.log.error('dispatch.failed', { error });
-    }
-  }
-
-  async #rest(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-  }
-}
-
-/** How long a request may live there counts from its intent: the time to answer, the lease, the platform's own limit. */
-function roomOf({ portal: { connection, platform }, starts, commands }: Opening, leaseSeconds: number): Room {
-  const lifeSeconds = connection.limits.startTimeoutSeconds + leaseSeconds + platform.executionLimitSeconds;
-  return { connection: connection.key, starts, commands, lifeSeconds };
 }

@@ -2,6 +2,7 @@ import type { Portal } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
 import type { Claimed } from '../processes/operation.js';
 import type { WaitingFor } from '../processes/process.js';
+import type { Room } from '../processes/process.store.js';
 import { isPlace, type Place } from '../processes/sender.js';
 import type { Breakers } from './breakers.js';
 import type { MethodLimits } from './method-limits.js';
@@ -27,6 +28,12 @@ export interface Opening {
   readonly commands: number;
   /** The start is not paid yet: it shows whether any waits, before a budget is asked for many. */
   readonly isProbe: boolean;
+}
+
+/** How long a request may live there counts from its intent: the time to answer, the lease, the platform's own limit. */
+export function roomOf({ portal: { connection, platform }, starts, commands }: Opening, leaseSeconds: number): Room {
+  const lifeSeconds = connection.limits.startTimeoutSeconds + leaseSeconds + platform.executionLimitSeconds;
+  return { connection: connection.key, starts, commands, lifeSeconds };
 }
 
 /** Whether a request may go to a portal now: its state, its breaker, the limits of its methods, a place, the budget. */

@@ -95,7 +95,7 @@ export class BulkStarts {
     }
     // The same start alone has the same fingerprint, so that one of many can be repeated by itself.
     const fingerprint = this.parts.fingerprints.of('POST', '/v1/processes', withoutKey(given));
-    const command = { fields, by, key: { clientId: by.id, key, fingerprint }, traceId, retryOf: null };
+    const command = { fields, by, key: { clientId: by.id, key, fingerprint }, traceId, retryOf: null, waits: false };
     return this.#answered(await this.parts.starts.start(command));
   }
 

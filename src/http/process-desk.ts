@@ -15,7 +15,7 @@ import { visibilityOf } from './client-of.js';
 import type { CommandAnswers } from './command-answers.js';
 import { Unauthenticated } from './door.errors.js';
 import type { Fingerprints } from './fingerprints.js';
-import { preferenceOf } from './prefer.js';
+import { preferenceOf, type Preference } from './prefer.js';
 import { Explained } from './problem.js';
 import { processView, type ViewContext, type ViewParts } from './process-view.js';
 import type { PublicUrl } from './public-url.js';
@@ -106,6 +106,11 @@ export class ProcessDesk {
     };
   }
 
+  /** Whether the caller of a command is answered with its outcome. */
+  waits(request: FastifyRequest): boolean {
+    return this.#preferenceOf(request).waitSeconds > 0;
+  }
+
   /** Answers a command by what its caller prefers. */
   async answer(
     kind: OperationKind,
@@ -113,13 +118,16 @@ export class ProcessDesk {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<JsonObject> {
-    const { answers, defaultWaitSeconds } = this.parts;
+    const { answers } = this.parts;
     const caller = callerIn(request);
-    const { prefer } = request.headers;
-    const preference = preferenceOf(Array.isArray(prefer) ? prefer.join(', ') : prefer, defaultWaitSeconds);
+    const preference = this.#preferenceOf(request);
     const context = this.#context(caller);
     const taken = { kind, commanded, preference, clientId: caller.clientId, key: request.idempotencyKey, context };
     return answers.answer(taken, reply);
+  }
+
+  #preferenceOf({ headers: { prefer } }: FastifyRequest): Preference {
+    return preferenceOf(Array.isArray(prefer) ? prefer.join(', ') : prefer, this.parts.defaultWaitSeconds);
   }
 
   #context(caller: Caller): ViewContext {

@@ -100,7 +100,8 @@ export class ProcessesController {
       return { valid: faults.length === 0, errors, nativeCall: nativeCall && { ...nativeCall } };
     }
     const key = this.desk.keyOf(request);
-    const commanded = await this.starts.start({ fields, by, key, traceId: request.traceId, retryOf: null });
+    const waits = this.desk.waits(request);
+    const commanded = await this.starts.start({ fields, by, key, traceId: request.traceId, retryOf: null, waits });
     return this.desk.answer('start', commanded, request, reply);
   }
 

@@ -30,6 +30,16 @@ export class AcceptStart {
 
   /** @throws KeyReused, BusinessKeyTaken, QueueFull, NewlyMarked: nothing was accepted and the key is free */
   async accept(start: GoodStart): Promise<Commanded> {
+    if (start.command.waits) return this.#accepted(start);
+    const accepted = this.sender.comes();
+    try {
+      return await this.#accepted(start);
+    } finally {
+      accepted();
+    }
+  }
+
+  async #accepted(start: GoodStart): Promise<Commanded> {
     const place = await this.#placeFor(start);
     if (!isPlace(place)) return this.#queued(start, place);
     try {
@@ -43,10 +53,11 @@ export class AcceptStart {
     }
   }
 
-  async #placeFor({ input, portal }: GoodStart): Promise<Place | WaitingFor> {
+  async #placeFor({ command, input, portal }: GoodStart): Promise<Place | WaitingFor> {
     // What is late already goes through the queue, where it expires; a lane that takes one at a time is asked there.
     const isLate = input.startBefore !== null && input.startBefore <= input.createdAt;
     if (isLate || portal.platform.laneOf(input).oneAtATime) return { reason: 'capacity' };
+    if (!command.waits && this.sender.isRushed) return { reason: 'capacity' };
     return this.sender.reserve(portal, input.definition);
   }
 

@@ -60,6 +60,6 @@ export class RetryProcess {
       startWithinSeconds,
       onBusinessKeyConflict: 'allow' as const,
     };
-    return this.starts.start({ fields, by, key, traceId, retryOf: processId });
+    return this.starts.start({ fields, by, key, traceId, retryOf: processId, waits: true });
   }
 }

@@ -11,6 +11,10 @@ export interface Place {
 export interface Sender {
   /** A place where a start can go out right now, paid from the portal's budget, or why it has to wait. */
   reserve(portal: Portal, definition: string): Promise<Place | WaitingFor>;
+  /** Says that a start comes in whose caller waits for nothing; the answer is called when it is accepted, or is not. */
+  comes(): () => void;
+  /** Whether such starts come faster than they can be sent, so that it is better to accept them first. */
+  readonly isRushed: boolean;
   /** Sends an operation whose intent is on disk, in the background; the place is released when it is over. */
   send(intended: Intended, place: Place): void;
   /** Asked before a start is accepted that has to wait. @throws QueueFull */

@@ -27,6 +27,8 @@ export interface StartCommand {
   readonly key: IdempotencyKey;
   readonly traceId: string;
   readonly retryOf: string | null;
+  /** Whether its caller is answered with the outcome; false: it is enough for it that the start is accepted. */
+  readonly waits: boolean;
 }
 
 /** Where the answer to a command is to be found. */

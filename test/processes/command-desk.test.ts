@@ -64,6 +64,10 @@ class Awake implements Sender {
   async reserve(): Promise<WaitingFor> {
     return { reason: 'capacity' };
   }
+  readonly isRushed = false;
+  comes(): () => void {
+    return () => {};
+  }
   assertMayQueue(): void {}
   queued(): void {}
   unqueued(): void {}

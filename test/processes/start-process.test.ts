@@ -29,7 +29,7 @@ const fields: StartFields = {
   onIndeterminate: 'block',
 };
 
-function commandOf(given: Partial<StartFields> = {}): StartCommand {
+function commandOf(given: Partial<StartFields> = {}, waits = true): StartCommand {
   const visible = { connections: null, definitions: null, clientId: null };
   return {
     fields: { ...fields, ...given },
@@ -37,6 +37,7 @@ function commandOf(given: Partial<StartFields> = {}): StartCommand {
     key: { clientId, key: 'key-1', fingerprint: Buffer.from('the body') },
     traceId: 'trace',
     retryOf: null,
+    waits,
   };
 }
 
@@ -45,10 +46,17 @@ class OnePlace implements Sender {
   readonly sent: Intended[] = [];
   wakes = 0;
   released = 0;
+  /** Starts that nobody waits for and that are not accepted yet. */
+  coming = 0;
+  isRushed = false;
   readonly toQueue: string[] = [];
 
   async reserve(): Promise<Place | WaitingFor> {
     return { release: () => void (this.released += 1) };
+  }
+  comes(): () => void {
+    this.coming += 1;
+    return () => void (this.coming -= 1);
   }
   assertMayQueue(): void {}
   queued(connectionKey: string): void {
@@ -132,6 +140,25 @@ describe('a start that is accepted', () => {
       },
     ]);
     expect(sender).toMatchObject({ sent: [], toQueue: ['sales'] });
+  });
+
+  it('waits in the queue where nobody waits for it in a rush of such starts', async () => {
+    const [sender, store] = [new OnePlace(), new Store()];
+    sender.isRushed = true;
+    await starts(sender, store).start(commandOf({}, false));
+    await starts(sender, store).start(commandOf());
+
+    expect(store.accepted).toMatchObject([{ operation: { state: 'queued' } }, { operation: { state: 'sending' } }]);
+    expect(sender).toMatchObject({ toQueue: ['sales'], coming: 0 });
+  });
+
+  it('comes no longer where it was not accepted', async () => {
+    const sender = new OnePlace();
+    await expect(
+      starts(sender, new Store(new Error('The database is away'))).start(commandOf({}, false)),
+    ).rejects.toThrow('The database is away');
+
+    expect(sender.coming).toBe(0);
   });
 
   it.each([later(0), later(-1000)])('is not sent where its time has passed already (%s)', async (startBefore) => {
