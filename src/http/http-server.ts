@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { requireOneHost } from './authority.js';
 import { MalformedRequest, Unreadable } from './door.errors.js';
 import { inOurWords } from './foreign-errors.js';
 import { problemOf } from './problem.js';
@@ -21,6 +22,8 @@ const timeLimits = {
   requestTimeout: 60_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5000,
+  // The door answers it itself, as a problem.
+  requireHostHeader: false,
 };
 
 /**
@@ -63,6 +66,7 @@ export function httpServer(
   server.decorateRequest('idempotencyKey', '');
   server.addHook('onRequest', (request, reply, done) => {
     beginTrace(request, reply);
+    requireOneHost(request.raw);
     done();
   });
   return adapter;

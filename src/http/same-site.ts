@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../lib/loopback.js';
+import { authorityOf } from './authority.js';
 import { Forbidden } from './door.errors.js';
 import type { PublicUrl } from './public-url.js';
 
@@ -9,17 +10,20 @@ import type { PublicUrl } from './public-url.js';
  * @throws Forbidden  the Host is neither loopback nor PUBLIC_URL's, or the Origin is another than this one
  */
 export function requireOwnSite(request: FastifyRequest, url: PublicUrl): void {
-  const host = hostnameOf(`http://${request.host}`);
+  const authority = authorityOf(request.raw);
+  const host = hostnameOf(authority);
   if (host === null || !(isLoopbackHost(host) || host === url.hostname)) {
     throw new Forbidden('host-not-allowed', 'Call the gateway by its PUBLIC_URL, or set PUBLIC_URL to this name.');
   }
   const { origin } = request.headers;
   if (origin === undefined || origin === new URL(url.base).origin) return;
   // Host was found to be one of ours, so a page of the same host and port is ours too.
-  if (origin === `http://${request.host}` || origin === `https://${request.host}`) return;
+  if (origin === `http://${authority}` || origin === `https://${authority}`) return;
   throw new Forbidden('origin-not-allowed', 'Web pages of other origins may not call the gateway.');
 }
 
-function hostnameOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).hostname : null;
+/** `null`: it names more than a host and a port, or nothing. */
+function hostnameOf(authority: string): string | null {
+  const url = `http://${authority}`;
+  return /[@/\\?#]/.test(authority) || !URL.canParse(url) ? null : new URL(url).hostname;
 }

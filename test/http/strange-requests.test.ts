@@ -214,6 +214,25 @@ describe('a request of a web page', () => {
     expect((await get('/v1/clients', [host, 'Origin: https://bpm.example.com'])).status).toBe(200);
   });
 
+  it.each(['http://evil.example', 'http://evil.example:80', 'ftp://evil.example', 'http://localhost@evil.example'])(
+    'whose target names %s is refused, whatever its Host is',
+    async (site) => {
+      const answer = await get(`${site}/v1/clients`, ['Host: localhost']);
+      expect({ status: answer.status, code: codeOf(answer) }).toEqual({ status: 403, code: 'host-not-allowed' });
+    },
+  );
+
+  it('whose target names the gateway is taken, whatever its Host is', async () => {
+    expect((await get('http://bpm.example.com/v1/clients', ['Host: evil.example'])).status).toBe(200);
+  });
+
+  it.each(['user@localhost', 'localhost/x', 'localhost#x', 'evil.example\\@localhost'])(
+    'under %s, which is no name of a host, is refused',
+    async (name) => {
+      expect(codeOf(await get('/v1/clients', [`Host: ${name}`]))).toBe('host-not-allowed');
+    },
+  );
+
   it('for health is taken under any name', async () => {
     expect((await get('/healthz/live', ['Host: 10.1.2.3:8080'])).status).toBe(200);
     expect((await get('/healthz/ready', ['Host: pod.cluster.local'])).status).toBe(200);
@@ -222,5 +241,52 @@ describe('a request of a web page', () => {
   it('has problem types of the public address', async () => {
     const { body } = await get('/nothing', ['Host: localhost']);
     expect((JSON.parse(body) as { type: string }).type).toBe('https://bpm.example.com/problems/not-found');
+  });
+});
+
+describe('a request that names its host twice, or not at all', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+  afterAll(() => gateway.close());
+
+  it.each([
+    ['two names', 'GET /v1/clients HTTP/1.1', ['Host: localhost', 'Host: evil.example']],
+    ['the same name twice', 'GET /v1/clients HTTP/1.1', ['Host: localhost', 'host: localhost']],
+    ['two names for health', 'GET /healthz/live HTTP/1.1', ['Host: localhost', 'Host: evil.example']],
+    ['no name', 'GET /v1/clients HTTP/1.1', ['X-A: b']],
+    ['no name for health', 'GET /healthz/live HTTP/1.1', ['X-A: b']],
+    ['no name where nothing is', 'GET /nothing HTTP/1.1', ['X-A: b']],
+  ])('is malformed with %s', async (_, line, headers) => {
+    const answer = await rawRequest(gateway.url, [line, ...headers, '', ''].join('\r\n'));
+    expect(problemIn(answer)).toEqual({ status: 400, code: 'malformed-request' });
+  });
+});
+
+describe('a request that came through a trusted proxy', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway({ TRUSTED_PROXIES: '127.0.0.0/8', PUBLIC_URL: 'https://bpm.example.com' });
+  });
+  afterAll(() => gateway.close());
+
+  const get = async (...headers: readonly string[]): Promise<RawAnswer> =>
+    rawRequest(gateway.url, ['GET /v1/clients HTTP/1.1', ...headers, '', ''].join('\r\n'));
+
+  it('is for the host that it names, whatever X-Forwarded-Host says', async () => {
+    const answer = await get('Host: evil.example', 'X-Forwarded-Host: bpm.example.com');
+    expect(codeOf(answer)).toBe('host-not-allowed');
+    expect((await get('Host: bpm.example.com', 'X-Forwarded-Host: evil.example')).status).toBe(200);
+  });
+
+  it('is not of its own pages because X-Forwarded-Host says so, and its links are those of PUBLIC_URL', async () => {
+    const forwarded = ['X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: https', 'Forwarded: host=evil.example'];
+    const answer = await get('Host: localhost', 'Origin: https://evil.example', ...forwarded);
+    expect(codeOf(answer)).toBe('origin-not-allowed');
+    expect(answer.body).toContain('https://bpm.example.com/problems/');
+    expect(JSON.stringify(answer)).not.toContain('evil.example');
   });
 });
