@@ -1,4 +1,6 @@
 import { platformKinds } from '../platforms/registry.js';
+import { textIn } from '../lib/json.js';
+import { Turns } from '../lib/turns.js';
 import type { Client } from '../processes/client.js';
 import { StartRejected } from '../processes/outcome.errors.js';
 import { Unsupported } from '../processes/process.errors.js';
@@ -54,8 +56,10 @@ export class BulkStarts {
   async start(bulk: Bulk): Promise<readonly BulkItemView[]> {
     const items: BulkItemView[] = [];
     const underWay = new Set<Promise<unknown>>();
+    // Of several with one key the first that came has it, not the one that is read sooner.
+    const turns = new Turns();
     const judge = async (bytes: ItemBytes, index: number): Promise<void> => {
-      items[index] = { index, ...(await this.#item(bulk, bytes)) };
+      items[index] = { index, ...(await this.#item(bulk, bytes, turns)) };
     };
     let count = 0;
     try {
@@ -76,12 +80,13 @@ export class BulkStarts {
     return items;
   }
 
-  async #item(bulk: Bulk, bytes: ItemBytes): Promise<Omit<BulkItemView, 'index'>> {
+  async #item(bulk: Bulk, bytes: ItemBytes, turns: Turns): Promise<Omit<BulkItemView, 'index'>> {
     try {
       if (bytes === null) {
         throw new Unreadable('payload-too-large', `One start may have ${maxItemBytes / 1024} KiB.`);
       }
-      return await this.#started(bulk, parseJson(bytes));
+      const given = parseJson(bytes);
+      return await turns.take(keyIn(given), async () => this.#started(bulk, given));
     } catch (error) {
       return this.#refused(bulk, error);
     }
@@ -117,6 +122,11 @@ export class BulkStarts {
     const { status, processId } = problem;
     return { status, ...(processId === undefined ? {} : { processId }), problem };
   }
+}
+
+/** `null`: it names none. */
+function keyIn(given: unknown): string | null {
+  return textIn(given, 'idempotencyKey') || null;
 }
 
 function withoutKey(given: unknown): object {

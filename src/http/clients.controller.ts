@@ -9,12 +9,13 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../security/clients.js';
-import { Scopes } from './access.js';
+import type { Caller } from '../security/caller.js';
+import { CurrentCaller, Scopes } from './access.js';
 import { ClientCreate, ClientPatch } from './clients.dto.js';
 import { ClientView, ClientWithKeysView, NewClientView, NewKeyView, clientKeyView, clientView } from './client.view.js';
 import { createdSettings, patchedSettings } from './client-settings.js';
 import { cursorOf, positionOf, uuidForm } from './cursor.js';
-import { NotFound } from './door.errors.js';
+import { Forbidden, NotFound } from './door.errors.js';
 import { etagOf } from './etag.js';
 import { ListQuery } from './list-query.js';
 import { ApiNoFields, NoFields } from './no-fields.js';
@@ -55,7 +56,12 @@ export class ClientsController {
   @ApiOperation({ operationId: 'createClient', summary: 'Create a client with its first key' })
   @ApiCreatedResponse({ type: NewClientView, description: 'Created. `key` is shown this once.' })
   @Problems('conflict')
-  async create(@Body() body: ClientCreate, @Res({ passthrough: true }) reply: FastifyReply): Promise<NewClientView> {
+  async create(
+    @Body() body: ClientCreate,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NewClientView> {
+    requireUnlimited(caller);
     const { client, key } = await this.clients.add(createdSettings(body));
     void reply.header('location', this.url.of(`/v1/clients/${client.id}`));
     return { ...clientView(client), key };
@@ -83,7 +89,12 @@ export class ClientsController {
   @ApiOperation({ operationId: 'changeClient', summary: 'Change a client' })
   @ApiOkResponse({ type: ClientView })
   @Problems('not-found', 'conflict')
-  async change(@Param('id', UuidId) id: string, @Body() body: ClientPatch): Promise<ClientView> {
+  async change(
+    @Param('id', UuidId) id: string,
+    @Body() body: ClientPatch,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ClientView> {
+    requireUnlimited(caller);
     return clientView(found(await this.clients.change(id, patchedSettings(body)), id));
   }
 
@@ -94,7 +105,8 @@ export class ClientsController {
   @ApiOperation({ operationId: 'deleteClient', summary: 'Remove a client with its keys; what it started stays' })
   @ApiNoContentResponse({ description: 'Removed.' })
   @Problems('not-found', 'conflict')
-  async remove(@Param('id', UuidId) id: string): Promise<void> {
+  async remove(@Param('id', UuidId) id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    requireUnlimited(caller);
     if (!(await this.clients.remove(id))) throw new NotFound(`There is no client ${id}.`);
   }
 
@@ -105,7 +117,12 @@ export class ClientsController {
   @ApiOperation({ operationId: 'createClientKey', summary: 'Add a key, e.g. to change keys without a gap' })
   @ApiCreatedResponse({ type: NewKeyView, description: 'Created. `key` is shown this once.' })
   @Problems('not-found', 'conflict')
-  async addKey(@Param('id', UuidId) id: string, @Body() _body: NoFields): Promise<NewKeyView> {
+  async addKey(
+    @Param('id', UuidId) id: string,
+    @Body() _body: NoFields,
+    @CurrentCaller() caller: Caller,
+  ): Promise<NewKeyView> {
+    requireUnlimited(caller);
     const { shown, key } = found(await this.clients.addKey(id), id);
     return { ...clientKeyView(shown), key };
   }
@@ -118,9 +135,21 @@ export class ClientsController {
   @ApiOperation({ operationId: 'deleteClientKey', summary: 'End a key' })
   @ApiNoContentResponse({ description: 'The key is no longer valid, on other replicas within five seconds.' })
   @Problems('not-found', 'conflict')
-  async removeKey(@Param('id', UuidId) id: string, @Param('keyId', UuidId) keyId: string): Promise<void> {
+  async removeKey(
+    @Param('id', UuidId) id: string,
+    @Param('keyId', UuidId) keyId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    requireUnlimited(caller);
     if (!(await this.clients.removeKey(id, keyId))) throw new NotFound(`Client ${id} has no key ${keyId}.`);
   }
+}
+
+/** Whoever could give what it has not would have it. @throws Forbidden */
+function requireUnlimited({ connections, definitions, sees }: Caller): void {
+  if (connections === null && definitions === null && sees === 'connection') return;
+  const message = 'A client that is limited to connections, definitions or its own processes may not change clients.';
+  throw new Forbidden('insufficient-scope', message);
 }
 
 function found<T>(thing: T | null, id: string): T {

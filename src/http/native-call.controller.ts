@@ -31,7 +31,8 @@ export class NativeCallController {
     description:
       'For what the gateway has no word for. Sent at once, as the user of the connection, within the budget of its portal, ' +
       'and at most once under its Idempotency-Key: the same key answers the same for ever. 502 `platform-outcome-unknown`: ' +
-      'it may have been carried out; look at the platform before you use another key. What starts runs is refused (422), a ' +
+      'it may have been carried out; look at the platform before you use another key. A method that the platform documents as ' +
+      'a read answers 502 `platform-bad-response` instead, and its key is free. What starts runs is refused (422), a ' +
       'batch that holds such a call too: POST /v1/processes sends a start at most once and follows its run. What a call ' +
       'sets off beyond that, e.g. automation of a portal or a service of a configuration that starts a process, is not ' +
       'followed and not a process here. The answer is kept with its key. A client that is limited to definitions or to its ' +

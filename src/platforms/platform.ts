@@ -153,6 +153,8 @@ export interface StartsTogether {
 export interface NativeCalls {
   /** What keeps it from being sent: no method of this platform, or one that starts runs, which has its own route. Pure. */
   faultsOf(request: NativeRequest): readonly Fault[];
+  /** Whether the platform documents it as a read, so that one whose answer was lost may be sent again. Pure. */
+  reads(request: NativeRequest): boolean;
   /**
    * One request.
    *

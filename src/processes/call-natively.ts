@@ -83,7 +83,9 @@ export class CallNatively {
       // Our own mistakes count as doubt, too: the key stays bound.
       if (!(error instanceof PlatformError)) throw error;
       this.log.warn('connection.call-failed', { ...line, error: error.name, said: error.native });
-      const failed = failureOf(error);
+      // A read that came to nothing is asked again, not looked for.
+      const isRead = error instanceof InDoubt && portal.platform.natively?.reads(request) === true;
+      const failed = isRead ? null : failureOf(error);
       if (failed) return failed;
       await this.keys.free(key);
       throw liveReadErrorOf(error);

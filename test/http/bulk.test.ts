@@ -93,6 +93,18 @@ describe('many starts', () => {
     expect(await found(taken[149]?.processId)).toMatchObject({ businessKey: `${strange} 149`, state: 'queued' });
   });
 
+  it('with one key belong to the first that came, also where it takes longer', async () => {
+    // Nothing has been read of this connection so far, and all of the other.
+    const [first, second] = [start({ connection: 'sandbox-bitrix24-app' }), start()];
+    const idempotencyKey = newKey();
+    const taken = await items(lines([first, second, first].map((one) => ({ ...one, idempotencyKey }))));
+    expect(taken).toMatchObject([
+      { status: 202, processId: expect.any(String) },
+      { status: 422, problem: { code: 'idempotency-key-reused' } },
+      { processId: taken[0]?.processId },
+    ]);
+  });
+
   it('are judged each for itself', async () => {
     const good = start();
     const text = [

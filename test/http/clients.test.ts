@@ -50,6 +50,31 @@ describe('clients and their keys', () => {
     expect(await answers.body('GET /v1/clients', refused)).toMatchObject({ code: 'insufficient-scope' });
   });
 
+  it.each([
+    ['named connections', { connections: ['sales'] }],
+    ['named definitions', { definitions: ['1'] }],
+    ['its own processes', { sees: 'own' }],
+  ])('lets no administrator who is limited to %s give what it has not', async (what, limit) => {
+    const { id, key } = await made({ name: `limited to ${what}`, scopes: ['admin'], ...limit });
+    const open = { connections: null, definitions: null, sees: 'connection' };
+    const other = await made({ name: `unlimited beside ${what}`, scopes: ['admin'] });
+    const [{ id: keyId } = { id: '' }] = Object(await (await call('GET', `/v1/clients/${id}`)).json()).keys;
+    for (const [method, path, body] of [
+      ['PATCH', `/v1/clients/${id}`, open],
+      ['POST', '/v1/clients', { name: `lifted from ${what}`, scopes: ['admin'] }],
+      ['POST', `/v1/clients/${other.id}/keys`, undefined],
+      ['DELETE', `/v1/clients/${id}/keys/${keyId}`, undefined],
+      ['DELETE', `/v1/clients/${other.id}`, undefined],
+    ] as const) {
+      const answer = await call(method, path, body, key);
+      expect({ method, path, status: answer.status }).toEqual({ method, path, status: 403 });
+      expect(await answer.json()).toMatchObject({ code: 'insufficient-scope' });
+    }
+    expect((await call('GET', '/v1/clients', undefined, key)).status).toBe(200);
+    expect(await (await call('GET', `/v1/clients/${id}`)).json()).toMatchObject(limit);
+    expect((await call('GET', '/v1/clients', undefined, other.key)).status).toBe(200);
+  });
+
   it('refuses callers without a key, and with one that nobody has', async () => {
     const without = await fetch(`${gateway.url}/v1/clients`);
     expect(without.headers.get('www-authenticate')).toBe('Bearer realm="bpm-gateway"');

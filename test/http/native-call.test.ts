@@ -114,6 +114,28 @@ describe('a raw call', () => {
     });
   });
 
+  it.each(['user.current', 'crm.lead.fields'])(
+    'that reads, %s, is asked again under its key where the platform failed',
+    async (method) => {
+      const before = await received(method);
+      await order('errors', { method, error: '', description: 'Hm', status: 500, next: 1 });
+      expect(await call(method)).toMatchObject({
+        status: 502,
+        body: { code: 'platform-bad-response', outcome: 'not_executed' },
+      });
+      await call(method);
+      expect((await received(method)) - before).toBe(2);
+    },
+  );
+
+  it.each(['partner.account.get', 'im.dialog.messages.get', 'crm.lead.update', 'crm.list.add'])(
+    '%s may have been carried out, whatever its name says',
+    async (method) => {
+      await order('errors', { method, error: '', description: 'Hm', status: 500, next: 1 });
+      expect(await call(method)).toMatchObject({ status: 502, body: { code: 'platform-outcome-unknown' } });
+    },
+  );
+
   it('keeps the refusal of the platform under its key', async () => {
     const before = await received('scope');
     await order('errors', { method: 'scope', error: 'insufficient_scope', status: 403, next: 1 });

@@ -13,10 +13,20 @@ const ending = /\.(json|xml)$/;
 /** What starts runs, so that it must go through the route that sends a start at most once. */
 const starts = new Set(['bizproc.workflow.start', 'sign.b2e.document.send']);
 
+/**
+ * What reads, by the names that the portal's own modules have for it; what an application has registered may be named so and
+ * act. Messages are left out: reading them may mark them as read.
+ *
+ * Source: b24restdocs, api-reference (read 2026-11-22).
+ */
+const readForm =
+  /^(user\.current|(bizproc|calendar|catalog|crm|department|disk|lists|sale|sonet_group|task|tasks|user)\.([a-z0-9_]+\.)*(get|list|fields))$/;
+
 /** Raw calls of one portal. */
 export function nativeCalls(client: Bitrix24Client): NativeCalls {
   return {
     faultsOf,
+    reads: ({ method }) => readForm.test(method),
     call: async ({ method, params }, call) => {
       const { body } = await client.call({ asked: 'call', method, params }, call);
       return client.secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), body);

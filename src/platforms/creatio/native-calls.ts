@@ -29,6 +29,7 @@ const signInForm = /^authservice\.svc\//i;
 export function nativeCalls(client: CreatioClient): NativeCalls {
   return {
     faultsOf,
+    reads: ({ method }) => rowsForm.test(method),
     call: async (request, call) => {
       const sent = requestOf(request);
       return answerIn(sent, await client.send(sent, call));
