@@ -10,8 +10,7 @@ import { Closing } from './lib/closing.js';
 import type { Log } from './lib/log.js';
 import { listeningPort } from './lib/listening-port.js';
 import { MoreAcceptors } from './lib/more-acceptors.js';
-import { sandboxKinds } from './platforms/sandboxes.js';
-import { startSandboxes, stopSandboxes, type RunningSandbox } from './sandbox.js';
+import type { RunningSandbox } from './sandbox.js';
 import { databaseUrl } from './start-database.js';
 import { keptCredentialsKeys } from './security/credentials-keys.js';
 import { keepBootstrapClient, keepLocalClient } from './security/fixed-clients.js';
@@ -57,8 +56,7 @@ export async function startGateway(loaded: Config, log: GatewayLog, acceptors = 
     const config = await withCredentialsKeys(loaded);
     keepSecretsOf(config);
     const { urls, answers, ...stood } = await startDatabase(config, closing, log);
-    const running = config.sandbox ? await startSandboxes(sandboxKinds, join(config.dataDir, 'sandbox')) : [];
-    closing.add('sandbox', () => stopSandboxes(running));
+    const running = config.sandbox ? await runSandboxes(config, closing) : [];
     const ground: Ground = {
       ...stood,
       config,
@@ -74,6 +72,17 @@ export async function startGateway(loaded: Config, log: GatewayLog, acceptors = 
     await closing.closeAll();
     throw error;
   }
+}
+
+/** Loaded only where they are wanted: production starts without the simulated portals. */
+async function runSandboxes({ dataDir }: Config, closing: Closing): Promise<readonly RunningSandbox[]> {
+  const [{ startSandboxes, stopSandboxes }, { sandboxKinds }] = await Promise.all([
+    import('./sandbox.js'),
+    import('./platforms/sandboxes.js'),
+  ]);
+  const running = await startSandboxes(sandboxKinds, join(dataDir, 'sandbox'));
+  closing.add('sandbox', () => stopSandboxes(running));
+  return running;
 }
 
 async function withCredentialsKeys(config: Config): Promise<Config> {

@@ -28,7 +28,7 @@ async function contract(): Promise<string> {
     closedPorts: new Set(),
   });
   try {
-    return yamlOf(openApiOf(app));
+    return await yamlOf(openApiOf(app));
   } finally {
     await app.close();
   }

@@ -15,6 +15,16 @@ import './request.js';
 
 const maxHeaderBytes = 16 * 1024;
 
+/** No route has a schema of Fastify's: bodies are checked by their DTOs. Its own compilers would be loaded all the same. */
+const noSchemas = {
+  buildValidator: () => () => {
+    throw new Error('A route has a schema that nobody checks');
+  },
+  buildSerializer: () => () => {
+    throw new Error('A route has a schema that nobody writes by');
+  },
+};
+
 const timeLimits = {
   maxHeaderSize: maxHeaderBytes,
   headersTimeout: 15_000,
@@ -46,6 +56,7 @@ export function httpServer(
       }),
     // The door answers it itself, as a problem.
     return503OnClosing: false,
+    schemaController: { compilersFactory: noSchemas },
     // Idempotency keys, percent-encoded, stand in paths.
     routerOptions: { maxParamLength: 1024 },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
