@@ -6,7 +6,7 @@ type Order = 'begin' | Armed;
 // It must not outlive a test run that is killed.
 process.once('disconnect', () => process.exit());
 watchStations(process.env['DATABASE_URL'] ?? '');
-await import('../../src/gateway.js');
+await Promise.all([import('../../src/gateway.js'), import('../../src/opened-door.js')]);
 process.on('message', (order: Order) => {
   if (order === 'begin') void import('../../src/main.js');
   else arm(order);
