@@ -14,6 +14,14 @@ export const bounds = `
   select stays.since::text as since, first_id_of(date_trunc('month', stays.since, 'UTC')) as first_id
   from (select clock_timestamp() - make_interval(days => $1::int) as since) stays`;
 
+/** Whether every event of months that are over is counted. $1 the first id that stays */
+export const isCounted = `
+  select not exists (
+    select
+    from stats_mark m
+    join events e on (e.written_in, e.id) > (m.written_in, m.event_id) and e.process_id < $1::uuid
+  ) as is_counted`;
+
 /**
  * The next processes of months that are over, and what hangs on them. One that is not closed, or was closed lately, stays,
  * and so does one that somebody works on, that a person has to decide on, or that is not counted yet.

@@ -30,6 +30,8 @@ interface Bounds {
 
 const work = 'retention';
 const againSeconds = 3600;
+/** Where something old is not counted yet. */
+const soonSeconds = 60;
 const keyWork = 'idempotency-keys';
 const keyAgainSeconds = 86_400;
 const pagesAtOnce = 500;
@@ -52,8 +54,8 @@ export class Retention {
   async round(stopping: AbortSignal): Promise<void> {
     await this.#makeMonths();
     if (await this.#take(work)) {
-      await this.#forgetHistory(stopping);
-      if (!stopping.aborted) await this.#done(work, againSeconds);
+      const isCounted = await this.#forgetHistory(stopping);
+      if (!stopping.aborted) await this.#done(work, isCounted ? againSeconds : soonSeconds);
     }
     if (!stopping.aborted && (await this.#take(keyWork))) {
       await this.#forgetKeys(stopping);
@@ -74,11 +76,13 @@ export class Retention {
     if (processes > 0) log.warn('history.outside-months', { processes });
   }
 
-  async #forgetHistory(stopping: AbortSignal): Promise<void> {
+  /** Gives whether everything old was counted before. */
+  async #forgetHistory(stopping: AbortSignal): Promise<boolean> {
     const { retentionDays, idempotencyDays, log } = this.options;
     // A key that is repeated is answered with its process.
     const [bounds] = await this.database.query<Bounds[]>(sql.bounds, [Math.max(retentionDays, idempotencyDays)]);
-    if (!bounds) return;
+    if (!bounds) return true;
+    const [counted] = await this.database.query<{ is_counted: boolean }[]>(sql.isCounted, [bounds.first_id]);
     let processes = 0;
     for (let after: string | null = lowestId; after !== null && !stopping.aborted;) {
       const { last, gone } = await this.#forgetBatch(after, bounds);
@@ -88,12 +92,13 @@ export class Retention {
     }
     if (processes > 0) log.info('history.forgotten', { processes, before: bounds.since });
     for (const { month } of await this.database.query<{ month: string }[]>(sql.oldMonths, [bounds.first_id])) {
-      if (stopping.aborted) return;
+      if (stopping.aborted) return false;
       await this.#dropMonth(month);
     }
     for (const statement of sql.forgetOthers) {
       await this.database.query(statement, statement.includes('$1') ? [bounds.since] : []);
     }
+    return counted?.is_counted ?? true;
   }
 
   async #forgetBatch(after: string, bounds: Bounds): Promise<{ last: string | null; gone: number }> {

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** The gateway as it is delivered, on a database that is filled already. */
+export async function runListsGateway(
+  databaseUrl: string,
+  dataDir: string,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: dataDir,
+      CREDENTIALS_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
+      PORT: '0',
+      AUTH: 'off',
+      SANDBOX: 'off',
+      LOG_LEVEL: 'warn',
+      RETENTION_DAYS: '3650',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    said += chunk;
+    const url = /(http:\/\/[\d.:]+)\/v1/.exec(said)?.[1];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return {
+      url,
+      stop: async () => {
+        child.kill();
+        await once(child, 'exit');
+      },
+    };
+  }
+  throw new Error('The gateway did not start; was it built?');
+}
