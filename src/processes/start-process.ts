@@ -141,7 +141,6 @@ export class StartProcess {
     const shown = portal.kind.showVariables?.(fields.definition, fields.variables) ?? fields.variables;
     const kept = this.parts.sealed.kept(id, fields.variables, names, shown);
     const input: ProcessInput = {
-      ...kept,
       id,
       connection: portal.connection.key,
       portal: portal.connection.portal,
@@ -149,6 +148,9 @@ export class StartProcess {
       definition: fields.definition,
       definitionName: spec?.name ?? null,
       subject: prepared.subject,
+      variables: kept.variables,
+      sensitive: kept.sensitive ?? null,
+      sealedVariables: kept.sealedVariables ?? null,
       results: fields.results,
       options: fields.options,
       spec,
