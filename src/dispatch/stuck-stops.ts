@@ -6,10 +6,15 @@ import { StaleRevision, type ProcessStore } from '../processes/process.store.js'
 
 /** How long a run may be stopping before a person has to know; contract §4. */
 const stuckAfterSeconds = 600;
+/** Those that a person was told of are still stuck, and passed over each time. */
+const everyMs = 5000;
 const atOnce = 100;
 
 /** Tells a person of stops that do not come to an end. */
 export class StuckStops {
+  /** By the monotonic clock. */
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly store: Pick<ProcessStore, 'observe'>,
     private readonly lost: Pick<LostStore, 'stuckStops'>,
@@ -17,7 +22,10 @@ export class StuckStops {
     private readonly afterSeconds = stuckAfterSeconds,
   ) {}
 
+  /** Costs nothing where it was done a moment ago. */
   async find(): Promise<void> {
+    if (performance.now() - this.#lookedAtMs < everyMs) return;
+    this.#lookedAtMs = performance.now();
     for (const process of await this.lost.stuckStops(this.afterSeconds, atOnce)) {
       try {
         await this.store.observe(touched(process, { opens: [incident('stop-stuck')] }));

@@ -55,19 +55,35 @@ export const keepCallback = `
   on conflict do nothing
   returning id`;
 
-/** $1 limit of each connection, $2 seconds until it is due again should nobody say that it is handled, $3 connections to leave out */
+/**
+ * The connections that something waits for are found by one probe of the index each, however much of it is not due.
+ *
+ * $1 limit of each connection, $2 seconds until it is due again should nobody say that it is handled, $3 connections to
+ * leave out
+ */
 export const takeCallbacks = `
-  with due as (
+  with recursive waiting as (
+    (select c.connection from callbacks c where c.handled_at is null order by c.connection, c.due_at limit 1)
+    union all
+    select next.connection
+    from waiting
+    cross join lateral (
+      select c.connection
+      from callbacks c
+      where c.handled_at is null and c.connection > waiting.connection
+      order by c.connection, c.due_at
+      limit 1
+    ) next
+  ), due as (
     select mine.id
-    from (
-      select distinct connection
-      from callbacks
-      where handled_at is null and due_at <= clock_timestamp() and connection <> all ($3::text[])
-    ) waiting
+    from waiting
     cross join lateral (
       select c.id
       from callbacks c
-      where c.connection = waiting.connection and c.handled_at is null and c.due_at <= clock_timestamp()
+      where c.connection = waiting.connection
+        and c.connection <> all ($3::text[])
+        and c.handled_at is null
+        and c.due_at <= statement_timestamp()
       order by c.due_at
       limit $1
       for update skip locked
@@ -87,7 +103,7 @@ export const takeCallbacks = `
 /** Of runs that nobody has started here or adopted since. $1 days */
 export const forgetElements = `
   delete from told_elements e
-  where e.started_at < clock_timestamp() - make_interval(days => $1::int)
+  where e.started_at < statement_timestamp() - make_interval(days => $1::int)
     and not exists (select from native_ids n where n.portal = e.portal and n.native_id = e.run_id)`;
 
 /** $1 portal, $2 definition, $3 since */

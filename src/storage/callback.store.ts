@@ -70,7 +70,7 @@ export class PostgresCallbackStore implements CallbackStore {
 
   async forget(handledBeforeDays: number): Promise<void> {
     await this.database.query(
-      'delete from callbacks where handled_at < clock_timestamp() - make_interval(days => $1::int)',
+      'delete from callbacks where handled_at < statement_timestamp() - make_interval(days => $1::int)',
       [handledBeforeDays],
     );
     await this.database.query(sql.forgetElements, [handledBeforeDays]);

@@ -97,7 +97,7 @@ export const claimAbandoned = `
     from operations o
     -- asked of the operation, not of the attempt: a late answer on it must not make it look unsent
     where o.state = 'sending'
-      and o.lease_until < clock_timestamp()
+      and o.lease_until < statement_timestamp()
       and o.id <> all ($3::uuid[])
     limit $1
     for update of o skip locked

@@ -1,18 +1,39 @@
 import { consequences, idsAreFree, provesNothing } from './change.sql.js';
 
 /**
- * Takes lost starts that are due to be looked for, by moving their next look a minute on.
+ * Takes lost starts that are due to be looked for, by moving their next look a minute on. The connections that have lost
+ * starts are found by one probe of the index each, however many others there are.
  *
  * $1 connections, $2 seconds of the longest life at each, $3 limit
  */
 export const takeLost = `
-  with due as (
+  with recursive losing as (
+    (
+      select p.connection
+      from processes p
+      where p.next_look_at is not null
+      order by p.connection, p.next_look_at
+      limit 1)
+    union all
+    select next.connection
+    from losing
+    cross join lateral (
+      select p.connection
+      from processes p
+      where p.next_look_at is not null and p.connection > losing.connection
+      order by p.connection, p.next_look_at
+      limit 1
+    ) next
+  ), due as (
     select p.id, room.life
-    from unnest($1::text[], $2::float8[]) as room (connection, life)
+    from losing
+    join unnest($1::text[], $2::float8[]) as room (connection, life) on room.connection = losing.connection
     cross join lateral (
       select p.id
       from processes p
-      where p.connection = room.connection and p.next_look_at <= clock_timestamp()
+      where p.connection = losing.connection
+        -- stands still while it runs, so that the index ends where the rest is not due yet
+        and p.next_look_at <= statement_timestamp()
       order by p.next_look_at
       limit $3
       for update skip locked
@@ -159,3 +180,14 @@ export const keptAnswers = `
   where a.kept
   order by a.id
   limit $1`;
+
+/** Stops that take longer, and of which no person was told since they began. $1 seconds, $2 limit */
+export const stuckStops = `
+  select *
+  from processes p
+  where terminating_since < statement_timestamp() - make_interval(secs => $1::float8)
+    and not exists (
+      select from incidents i
+      where i.process_id = p.id and i.kind = 'stop-stuck' and i.created_at > p.terminating_since)
+  order by terminating_since
+  limit $2`;

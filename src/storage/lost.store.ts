@@ -133,17 +133,7 @@ export class PostgresLostStore implements LostStore {
   }
 
   async stuckStops(seconds: number, limit: number): Promise<readonly Process[]> {
-    const rows = await this.database.query<Row[]>(
-      `select *
-       from processes p
-       where terminating_since < clock_timestamp() - make_interval(secs => $1)
-         and not exists (
-           select from incidents i
-           where i.process_id = p.id and i.kind = 'stop-stuck' and i.created_at > p.terminating_since)
-       order by terminating_since
-       limit $2`,
-      [seconds, limit],
-    );
+    const rows = await this.database.query<Row[]>(sql.stuckStops, [seconds, limit]);
     return rows.map(processOf);
   }
 

@@ -125,7 +125,7 @@ export const takeDueReports = `
   with due as (
     select id
     from reports
-    where due_at <= clock_timestamp()
+    where due_at <= statement_timestamp()
     order by due_at
     limit $1
     for update skip locked

@@ -102,7 +102,7 @@ export class PostgresReportStore implements ReportStore {
 
   async forget(days: number): Promise<void> {
     await this.database.query(
-      'delete from reports where received_at < clock_timestamp() - make_interval(days => $1::int)',
+      'delete from reports where received_at < statement_timestamp() - make_interval(days => $1::int)',
       [days],
     );
   }

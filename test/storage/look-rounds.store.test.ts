@@ -257,8 +257,10 @@ describe('a thousand runs that stand as they stood', () => {
     const { id } = await running();
     await room.database.query(
       `insert into processes
-       select (json_populate_record(p, json_build_object('id', gen_random_uuid(), 'native_id', n))).*
-       from processes p, generate_series(1, 999) n where p.id = $1`,
+       select row.*
+       from processes p, generate_series(1, 999) n,
+         json_populate_record(p, json_build_object('id', gen_random_uuid(), 'native_id', n)) row
+       where p.id = $1`,
       [id],
     );
     const before = await versions();
