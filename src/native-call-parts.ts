@@ -1,7 +1,9 @@
 import type { Provider } from '@nestjs/common';
+import { Config } from './config.js';
 import { Portals } from './connections/portals.js';
 import { SendNativeCall } from './dispatch/send-native-call.js';
 import { Log } from './lib/log.js';
+import { SecretBox } from './lib/secret-box.js';
 import { CallNatively, NativeCallSender } from './processes/call-natively.js';
 import { NativeCallKeys } from './processes/native-call-keys.store.js';
 import { provide } from './provide.js';
@@ -10,7 +12,12 @@ import { PostgresNativeCallKeys } from './storage/native-call-keys.store.js';
 
 /** Calls of the platforms' own methods. */
 export const nativeCallParts: Provider[] = [
-  provide(NativeCallKeys, [Database], (database: Database) => new PostgresNativeCallKeys(database)),
+  provide(
+    NativeCallKeys,
+    [Database, SecretBox, Config],
+    (database: Database, box: SecretBox, { idempotencyDays }: Config) =>
+      new PostgresNativeCallKeys(database, box, idempotencyDays),
+  ),
   provide(NativeCallSender, [Portals], (portals: Portals) => new SendNativeCall(portals)),
   provide(
     CallNatively,

@@ -8,6 +8,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { ReceiveReport } from './dispatch/receive-report.js';
 import { ReportRounds } from './dispatch/report-rounds.js';
 import { TakeOver } from './dispatch/take-over.js';
+import { valuesOf } from './dispatch/withheld.js';
 import { PublicUrl } from './http/public-url.js';
 import { systemClock } from './lib/clock.js';
 import type { Closing } from './lib/closing.js';
@@ -16,6 +17,7 @@ import { ReportCounts } from './observability/report-counts.js';
 import { ProcessWatch } from './processes/process-watch.js';
 import { ReportStore } from './processes/report.store.js';
 import { Reports } from './processes/reports.js';
+import { SealedValues } from './processes/sealed-values.js';
 import { provide } from './provide.js';
 import { Database } from './storage/database.js';
 import { PostgresReportStore } from './storage/report.store.js';
@@ -43,10 +45,11 @@ export const reportParts: Provider[] = [
   provide(ReportCounts, [], () => new ReportCounts()),
   provide(
     ReceiveReport,
-    [ReportStore, Portals, TakeOver, ProcessWatch, Dispatcher, ReportCounts, Log],
+    [ReportStore, Portals, SealedValues, TakeOver, ProcessWatch, Dispatcher, ReportCounts, Log],
     (
       store: ReportStore,
       portals: Portals,
+      sealed: SealedValues,
       takeOver: TakeOver,
       watch: ProcessWatch,
       sender: Dispatcher,
@@ -56,6 +59,8 @@ export const reportParts: Provider[] = [
       new ReceiveReport({
         store,
         portalOf: async (connection) => (await portals.of(connection))?.connection.portal ?? '',
+        unseen: async (process) =>
+          valuesOf(process, sealed.orderOf(process), (await portals.of(process.connection))?.platform ?? null),
         takeOver,
         watch,
         sender,

@@ -9,6 +9,7 @@ import { SensitiveVariables } from './processes/sensitive-variables.js';
 import { provide } from './provide.js';
 import { Database } from './storage/database.js';
 import { keptFingerprintKey } from './storage/fingerprint-key.js';
+import { proveKeys } from './storage/key-proofs.js';
 import { PostgresSensitiveStore } from './storage/sensitive.store.js';
 
 /** What is sealed, and what it is sealed with. */
@@ -16,10 +17,12 @@ export const secretParts: Provider[] = [
   provide(SecretBox, [Config], ({ credentialsKeys }: Config) => new SecretBox(credentialsKeys)),
   {
     provide: Fingerprints,
-    inject: [Database, SecretBox],
-    useFactory: async (database: Database, box: SecretBox) => {
+    inject: [Database, SecretBox, Config],
+    useFactory: async (database: Database, box: SecretBox, { credentialsKeys }: Config) => {
       // Without a database nothing is remembered.
-      return new Fingerprints(database.isInitialized ? await keptFingerprintKey(database, box) : Buffer.alloc(32));
+      if (!database.isInitialized) return new Fingerprints(Buffer.alloc(32));
+      await proveKeys(database, credentialsKeys);
+      return new Fingerprints(await keptFingerprintKey(database, box));
     },
   },
   provide(SensitiveStore, [Database], (database: Database) => new PostgresSensitiveStore(database)),

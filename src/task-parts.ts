@@ -9,6 +9,7 @@ import { Log } from './lib/log.js';
 import { CommandDesk } from './processes/command-desk.js';
 import { ProcessReader, ProcessStore } from './processes/process.store.js';
 import { ProcessWatch } from './processes/process-watch.js';
+import { SealedValues } from './processes/sealed-values.js';
 import { TaskCommands } from './processes/task-commands.js';
 import { TaskNews } from './processes/task-news.js';
 import { TaskRuns } from './processes/task-runs.js';
@@ -20,7 +21,11 @@ import { PostgresTaskRuns } from './storage/task-runs.js';
 /** The tasks of people: read from their platforms, and commands on them. */
 export const taskParts: Provider[] = [
   provide(TaskRuns, [Database], (database: Database) => new PostgresTaskRuns(database)),
-  provide(ReadTasks, [Portals, TaskRuns], (portals: Portals, runs: TaskRuns) => new ReadTasks(portals, runs)),
+  provide(
+    ReadTasks,
+    [Portals, TaskRuns, SealedValues],
+    (portals: Portals, runs: TaskRuns, sealed: SealedValues) => new ReadTasks(portals, runs, sealed),
+  ),
   provide(
     ListTasks,
     [ReadTasks, Portals, ProcessReader],

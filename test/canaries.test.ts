@@ -34,7 +34,7 @@ const fixed = {
 const secrets = new Map<string, string>(Object.entries(fixed));
 const places: Place[] = [];
 /** A user of the database whose password is known to be looked for. */
-const role = `canary_${process.pid}`;
+const role = `looked_for_${process.pid}`;
 const moods: readonly Mood[] = ['page-502', 'page-200', 'refusal-400', 'refusal-403', 'cut'];
 const fields: Record<string, unknown> = Object(bitrix24.examples.starts[2]?.body['variables']);
 
@@ -96,7 +96,7 @@ beforeAll(async () => {
   await onDatabase(`create role ${role} login superuser password '${fixed['password of the database']}'`);
   gateway = await runGateway({
     DATABASE_URL: url.href,
-    CREDENTIALS_KEYS: `canary:${fixed['key of credentials']}`,
+    CREDENTIALS_KEYS: `first:${fixed['key of credentials']}`,
     AUTH: 'on',
     SANDBOX: 'off',
     BOOTSTRAP_API_KEY: fixed['bootstrap key'],
@@ -338,7 +338,7 @@ async function sent(): Promise<void> {
 
 describe('a secret of any kind', () => {
   it('is in no line, no answer, no page and no row, however it is written', async () => {
-    portals[1]?.translate(fixed['password of forms'], 'Supervisor');
+    portals[1]?.translate(fixed['password of forms'], 'Supervisor-password');
     await sent();
     await gateway.end('SIGTERM');
     for (const portal of portals) for (const [name, value] of portal.secrets) secrets.set(name, value);

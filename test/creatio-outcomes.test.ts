@@ -37,7 +37,7 @@ beforeAll(async () => {
     EGRESS_ALLOW: '127.0.0.0/8',
     EGRESS_HTTP: 'on',
   });
-  const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+  const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
   const made = await post('/connections', {
     key: 'shop',
     platform: 'creatio',

@@ -27,7 +27,7 @@ beforeAll(async () => {
   // Nobody looks: what is known of a run is what it reports.
   const blind = { STATUS_POLL_SECONDS: '86400', RECONCILE_DELAYS: '3600' };
   gateway = await startGateway({ ...blind, EGRESS_HTTP: 'on', EGRESS_ALLOW: '127.0.0.0/8' });
-  const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+  const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
   const made = await post('/v1/connections', { key: 'shop', platform: 'creatio', baseUrl: instance.url, auth });
   if (made.status !== 201) throw new Error(await made.text());
   issued = Issued.parse(await (await post('/v1/connections/shop/correlation-kit/report-token')).json());

@@ -58,7 +58,7 @@ async function stateOf(connection: string): Promise<unknown> {
 describe('a wrong password', () => {
   it('costs one sign-in however many starts wait, keeps nobody else, and is mended by the right one', async () => {
     await register('wrong', instance, canary);
-    await register('right', other, 'Supervisor');
+    await register('right', other, 'Supervisor-password');
     // Until it is answered all of them wait.
     await fetch(`${instance.url}/_sandbox/delay`, { method: 'POST', body: '{"operation":"sign_in","ms":1500}' });
     const uniques = Array.from({ length: 30 }, (_, index) => `waits-${index}`);
@@ -87,7 +87,7 @@ describe('a wrong password', () => {
     expect(await ofSandbox('runs')).toEqual([]);
     expect(await logins()).toBe(1);
 
-    const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+    const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
     expect(await ask('connections/wrong/credentials', 'PUT', auth)).toMatchObject({ status: 204 });
     await until(async () => (await ofSandbox('runs')).length === 30, 'the starts that waited to run', 30_000);
     const ran = (await ofSandbox('runs')).map(({ variables }) => String(Object(variables).Document));
@@ -107,7 +107,7 @@ describe('a password that is changed at the instance while sessions stand', () =
     await register('right', instance, canary);
     await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((unique) => start('right', unique, 'wait=20')));
     const before = await logins();
-    await order('changed');
+    await order('canary-changed');
     instance.endSessions();
     const uniques = Array.from({ length: 30 }, (_, index) => `waits-${index}`);
 
@@ -120,7 +120,7 @@ describe('a password that is changed at the instance while sessions stand', () =
     expect((await logins()) - before).toBe(1);
     expect(await ofSandbox('runs')).toHaveLength(8);
 
-    const auth = { type: 'forms', username: 'Supervisor', password: 'changed' };
+    const auth = { type: 'forms', username: 'Supervisor', password: 'canary-changed' };
     expect(await ask('connections/right/credentials', 'PUT', auth)).toMatchObject({ status: 204 });
     const ran = async (): Promise<readonly string[]> =>
       (await ofSandbox('runs')).slice(8).map(({ variables }) => String(Object(variables).Document));
@@ -134,7 +134,7 @@ describe('a password that the instance wants to be changed soon', () => {
   it('signs in, and a person is told of it: in the log, once, and by the connection test', async () => {
     const login = { code: 2, type: null };
     await fetch(`${instance.url}/_sandbox/sessions`, { method: 'POST', body: JSON.stringify({ login }) });
-    await register('right', instance, 'Supervisor');
+    await register('right', instance, 'Supervisor-password');
 
     expect(await start('right', 'one', 'wait=20')).toMatchObject({ status: 201, body: { state: 'running' } });
     instance.endSessions();
@@ -158,7 +158,7 @@ describe('a password that the instance wants to be changed soon', () => {
 
 describe('a gateway that stops', () => {
   it('ends the sessions that it has opened', async () => {
-    await register('right', instance, 'Supervisor');
+    await register('right', instance, 'Supervisor-password');
     expect(await start('right', 'one', 'wait=20')).toMatchObject({ status: 201 });
     const opened = await logins();
 

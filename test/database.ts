@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { migrate } from '../src/storage/migrate.js';
+import { keepRows } from './canaries/evidence.js';
 
 /** A database of one test file, with the newest schema and nothing in it. */
 export interface FreshDatabase {
@@ -25,6 +26,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return {
     url: urlOf(name),
     drop: async () => {
+      await keepRows(urlOf(name));
       await onCluster((cluster) => cluster.query(`drop database if exists ${name} with (force)`));
     },
   };

@@ -97,6 +97,21 @@ describe('the file of a document for signature', () => {
     expect([await holders(), await sealed()]).toEqual([[], 0]);
   });
 
+  it('is not shown by a refusal that says its beginning back', async () => {
+    const description = `Wrong parameters: ${content.slice(0, 30)} (cut) of the file`;
+    await control('errors', {
+      method: 'sign.b2e.document.send',
+      error: 'BAD_REQUEST',
+      description,
+      status: 200,
+      next: 1,
+    });
+    const { id } = await signing();
+    const said = JSON.stringify(await shown(id));
+    expect(said).toContain('Wrong parameters: [redacted] (cut) of the file');
+    expect(said).not.toContain(content.slice(0, 12));
+  });
+
   it('is erased when it is withdrawn', async () => {
     await post(`/connections/${application}/pause`, {});
     const { id } = await signing('respond-async');

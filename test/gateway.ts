@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config.js';
 import { startGateway as start } from '../src/gateway.js';
-import { PinoLog } from '../src/observability/pino-log.js';
+import { heardLog } from './canaries/heard.js';
 import { freshDatabase } from './database.js';
 
 /** A whole gateway of one test file, on a free port and a database of its own. */
@@ -42,7 +42,7 @@ export async function startGateway(
       SANDBOX: 'off',
       ...env,
     });
-    const gateway = await start(config, new PinoLog(config.logLevel, { write: lines }));
+    const gateway = await start(config, heardLog(config.logLevel, lines));
     return {
       url: gateway.url,
       databaseUrl: database.url,

@@ -5,7 +5,7 @@ import { redactedText } from '../src/observability/redact.js';
 
 const key = Buffer.alloc(32, 5);
 const secrets = {
-  BOOTSTRAP_API_KEY: 'a-bootstrap-key-of-an-operator',
+  BOOTSTRAP_API_KEY: 'key-of-the-administrator-to-keep',
   DATABASE_URL: 'postgres://gateway:pass%2Fword-of-the-database@db.example/bpm',
   DATABASE_DIRECT_URL: 'postgres://gateway:password-of-the-direct-one@db.example/bpm',
   CREDENTIALS_KEYS: `k1:${key.toString('base64')}`,

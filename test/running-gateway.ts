@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { Heard, levelToWrite } from './canaries/heard.js';
 import { until } from './until.js';
 
 /** A gateway in a process of its own, so that it can be killed. */
@@ -27,14 +28,15 @@ export async function runGateway(
   env: Readonly<Record<string, string>>,
   main: readonly string[] = fromSource,
 ): Promise<RunningGateway> {
+  const asked = env['LOG_LEVEL'] ?? 'warn';
   const child = spawn(process.execPath, [endWithParent, ...main], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', ...env, LOG_LEVEL: levelToWrite(asked) },
   });
-  let said = '';
-  child.stdout?.on('data', (text) => (said += String(text)));
-  child.stderr?.on('data', (text) => (said += String(text)));
+  const heard = new Heard(asked);
+  child.stdout?.on('data', (text) => heard.take('out', String(text)));
+  child.stderr?.on('data', (text) => heard.take('err', String(text)));
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     child.kill(signal);
@@ -43,13 +45,13 @@ export async function runGateway(
   try {
     const url = await until(
       () => {
-        if (isGone()) throw new Error(`The gateway ended: ${said}`);
-        return /(http:\/\/[^\s/]+)\/v1/.exec(said)?.[1];
+        if (isGone()) throw new Error(`The gateway ended: ${heard.said}`);
+        return /(http:\/\/[^\s/]+)\/v1/.exec(heard.said)?.[1];
       },
       'the gateway to listen',
       90_000,
     );
-    return { url, pid: child.pid ?? 0, said: () => said, end };
+    return { url, pid: child.pid ?? 0, said: () => heard.said, end };
   } catch (error) {
     await end('SIGKILL');
     throw error;

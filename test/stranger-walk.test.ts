@@ -185,15 +185,15 @@ describe('a stranger', () => {
     const { process, nativeId, connection } = house.things;
     const found: string[] = [];
     for (const [list, query] of [
-      ['processes', 'createdBy=canary-client'],
+      ['processes', 'createdBy=victims-client'],
       ['processes', `nativeId=${nativeId}`],
-      ['processes', 'businessKey=canary-business'],
-      ['processes', 'tag=canary-tag'],
+      ['processes', 'businessKey=victims-business'],
+      ['processes', 'tag=victims-tag'],
       ['processes', 'subjectId=77'],
       ['processes', 'hasIncident=true'],
       ['tasks', `process=${process}`],
       ['incidents', `connection=${connection}&kind=outcome-unknown`],
-      ['audit', 'client=canary-client'],
+      ['audit', 'client=victims-client'],
     ]) {
       const path = `/v1/${list}?${query}`;
       const { body } = await house.desk.get(`GET /v1/${list}`, path, house.strangers[stranger]);
@@ -240,7 +240,7 @@ describe('a stranger', () => {
       const body = { ...start, definition: '1', onBusinessKeyConflict };
       const answer = await desk.post('/v1/processes', '/v1/processes', body, headers);
       expect(answer.status).toBe(409);
-      const ids = secrets.filter((secret) => secret !== 'canary-');
+      const ids = secrets.filter((secret) => secret !== 'victims-');
       expect(ids.filter((id) => JSON.stringify(answer.body).includes(id))).toEqual([]);
     }
   });
@@ -276,7 +276,7 @@ describe('a caller with every scope but that of a route', () => {
         if (!isNamed) faults.push(`${route.name} says ${String(detail)}`);
         if (!headers.get('www-authenticate')?.includes('insufficient_scope'))
           faults.push(`${route.name} has no challenge`);
-        faults.push(...leaksIn(answer, ['canary-']).map((it) => `${route.name} tells ${it}`));
+        faults.push(...leaksIn(answer, ['victims-']).map((it) => `${route.name} tells ${it}`));
       }
       expect(faults).toEqual([]);
     },

@@ -7,7 +7,7 @@ import type { Intended, Operation, OperationKind } from '../processes/operation.
 import { orderOf } from '../processes/order.js';
 import type { Process } from '../processes/process.js';
 import type { Settlement } from '../processes/process.store.js';
-import { valuesOf, withheld, withholding, withoutValues } from './withheld.js';
+import { valuesOf, withheld, withholding, withholdingOf, withoutValues } from './withheld.js';
 import { lateVerdict } from './late-answer.js';
 import { settleElement } from './settle-element.js';
 import { settleStart, type Circumstances } from './settle-start.js';
@@ -45,7 +45,8 @@ type Attempt = (intended: Intended, context: AttemptContext) => Promise<Attempte
 export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
   start: async (intended, { platform, call, signedInAnew, order = orderOf(intended.process) }) => {
     const sent = { ...order, runId: intended.attempt.chosenId };
-    const start = (): Promise<Started> => withholding(intended.process, order, () => platform.start(sent, call));
+    const values = (): readonly string[] => valuesOf(intended.process, order, platform);
+    const start = (): Promise<Started> => withholding(values, () => platform.start(sent, call));
     return startAttempted(intended, await asked(start, signedInAnew));
   },
   terminate: (intended, context) =>
@@ -61,13 +62,14 @@ export const attemptOf: Readonly<Record<OperationKind, Attempt>> = {
       return 'killed';
     }),
   complete_element: async (intended, { platform, call, signedInAnew, earlierUnknown }) => {
-    const verdict = await asked(async () => {
+    const complete = async (): Promise<boolean> => {
       if (!platform.completeElement) throw new Error('The platform has no completeElement');
       const { nativeElementId, variables } = elementInput(intended.operation);
       const isExecuted = await platform.completeElement(nativeElementId, variables, call);
       // That it had run before may be the doing of an attempt of this command whose answer was lost.
       return isExecuted || earlierUnknown;
-    }, signedInAnew);
+    };
+    const verdict = await asked(() => withholdingOf(intended, complete), signedInAnew);
     return {
       verdict,
       runId: null,
@@ -99,19 +101,25 @@ export interface Rider {
   readonly order: StartOrder;
 }
 
+/** What an attempt of several starts may ask of its surroundings. */
+export interface TogetherContext extends Pick<AttemptContext, 'platform' | 'call'> {
+  /** Whether the last try of an operation was refused for want of a session. */
+  readonly signedInAnew: (operationId: string) => boolean;
+}
+
 /** One physical attempt of several starts, in one request. Nothing is thrown. */
 export async function attemptTogether(
   riders: readonly Rider[],
   together: StartsTogether,
-  { call, signedInAnew }: { readonly call: Call; readonly signedInAnew: (operationId: string) => boolean },
+  { platform, call, signedInAnew }: TogetherContext,
 ): Promise<Together> {
   const orders = riders.map(({ intended, order }) => ({ ...order, runId: intended.attempt.chosenId }));
   const request = await requested(() => together.start(orders, call));
   const each = riders.map(({ intended: one, order }, index) => {
     const told = 'outcomes' in request ? (request.outcomes[index] ?? { error: null }) : request;
-    const values = valuesOf(one.process, order);
+    const values = (): readonly string[] => valuesOf(one.process, order, platform);
     const outcome =
-      'error' in told ? { error: withheld(told.error, values) } : { answer: withoutValues(told.answer, values) };
+      'error' in told ? { error: withheld(told.error, values()) } : { answer: withoutValues(told.answer, values()) };
     const verdict = verdictOf<Started>(outcome, signedInAnew(one.operation.id));
     return { intended: one, attempted: startAttempted(one, verdict) };
   });

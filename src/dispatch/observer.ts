@@ -1,13 +1,13 @@
 import { askSignedIn } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { Clock } from '../lib/clock.js';
-import type { JsonObject } from '../lib/json.js';
 import type { Log } from '../lib/log.js';
 import type { Observation } from '../platforms/run.js';
 import type { Change } from '../processes/change.js';
 import type { Process } from '../processes/process.js';
 import type { ProcessWatch } from '../processes/process-watch.js';
 import { StaleRevision, type ProcessReader, type ProcessStore } from '../processes/process.store.js';
+import type { SealedValues } from '../processes/sealed-values.js';
 import { isNews, looked } from './look.js';
 import { valuesOf, withoutValues } from './withheld.js';
 
@@ -22,7 +22,7 @@ export interface ObserverParts {
   readonly log: Log;
   readonly statusPollSeconds: number;
   /** Opens what was sent of sensitive variables. Absent: nothing is sealed. */
-  readonly sealed?: { open(process: Process): JsonObject };
+  readonly sealed?: Pick<SealedValues, 'orderOf'>;
 }
 
 /** What a look at several runs has shown. */
@@ -97,7 +97,7 @@ export class Observer {
     const sighted = processes.flatMap((process): Sighted[] => {
       const sight = process.nativeId === null ? undefined : seen.get(process.nativeId);
       if (!sight) return [];
-      const change = looked(process, this.#shown(process, sight), {
+      const change = looked(process, this.#shown(process, sight, portal), {
         at,
         apartMs,
         stopWasSent: stopped.has(process.id),
@@ -121,10 +121,10 @@ export class Observer {
   }
 
   /** What a platform says of a failure may repeat what it was sent. */
-  #shown(process: Process, sight: Observation): Observation {
+  #shown(process: Process, sight: Observation, { platform }: Portal): Observation {
     const { sealed } = this.parts;
-    if (!sealed || !process.sensitive || !sight.seen || sight.failure === null) return sight;
-    return withoutValues(sight, valuesOf(process, { variables: sealed.open(process) }));
+    if (!sealed || !sight.seen || sight.failure === null) return sight;
+    return withoutValues(sight, valuesOf(process, sealed.orderOf(process), platform));
   }
 
   /** Those that a stop of ours may have ended. */

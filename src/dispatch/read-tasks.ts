@@ -2,13 +2,18 @@ import { askSignedIn } from '../connections/ask-signed-in.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import { liveReadErrorOf } from '../platforms/live-read.errors.js';
 import { PlatformError } from '../platforms/platform.errors.js';
+import type { Parameter } from '../platforms/definition.js';
 import type { SeenTasks, Task, TaskPage, TaskQuery } from '../platforms/task.js';
 import { mayUse, sees } from '../processes/client.js';
+import { withoutTexts } from '../processes/hidden.js';
+import type { Process } from '../processes/process.js';
 import { NotFound, Unsupported } from '../processes/process.errors.js';
 import type { Visibility } from '../processes/process.store.js';
+import type { SealedValues } from '../processes/sealed-values.js';
 import type { SeenTask, TaskSight } from '../processes/seen-task.js';
 import { taskNameOf } from '../processes/task-id.js';
 import type { TaskRuns } from '../processes/task-runs.js';
+import { valuesOf } from './withheld.js';
 
 const readTimeoutMs = 20_000;
 
@@ -26,6 +31,7 @@ export class ReadTasks implements TaskSight {
   constructor(
     private readonly portals: Portals,
     private readonly runs: TaskRuns,
+    private readonly sealed: Pick<SealedValues, 'orderOf'>,
   ) {}
 
   /** @throws NotFound, Unsupported, LiveReadError */
@@ -91,9 +97,29 @@ export class ReadTasks implements TaskSight {
       const isTheirs = visible.clientId === null || process !== null;
       const definition = task.definition ?? owner?.definition ?? '';
       const isOfTheirs = visible.definitions === null || visible.definitions.includes(definition);
-      return isTheirs && isOfTheirs ? [{ portal, task, actsAs, process }] : [];
+      return isTheirs && isOfTheirs ? [{ portal, task: this.#shown(portal, task, owner), actsAs, process }] : [];
     });
   }
+
+  /** A template may write what the run was given into the words of a task, and into the fields that it asks for. */
+  #shown(portal: Portal, task: Task, owner: Process | null): Task {
+    if (!owner?.sensitive) return task;
+    const values = valuesOf(owner, this.sealed.orderOf(owner), portal.platform);
+    const words = (text: string): string => withoutTexts(text, values);
+    return { ...task, name: words(task.name), fields: task.fields.map((field) => withoutWords(field, words)) };
+  }
+}
+
+/** What a field proposes is a word like any other; where it is one that nobody may see, nothing is proposed. */
+function withoutWords(field: Parameter, words: (text: string) => string): Parameter {
+  const { default: proposed, ...rest } = field;
+  const isHidden = proposed !== undefined && words(JSON.stringify(proposed)) !== JSON.stringify(proposed);
+  return {
+    ...rest,
+    title: words(field.title),
+    description: field.description && words(field.description),
+    ...(proposed === undefined || isHidden ? {} : { default: proposed }),
+  };
 }
 
 function stillFits({ state, assignees, runId }: Task, query: TaskQuery): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
+import { withoutTexts } from '../processes/hidden.js';
 import { NativeIdTaken } from '../processes/lost.store.js';
 import type { Process } from '../processes/process.js';
 import { StaleRevision } from '../processes/process.store.js';
@@ -14,6 +15,8 @@ export interface ReceiveReportParts {
   readonly store: ReportStore;
   /** The name that the runs of a connection's portal are kept under. */
   readonly portalOf: (connection: string) => Promise<string>;
+  /** The values of a process that are shown to nobody, in every form in which its run got them. */
+  readonly unseen: (process: Process) => Promise<readonly string[]>;
   readonly takeOver: Pick<TakeOver, 'from'>;
   readonly watch: Pick<ProcessWatch, 'changed'>;
   readonly sender: Pick<Sender, 'unqueued' | 'wake'>;
@@ -81,11 +84,12 @@ export class ReceiveReport implements Reports {
       if (!about && report.processId !== null) await store.setAside(report.id);
       if (!about) return false;
       const { process, isOurs, neverSent } = about;
+      const shown = await this.#shown(report, process);
       if (neverSent) return this.#contradicted(report, report.nativeId, process.id);
-      const change = settleReport(about, report, clock.now());
+      const change = settleReport(about, shown, clock.now());
       const nativeId = isOurs && report.nativeId !== process.nativeId ? report.nativeId : null;
       try {
-        await store.apply({ report, processId: process.id, change, nativeId });
+        await store.apply({ report: shown, processId: process.id, change, nativeId });
         if (change) this.#tell(process);
         return true;
       } catch (error) {
@@ -96,6 +100,12 @@ export class ReceiveReport implements Reports {
         if (error instanceof NativeIdTaken) await takeOver.from(error.holder);
       }
     }
+  }
+
+  /** A run may say what it was given. */
+  async #shown(report: KeptReport, process: Process): Promise<KeptReport> {
+    if (report.message === null) return report;
+    return { ...report, message: withoutTexts(report.message, await this.parts.unseen(process)) };
   }
 
   /** It names another process's run beyond doubt, or a process that has none: it speaks of neither. */

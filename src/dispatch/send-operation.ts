@@ -132,6 +132,7 @@ export class SendOperation {
     const latestMs = Math.min(...intended.map(({ issuedAtMs }) => issuedAtMs)) + this.#mayBeWrittenMs;
     const sentAtMs = performance.now();
     const sent = await attemptTogether(riders, startsTogether, {
+      platform: portal.platform,
       call: this.#callOf(portal, latestMs),
       signedInAnew: (operationId) => this.#signedInAnew.has(operationId),
     });

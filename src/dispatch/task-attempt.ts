@@ -7,6 +7,7 @@ import { settleTask } from './settle-task.js';
 import { taskOrderOf, type TaskOrder } from './task-order.js';
 import type { TaskSighting } from './task-refusal.js';
 import { verdictOf, type Verdict } from './verdict.js';
+import { withholdingOf } from './withheld.js';
 
 /** What an attempt on a task may ask of its surroundings. */
 interface TaskContext {
@@ -37,9 +38,9 @@ export async function attemptTask(intended: Intended, context: TaskContext): Pro
   };
 }
 
-async function sent({ operation }: Intended, { platform, call, signedInAnew }: TaskContext): Promise<Verdict<void>> {
+async function sent(intended: Intended, { platform, call, signedInAnew }: TaskContext): Promise<Verdict<void>> {
   try {
-    await send(taskOrderOf(operation), platform, call);
+    await withholdingOf(intended, () => send(taskOrderOf(intended.operation), platform, call));
     return verdictOf<void>({ answer: undefined }, signedInAnew);
   } catch (error) {
     return verdictOf<void>({ error }, signedInAnew);

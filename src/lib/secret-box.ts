@@ -40,6 +40,11 @@ export class SecretBox {
     return this.#first.id;
   }
 
+  /** Whether a key of this id is among them. */
+  knows(id: string): boolean {
+    return this.#keys.some((one) => one.id === id);
+  }
+
   seal(text: string, place: SealedPlace): Buffer {
     const first = this.#first;
     const nonce = randomBytes(nonceBytes);

@@ -80,24 +80,43 @@ export class SecretValues {
 /** Those of this process: a secret must be known to whoever writes a line, wherever it was opened. */
 export const secretValues = new SecretValues();
 
-/** Every way in which a text may stand in another one; at least `shortest` characters each. */
+/** Every way in which a secret may stand in another text; at least `shortest` characters each. */
 function formsOf(secret: string): readonly string[] {
-  // Half a surrogate pair has no form in a URL.
-  const encoded = encodeURIComponent(Buffer.from(secret).toString());
-  const forms = [
-    secret,
-    encoded,
-    encoded.replaceAll('%20', '+'),
-    JSON.stringify(secret).slice(1, -1),
-    ...[0, 1, 2].flatMap((before) => base64In(secret, before)),
-  ];
-  return [...new Set(forms)].filter((form) => form.length >= shortest);
+  return [...new Set([secret, ...formsInText(secret)])].filter((form) => form.length >= shortest);
 }
 
-/** What is the same of its base64 whatever stands around it, where so many bytes stand before it. */
+/** How programs write a text into another one: in a URL, a form, JSON, markup aside, and base64. */
+export function formsInText(text: string): readonly string[] {
+  // Half a surrogate pair has no form in a URL.
+  const encoded = encodeURIComponent(Buffer.from(text).toString());
+  const json = JSON.stringify(text).slice(1, -1);
+  const urls = [encoded, encoded.replaceAll(/[!'()*]/g, percentOf)].flatMap((one) => [one, one.replaceAll('%20', '+')]);
+  return [
+    ...urls,
+    // RFC 3986 has capitals, and not everybody has read it.
+    ...urls.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())),
+    json,
+    ...asciiJsonOf(json),
+    ...[0, 1, 2].flatMap((before) => base64In(text, before)),
+  ];
+}
+
+function percentOf(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** As PHP and .NET write it where nobody tells them otherwise: every letter beyond ASCII as `\u0437`, and slashes escaped or not. */
+function asciiJsonOf(json: string): readonly string[] {
+  const ascii = json.replaceAll(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [ascii, ascii.replaceAll('/', String.raw`\/`), json.replaceAll('/', String.raw`\/`)];
+}
+
+/** What is the same of its base64 whatever stands around it, where so many bytes stand before it; nothing of what is short. */
 function base64In(secret: string, before: number): readonly string[] {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
   const skipped = before === 0 ? 0 : before + 1;
   const whole = Math.floor((bytes.length * 8) / 6);
-  return [bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.slice(skipped, whole));
+  return [bytes.toString('base64'), bytes.toString('base64url')]
+    .map((text) => text.slice(skipped, whole))
+    .filter((text) => text.length >= shortest);
 }

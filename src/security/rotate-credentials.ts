@@ -14,6 +14,8 @@ export interface SealedColumn {
   readonly name: string;
   /** Keys of rows that another key sealed than this one, in their order. @param after  only later ones; `null`: from the first */
   sealedByOthers(keyId: string, after: string | null): Promise<readonly string[]>;
+  /** Some hundred rows in the order of their keys, whoever sealed them. @param after  only later ones */
+  read(after: string | null): Promise<readonly SealedRow[]>;
   /** `null`: the row is gone, or holds nothing sealed any more. */
   find(key: string): Promise<SealedRow | null>;
   /** Writes it unless somebody has written it meanwhile. False: somebody has, and nothing has changed. */

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Client, ClientKey, ClientSettings } from '../security/client.js';
 import type { ClientStore, FoundKey, NewKey } from '../security/client.store.js';
 import { NameTaken } from '../security/security.errors.js';
+import { PostgresAudit } from './audit.store.js';
 import {
   clientOf,
   foundKeyOf,
@@ -111,10 +112,11 @@ export class PostgresClientStore implements ClientStore {
          returning *`,
         [id, ...settingsRow(settings)],
       );
-      await session.query('delete from api_keys where client_id = $1 and hash is distinct from $2', [
-        id,
-        key?.hash ?? null,
-      ]);
+      const [, ended] = await session.query<[unknown, number]>(
+        'delete from api_keys where client_id = $1 and hash is distinct from $2',
+        [id, key?.hash ?? null],
+      );
+      if (key && ended > 0) await noteReplaced(session, id);
       if (key) {
         await session.query(
           `insert into api_keys (id, client_id, prefix, hash)
@@ -135,6 +137,13 @@ export class PostgresClientStore implements ClientStore {
       throw error;
     }
   }
+}
+
+/** In the transaction that does it, since nobody asked for it over the API. */
+function noteReplaced(session: EntityManager, clientId: string): Promise<void> {
+  const deed = { action: 'client-key.replace', target: `clients/${clientId}`, connection: null };
+  const gateway = { clientId: null, client: 'gateway', address: null, traceId: null };
+  return new PostgresAudit(session).note(gateway, deed, { result: 'done', target: null });
 }
 
 async function insert(session: EntityManager, id: string, settings: ClientSettings, key: NewKey): Promise<Client> {

@@ -12,12 +12,15 @@ import { Callers1763990000000 } from '../../migrations/1763990000000-callers.js'
 import { SealedValues1764000000000 } from '../../migrations/1764000000000-sealed-values.js';
 import { FingerprintKey1764001000000 } from '../../migrations/1764001000000-fingerprint-key.js';
 import { Audit1764010000000 } from '../../migrations/1764010000000-audit.js';
+import { KeyProofs1764021000000 } from '../../migrations/1764021000000-key-proofs.js';
+import { SealedAnswers1764022000000 } from '../../migrations/1764022000000-sealed-answers.js';
 import { EventsByMonth1764030000000 } from '../../migrations/1764030000000-events-by-month.js';
 import { Stats1764031000000 } from '../../migrations/1764031000000-stats.js';
 import { Lists1764032000000 } from '../../migrations/1764032000000-lists.js';
 import { Retention1764033000000 } from '../../migrations/1764033000000-retention.js';
 import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
 import { LooksByRound1764051000000 } from '../../migrations/1764051000000-looks-by-round.js';
+import { HistoryAppendOnly1764060000000 } from '../../migrations/1764060000000-history-append-only.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
 import { NativeIdsFirst1764040000000 } from '../../migrations/1764040000000-native-ids-first.js';
@@ -38,6 +41,8 @@ export const migrations = [
   SealedValues1764000000000,
   FingerprintKey1764001000000,
   Audit1764010000000,
+  KeyProofs1764021000000,
+  SealedAnswers1764022000000,
   EventsByMonth1764030000000,
   Stats1764031000000,
   Lists1764032000000,
@@ -45,6 +50,7 @@ export const migrations = [
   NativeIdsFirst1764040000000,
   DueStarts1764050000000,
   LooksByRound1764051000000,
+  HistoryAppendOnly1764060000000,
 ];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */

@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { CallOutcome, KeptCall, NativeCallKeys } from '../processes/native-call-keys.store.js';
 import type { JsonObject } from '../lib/json.js';
+import type { SealedPlace, SecretBox } from '../lib/secret-box.js';
+import { uuidv7 } from '../lib/uuid.js';
 import type { IdempotencyKey, Remembered } from '../processes/idempotency.js';
 import { photograph } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
@@ -13,6 +15,8 @@ const Fault = z.object({
 });
 const Kept = z.object({
   call: z.union([
+    z.object({ is: z.literal('answered'), sealedIn: z.uuid() }),
+    // As it was kept before answers were sealed.
     z.object({ is: z.literal('answered'), body: z.string() }),
     z.object({
       is: z.literal('failed'),
@@ -32,7 +36,12 @@ const Kept = z.object({
 
 /** Keys of raw calls, in the table of all idempotency keys. */
 export class PostgresNativeCallKeys implements NativeCallKeys {
-  constructor(private readonly database: DataSource) {}
+  /** @param days  how long an answer is kept at least */
+  constructor(
+    private readonly database: DataSource,
+    private readonly box: SecretBox,
+    private readonly days: number,
+  ) {}
 
   async find({ clientId, key }: IdempotencyKey): Promise<KeptCall | null> {
     const remembered = await rememberedKey(this.database, clientId, key);
@@ -41,7 +50,11 @@ export class PostgresNativeCallKeys implements NativeCallKeys {
       'select extract(epoch from clock_timestamp() - $1::timestamptz)::float8 as seconds',
       [remembered.createdAt],
     );
-    return { fingerprint: remembered.fingerprint, outcome: outcomeIn(remembered), ageSeconds: row?.seconds ?? 0 };
+    return {
+      fingerprint: remembered.fingerprint,
+      outcome: await this.#outcomeIn(remembered),
+      ageSeconds: row?.seconds ?? 0,
+    };
   }
 
   async bind(key: IdempotencyKey): Promise<KeptCall | null> {
@@ -59,11 +72,30 @@ export class PostgresNativeCallKeys implements NativeCallKeys {
 
   async settle({ clientId, key }: IdempotencyKey, outcome: CallOutcome): Promise<void> {
     const word = outcome.is === 'answered' ? 'confirmed' : 'refused';
-    await this.database.query('update idempotency_keys set answer = $3::jsonb where client_id = $1 and key = $2', [
-      clientId,
-      key,
-      photograph(null, { word, extra: { call: kept(outcome) } }),
-    ]);
+    const id = uuidv7();
+    const sealed = outcome.is === 'answered' ? this.box.seal(outcome.body, placeOf(id)) : null;
+    await this.database.query(
+      `with answer as (
+         insert into sealed_answers (id, sealed_answer)
+         select $4::uuid, $5::bytea
+         where $5::bytea is not null
+       ), forgotten as (
+         delete from sealed_answers where created_at < clock_timestamp() - make_interval(days => $6::int)
+       )
+       update idempotency_keys set answer = $3::jsonb where client_id = $1 and key = $2`,
+      [clientId, key, photograph(null, { word, extra: { call: kept(outcome, id) } }), id, sealed, this.days],
+    );
+  }
+
+  /** Of another command with the same key nothing is read: its fingerprint tells it from a call. */
+  async #outcomeIn({ answer }: Remembered): Promise<CallOutcome | null> {
+    const call = Kept.safeParse(answer?.extra).data?.call ?? null;
+    if (call === null || !('sealedIn' in call)) return call;
+    const [row] = await this.database.query<{ sealed: Buffer }[]>(
+      'select sealed_answer as sealed from sealed_answers where id = $1',
+      [call.sealedIn],
+    );
+    return row ? { is: 'answered', body: this.box.open(row.sealed, placeOf(call.sealedIn)) } : null;
   }
 
   async free({ clientId, key }: IdempotencyKey): Promise<void> {
@@ -75,12 +107,11 @@ export class PostgresNativeCallKeys implements NativeCallKeys {
   }
 }
 
-function kept(outcome: CallOutcome): JsonObject {
-  if (outcome.is === 'answered') return { ...outcome };
+function kept(outcome: CallOutcome, sealedIn: string): JsonObject {
+  if (outcome.is === 'answered') return { is: outcome.is, sealedIn };
   return { ...outcome, platform: outcome.platform && { ...outcome.platform } };
 }
 
-/** Of another command with the same key nothing is read: its fingerprint tells it from a call. */
-function outcomeIn({ answer }: Remembered): CallOutcome | null {
-  return Kept.safeParse(answer?.extra).data?.call ?? null;
+function placeOf(id: string): SealedPlace {
+  return { table: 'sealed_answers', row: id, column: 'sealed_answer' };
 }

@@ -48,13 +48,15 @@ export const reportedProcess = `
   order by named.is_ours
   limit 1`;
 
-/** Takes the results that are shown to nobody out of a report that had its effect. $1 report */
+/** Takes what is shown to nobody out of a report that had its effect. $1 report, $2 its message without it */
 export const hideReport = `
   update reports r
-  set result = r.result || (
-    select jsonb_object_agg(name, '[redacted]') from unnest(p.sensitive) name where r.result ? name)
+  set message = $2,
+    result = case when r.result ?| p.sensitive then r.result || (
+      select jsonb_object_agg(name, '[redacted]') from unnest(p.sensitive) name where r.result ? name) else r.result end
   from processes p
-  where r.id = $1::uuid and p.id = r.applied_to and r.result ?| p.sensitive`;
+  where r.id = $1::uuid and p.id = r.applied_to and p.sensitive is not null
+    and (r.result ?| p.sensitive or r.message is distinct from $2)`;
 
 /** A report that tells nothing new had its effect. $1 report, $2 process */
 export const noteReport = `

@@ -86,9 +86,9 @@ export class PostgresReportStore implements ReportStore {
     throw new StaleRevision(`Process ${process.id} has changed, or the report has had its effect`);
   }
 
-  /** Once it has had its effect nobody needs what it told of results that are shown to nobody. */
-  async #hidden({ id, result }: KeptReport): Promise<void> {
-    if (result !== null) await this.database.query(sql.hideReport, [id]);
+  /** Once it has had its effect nobody needs what it told of what is shown to nobody. */
+  async #hidden({ id, result, message }: KeptReport): Promise<void> {
+    if (result !== null || message !== null) await this.database.query(sql.hideReport, [id, message]);
   }
 
   async setAside(reportId: string): Promise<void> {

@@ -30,6 +30,7 @@ const terms: readonly ColumnTerms[] = [
   },
   { table: 'processes', column: 'sealed_variables', key: 'id', keyType: 'uuid', row: 'id', form: 'base64' },
   { table: 'operations', column: 'sealed_input', key: 'id', keyType: 'uuid', row: 'id', form: 'base64' },
+  { table: 'sealed_answers', column: 'sealed_answer', key: 'id', keyType: 'uuid', row: 'id', form: 'bytes' },
 ];
 
 /** The columns of a database in which everything is sealed. */
@@ -60,6 +61,20 @@ class PostgresSealedColumn implements SealedColumn {
       [Buffer.from(keyId), after],
     );
     return rows.map((row) => row.key);
+  }
+
+  async read(after: string | null): Promise<readonly SealedRow[]> {
+    const { table, column, key, keyType, row } = this.terms;
+    const rows = await this.database.query<{ key: string; row: string; sealed: Buffer }[]>(
+      `select ${key}::text as key, (${row})::text as row, ${this.#bytes} as sealed
+       from ${table}
+       where ${column} is not null
+         and ($1::${keyType} is null or ${key} > $1::${keyType})
+       order by ${key}
+       limit ${atOnce}`,
+      [after],
+    );
+    return rows.map((one) => ({ key: one.key, place: { table, row: one.row, column }, sealed: one.sealed }));
   }
 
   async find(key: string): Promise<SealedRow | null> {

@@ -161,7 +161,7 @@ describeInBrowser('a page of ours', () => {
   it('shows the words of a portal as text, if at all', async () => {
     const tokenUrl = `http://127.0.0.1:${listeningPort(foreign)}/oauth/token/`;
     const auth = { type: 'oauth', clientId: 'local.1', clientSecret: 'secret', tokenUrl };
-    const body = { key: 'canary', platform: 'bitrix24', baseUrl: `http://127.0.0.1:${listeningPort(foreign)}`, auth };
+    const body = { key: 'hacked', platform: 'bitrix24', baseUrl: `http://127.0.0.1:${listeningPort(foreign)}`, auth };
     const headers = { 'content-type': 'application/json' };
     const registered = await fetch(`${gateway.url}/v1/connections`, {
       method: 'POST',
@@ -170,7 +170,7 @@ describeInBrowser('a page of ours', () => {
     });
     expect(registered.status).toBe(201);
     const consent = Object(
-      await (await fetch(`${gateway.url}/v1/connections/canary/authorize`, { method: 'POST' })).json(),
+      await (await fetch(`${gateway.url}/v1/connections/hacked/authorize`, { method: 'POST' })).json(),
     );
     const state = new URL(consent.url).searchParams.get('state') ?? '';
     const brought = new URLSearchParams({

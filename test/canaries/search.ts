@@ -39,7 +39,8 @@ function base64Of(value: string): readonly (readonly [string, string])[] {
   });
 }
 
-function formsOf(value: string): readonly (readonly [form: string, text: string])[] {
+/** How a text may stand in another one. */
+export function formsOf(value: string): readonly (readonly [form: string, text: string])[] {
   const base64 = base64Of(value).flatMap(([form, text]) => [
     [form, text] as const,
     [`${form}, of URLs`, text.replaceAll('+', '-').replaceAll('/', '_')] as const,
@@ -60,19 +61,24 @@ export async function rowsOfEverything(databaseUrl: string): Promise<readonly Pl
   await client.connect();
   try {
     const places: Place[] = [];
-    const tables = await client.query<{ name: string }>(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where schemaname not in ('pg_catalog', 'information_schema')`,
-    );
-    for (const { name } of tables.rows) {
-      const { rows } = await client.query<Record<string, unknown>>(`select * from ${name}`);
-      for (const row of rows)
-        for (const [column, value] of Object.entries(row))
-          places.push({ where: `${name}.${column}`, text: textOf(value) });
-    }
+    for await (const place of rowsOf(client)) places.push(place);
     return places;
   } finally {
     await client.end();
+  }
+}
+
+/** Every value of every row, over a connection that stands. */
+export async function* rowsOf(client: Client): AsyncGenerator<Place> {
+  const tables = await client.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname not in ('pg_catalog', 'information_schema')`,
+  );
+  for (const { name } of tables.rows) {
+    const { rows } = await client.query<Record<string, unknown>>(`select * from ${name}`);
+    for (const row of rows)
+      for (const [column, value] of Object.entries(row))
+        if (value !== null) yield { where: `${name}.${column}`, text: textOf(value) };
   }
 }
 

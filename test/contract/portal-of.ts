@@ -99,7 +99,7 @@ export async function portalOf(sandboxKind: SandboxKind): Promise<SuitePortal> {
 
 const somebodyElse: Readonly<Record<string, JsonObject>> = {
   bitrix24: { userId: 3, secret: 'sandboxwebhook03' },
-  creatio: { username: 'Colleague', password: 'Colleague' },
+  creatio: { username: 'Colleague', password: 'Colleague-password' },
 };
 
 function again(order: StartOrder): StartOrder {

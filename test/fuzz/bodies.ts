@@ -33,7 +33,7 @@ const likely: Readonly<Record<string, readonly string[]>> = {
     '"https://x.bitrix24.ru/a?b"',
   ],
   auth: [
-    '{"type":"webhook","userId":1,"secret":"abcdefgh12345678"}',
+    '{"type":"webhook","userId":1,"secret":"canary1212345678"}',
     '{"type":"forms","username":"a","password":"b"}',
     '{"type":"oauth","clientId":"a","clientSecret":"b"}',
     '{"type":"oauth","clientId":"a","clientSecret":"b","tokenUrl":"https://x.invalid/t"}',

@@ -2,7 +2,7 @@ import type { Sandbox } from '../../src/platforms/sandbox.js';
 import { register } from '../proofs/connections.js';
 import { openSandbox, proofStarts } from '../proofs/starts.js';
 
-export const adminKey = 'key-of-the-fuzzing-admin';
+export const adminKey = 'key-of-the-administrator-of-fuzz';
 
 /** Settings of a gateway that is to be fuzzed. */
 export const fuzzEnvironment = {

@@ -199,8 +199,35 @@ describe('a line of the audit', () => {
     `update audit_results set result = 'done'`,
     'delete from audit_results',
     'truncate audit_results',
-  ])('is not rewritten: %s', async (sql) => {
+    `update events set type = 'process.completed'`,
+    'delete from events',
+    'truncate events',
+    'update attempts set process_id = operation_id',
+    'truncate attempts',
+  ])('is not rewritten, and neither is a history: %s', async (sql) => {
     await expect(database.query(sql)).rejects.toThrow('append-only');
+  });
+});
+
+describe('the key of the administrator', () => {
+  it('has a line where a start of the gateway puts another one in its place, and none where it stays', async () => {
+    const replaced = async (): Promise<number> => (await desk.lines('action=client-key.replace')).length;
+    const restarted = async (key: string): Promise<void> => {
+      const env = { DATABASE_URL: desk.gateway.databaseUrl, AUTH: 'on', BOOTSTRAP_API_KEY: key };
+      await (await startGateway(env)).close();
+    };
+    await restarted(adminKey);
+    expect(await replaced()).toBe(0);
+    await restarted(`${adminKey}-of-tomorrow`);
+    await restarted(adminKey);
+
+    const lines = await desk.lines('action=client-key.replace');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({
+      client: 'gateway',
+      target: 'clients/00000000-0000-7000-8000-000000000002',
+      result: 'done',
+    });
   });
 });
 

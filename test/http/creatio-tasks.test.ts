@@ -30,7 +30,7 @@ beforeAll(async () => {
   gateway = await startGateway({ STATUS_POLL_SECONDS: '1', ...reach });
   contract = await openApiAnswers(gateway.url);
   for (const username of ['Supervisor', 'Colleague']) {
-    const auth = { type: 'forms', username, password: username };
+    const auth = { type: 'forms', username, password: `${username}-password` };
     const body = { key: username.toLowerCase(), platform: 'creatio', baseUrl: instance.url, auth };
     const made = await post('/connections', body);
     if (made.status !== 201) throw new Error(await made.text());

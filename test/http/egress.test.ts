@@ -44,8 +44,8 @@ async function post(path: string, body: object, method = 'POST'): Promise<{ stat
   return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
 }
 
-const webhook = { type: 'webhook', userId: 1, secret: 'secretsecret1234' };
-const forms = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+const webhook = { type: 'webhook', userId: 1, secret: 'canarysecret1234' };
+const forms = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
 const oauth = { type: 'oauth', clientId: 'local.1', clientSecret: 'secret', accessToken: 'a', refreshToken: 'r' };
 
 /** A registration of each kind that has the URL at each place where one may stand. */

@@ -73,6 +73,16 @@ describe('a raw call', () => {
     expect(await call('scope')).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   });
 
+  it('is kept sealed: whatever a platform holds may stand in its answer', async () => {
+    const said = 'ru_pro100';
+    expect(JSON.stringify((await call('app.info')).body)).toContain(said);
+    for (const table of ['idempotency_keys', 'sealed_answers']) {
+      const { rowCount } = await database.query(`select from ${table} r where r::text like $1`, [`%${said}%`]);
+      expect(rowCount).toBe(0);
+    }
+    expect(JSON.stringify((await call('app.info')).body)).toContain(said);
+  });
+
   it('is sent once by those who give it at the same time', async () => {
     const before = await received('user.admin');
     const all = await Promise.all([1, 2, 3, 4, 5].map(() => call('user.admin')));
@@ -182,7 +192,7 @@ describe('a raw call whose answer is larger than what is kept', () => {
         platform: 'bitrix24',
         name: 'Large',
         baseUrl: `http://127.0.0.1:${listeningPort(portal)}`,
-        auth: { type: 'webhook', userId: 1, secret: 'secret01' },
+        auth: { type: 'webhook', userId: 1, secret: 'canary01' },
       };
       expect((await desk.ask('POST', '/connections', '', { body })).status).toBe(201);
       for (const _ of [1, 2]) {

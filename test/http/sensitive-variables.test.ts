@@ -3,6 +3,8 @@ import { Client } from 'pg';
 import { startGateway, type TestGateway } from '../gateway.js';
 
 const canary = 'canary-of-a-salary-4711';
+/** One that everybody saw before it was marked. */
+const seen = 'salary-of-before-4711';
 const connection = 'sandbox-bitrix24';
 const redacted = '[redacted]';
 
@@ -83,32 +85,32 @@ async function holders(text: string): Promise<readonly string[]> {
 
 describe('a variable that is marked as sensitive', () => {
   it('stands in clear before, and nowhere but at the portal after', async () => {
-    const before = await start({ Comment: canary });
-    expect(before.variables).toMatchObject({ Comment: canary });
-    expect(await holders(canary)).toEqual(['processes']);
+    const before = await start({ Comment: seen });
+    expect(before.variables).toMatchObject({ Comment: seen });
+    expect(await holders(seen)).toEqual(['processes']);
 
     const marked = await mark('20', ['Comment', 'Amount']);
     expect(marked.status).toBe(200);
     expect(await marked.json()).toMatchObject({ definition: '20', sensitive: ['Comment', 'Amount'] });
-    expect(await holders(canary)).toEqual([]);
+    expect(await holders(seen)).toEqual([]);
 
-    const after = await start({ Comment: canary, Amount: { amount: '4711.50', currency: 'RUB' } });
+    const after = await start({ Comment: seen, Amount: { amount: '4711.50', currency: 'RUB' } });
     expect(after).toMatchObject({ state: 'running', variables: { Comment: redacted, Amount: redacted } });
-    expect(await executed(after.nativeId)).toMatchObject({ Comment: canary, Amount: '4711.50|RUB' });
-    expect(await holders(canary)).toEqual([]);
+    expect(await executed(after.nativeId)).toMatchObject({ Comment: seen, Amount: '4711.50|RUB' });
+    expect(await holders(seen)).toEqual([]);
     expect(await holders('4711.50')).toEqual([]);
 
     for (const { id } of [before, after]) {
       const shown = await (await send('GET', `/processes/${id}`)).text();
       const history = await (await send('GET', `/processes/${id}/history`)).text();
-      expect(shown + history).not.toContain(canary);
+      expect(shown + history).not.toContain(seen);
       expect(shown).toContain(redacted);
     }
-    expect(await (await send('GET', '/processes?include=variables,result')).text()).not.toContain(canary);
+    expect(await (await send('GET', '/processes?include=variables,result')).text()).not.toContain(seen);
     expect(await (await send('GET', `/connections/${connection}/definitions`)).text()).toContain(
       '"sensitive":["Comment","Amount"]',
     );
-    expect(lines).not.toContain(canary);
+    expect(lines).not.toContain(seen);
   });
 
   it('is sent as it is by a retry', async () => {
@@ -153,16 +155,20 @@ describe('a variable that is marked as sensitive', () => {
     expect(lines).not.toContain(canary);
   });
 
-  it('is taken out of what a run reports of itself by its name', async () => {
+  it('is taken out of what a run reports of itself, by its name and in its message', async () => {
     const { id } = await start({ Comment: canary });
     const made = await send('POST', `/connections/${connection}/correlation-kit/report-token`, {});
     const { token } = (await made.json()) as { token: string };
-    const report = { processId: id, outcome: 'completed', result: { Comment: canary, Code: '7' } };
+    const message = `Paid ${canary.toUpperCase()}, or ${Buffer.from(canary).toString('base64')}`;
+    const report = { processId: id, outcome: 'completed', message, result: { Comment: canary, Code: '7' } };
     await send('POST', `/inbound/report/${connection}`, report, { 'x-report-token': token });
     await send('GET', `/processes/${id}?wait=20&until=closed`);
     const shown = await (await send('GET', `/processes/${id}`)).json();
     expect(shown).toMatchObject({ state: 'completed', result: { Comment: redacted, Code: '7' } });
+    expect(await (await send('GET', `/processes/${id}/history`)).text()).toContain(`Paid ${redacted}, or ${redacted}`);
     expect(await holders(canary)).toEqual([]);
+    expect(await holders(canary.toUpperCase())).toEqual([]);
+    expect(await holders(Buffer.from(canary).toString('base64').slice(0, 20))).toEqual([]);
   });
 
   it('is not shown by what would be sent', async () => {

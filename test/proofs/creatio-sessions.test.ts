@@ -202,7 +202,7 @@ describe('a password that the instance takes no more', () => {
     await openInstance('net', 4);
     await startMany(4);
     const before = await logins();
-    await order({ password: 'changed' });
+    await order({ password: 'canary-changed' });
     sandbox.endSessions();
 
     const answers = await Promise.all(

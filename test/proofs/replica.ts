@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Heard, levelToWrite } from '../canaries/heard.js';
 import { until } from '../until.js';
 import type { Armed } from './kill-points.js';
 
@@ -48,14 +49,15 @@ const loader = fileURLToPath(new URL('../setup/typescript.mjs', import.meta.url)
 
 /** @param env  at least DATABASE_URL and DATA_DIR; beside small times, no keys and no simulated portals of its own */
 export async function spareReplica(env: Readonly<Record<string, string>>): Promise<Spare> {
+  const asked = env['LOG_LEVEL'] ?? settings.LOG_LEVEL;
   const child = spawn(process.execPath, ['--import', loader, entry], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env['PATH'], ...settings, ...env },
+    env: { PATH: process.env['PATH'], ...settings, ...env, LOG_LEVEL: levelToWrite(asked) },
   });
   const gone = once(child, 'exit');
-  let said = '';
-  child.stdout?.on('data', (text) => (said += String(text)));
-  child.stderr?.on('data', (text) => (said += String(text)));
+  const heard = new Heard(asked);
+  child.stdout?.on('data', (text) => heard.take('out', String(text)));
+  child.stderr?.on('data', (text) => heard.take('err', String(text)));
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (): Promise<void> => {
     child.kill('SIGKILL');
@@ -63,19 +65,19 @@ export async function spareReplica(env: Readonly<Record<string, string>>): Promi
   };
   const loaded = once(child, 'message');
   await Promise.race([loaded, gone]);
-  if (isGone()) throw new Error(`A replica ended: ${said}`);
+  if (isGone()) throw new Error(`A replica ended: ${heard.said}`);
   return {
     end,
     begin: async () => {
       child.send('begin');
-      const url = await listening(isGone, () => said, end);
+      const url = await listening(isGone, () => heard.said, end);
       return {
         url,
         arm: (armed) => tell(child, armed),
         signal: (one) => child.kill(one),
         isGone,
         gone,
-        said: () => said,
+        said: () => heard.said,
         end,
       };
     },

@@ -10,8 +10,12 @@ export default async function startPostgres() {
   await chmod(dataDir, 0o711); // as root the server is another user, who has to get in
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings: { max_connections: '300' } });
   process.env.TEST_POSTGRES_URL = postgres.url;
+  // What gateways write, answer and store is kept here, and searched for secrets at the end.
+  process.env.TEST_POSTGRES_LOG = join(dataDir, 'postgres', 'server.log');
+  process.env.TEST_EVIDENCE = await mkdtemp(join(tmpdir(), 'bpm-gateway-evidence-'));
   globalThis.stopPostgres = async () => {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
+    if (!process.env.TEST_EVIDENCE_KEPT) await rm(process.env.TEST_EVIDENCE, { recursive: true, force: true });
   };
 }

@@ -31,6 +31,7 @@ function receiver(): ReceiveReport {
   const clock = { now: () => at };
   return new ReceiveReport({
     store,
+    unseen: async () => [],
     portalOf: async () => portal,
     takeOver: new TakeOver(room.lost, room.reader, clock),
     watch: { changed: () => {} },

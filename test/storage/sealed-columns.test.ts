@@ -22,7 +22,7 @@ const young = { id: 'young', key: Buffer.alloc(32, 2) };
 const before = new SecretBox([old]);
 const both = new SecretBox([young, old]);
 const after = new SecretBox([young]);
-const auth = { type: 'webhook', userId: 1, secret: 'the-secret-of-a-webhook' };
+const auth = { type: 'webhook', userId: 1, secret: 'canary-of-a-webhook' };
 
 let room: ProcessRoom;
 
@@ -124,6 +124,9 @@ class Busy implements SealedColumn {
   sealedByOthers(keyId: string, from: string | null): Promise<readonly string[]> {
     return this.column.sealedByOthers(keyId, from);
   }
+  read(from: string | null): Promise<readonly SealedRow[]> {
+    return this.column.read(from);
+  }
   async find(key: string): Promise<SealedRow | null> {
     const found = await this.column.find(key);
     await this.write();
@@ -142,13 +145,13 @@ describe('a value that is written while it is sealed anew', () => {
     await aConnection('sales', before);
     let writes = 0;
     const newer = (box: SecretBox): Buffer =>
-      new Vault(box).seal('sales', bitrix24, { ...auth, secret: 'a-newer-secret' }).sealed;
+      new Vault(box).seal('sales', bitrix24, { ...auth, secret: 'canary-of-a-newer' }).sealed;
     const busy = new Busy(columnNamed('connections.auth_sealed'), async () => {
       if ((writes += 1) === 1) await room.database.query('update connections set auth_sealed = $1', [newer(before)]);
     });
     expect(await rotateColumn(busy, both)).toMatchObject({ rotated: 1 });
     const now = Buffer.from(await sealedOf('connections', 'auth_sealed'));
-    expect(new Vault(after).open('sales', now)).toMatchObject({ secret: 'a-newer-secret' });
+    expect(new Vault(after).open('sales', now)).toMatchObject({ secret: 'canary-of-a-newer' });
   });
 
   it('is said to need the old key where its writer has no other yet', async () => {

@@ -201,7 +201,7 @@ export const calls: Readonly<Record<string, RouteCall>> = {
   },
   'POST /v1/inbound/report/{connection}': {
     ...send('/v1/inbound/report/{connection}', alike, ({ process }) => ({ processId: process, outcome: 'completed' })),
-    headers: () => ({ 'x-report-token': 'the-token-of-somebody-else' }),
+    headers: () => ({ 'x-report-token': 'canary-token-of-somebody-else' }),
   },
   'GET /v1/oauth/callback': read('/v1/oauth/callback?state=made-up&code=x', alike),
   'GET /healthz/live': read('/healthz/live', nothing),

@@ -64,7 +64,7 @@ export async function openNeighbourhood(): Promise<Neighbourhood> {
     JWT_JWKS_URL: issuer.jwksUrl,
   });
   const elsewhere = await portalElsewhere(desk);
-  const victim = await desk.client({ name: 'canary-client', scopes: everyScope, connections: victims });
+  const victim = await desk.client({ name: 'victims-client', scopes: everyScope, connections: victims });
   const { things, secrets, start } = await belongings(desk, victim);
   const claims = { ...goodClaims(), scope: everyScope.join(' '), connections: ['stranger-portal'] };
   const stranger = (settings: Body): Promise<Key> =>
@@ -122,10 +122,10 @@ async function started(desk: IncidentDesk, key: Key, body: Body, idempotencyKey 
 type Belongings = Pick<Neighbourhood, 'things' | 'secrets' | 'start'>;
 
 async function belongings(desk: IncidentDesk, victim: Key): Promise<Belongings> {
-  const marks = { tags: ['canary-tag'], metadata: { note: 'canary-note' }, onIndeterminate: 'continue' };
+  const marks = { tags: ['victims-tag'], metadata: { note: 'victims-note' }, onIndeterminate: 'continue' };
   const at = { connection: 'sandbox-bitrix24', subject: { type: 'crm.lead', id: '77' }, ...marks };
-  const idempotencyKey = 'canary-idempotency';
-  const start = { ...at, definition: '1', variables: { Parameter1: 'user_1' }, businessKey: 'canary-business' };
+  const idempotencyKey = 'victims-idempotency';
+  const start = { ...at, definition: '1', variables: { Parameter1: 'user_1' }, businessKey: 'victims-business' };
   const process = await started(desk, victim, start, idempotencyKey);
   const stopped = await started(desk, victim, { ...at, definition: '1', variables: { Parameter1: 'user_1' } });
   const stop = `/v1/processes/${String(stopped['id'])}/terminate`;
@@ -157,7 +157,7 @@ async function belongings(desk: IncidentDesk, victim: Key): Promise<Belongings> 
   const made = [process, stopped, waiting, lost].flatMap(({ id, nativeId }) => [id, nativeId]);
   const { operation, element, client, clientKey } = things;
   const ids = [...made, incident.id, operation, element, client, clientKey].filter((id) => id !== null).map(String);
-  return { things, secrets: ['canary-', ...new Set(ids)], start };
+  return { things, secrets: ['victims-', ...new Set(ids)], start };
 }
 
 async function elementOf(desk: IncidentDesk, victim: Key, process: string): Promise<string> {
@@ -177,7 +177,7 @@ async function taskOf(desk: IncidentDesk, victim: Key, process: string): Promise
 async function clientOf(desk: IncidentDesk): Promise<{ client: string; clientKey: string }> {
   const { body } = await desk.get('GET /v1/clients', '/v1/clients?limit=200');
   const items: unknown[] = Array.isArray(body['items']) ? body['items'] : [];
-  const text = items.map((item) => JSON.stringify(item)).find((item) => item.includes('canary-client')) ?? '{}';
+  const text = items.map((item) => JSON.stringify(item)).find((item) => item.includes('victims-client')) ?? '{}';
   const { id }: Body = JSON.parse(text);
   const shown = await desk.get('GET /v1/clients/{id}', `/v1/clients/${String(id)}`);
   return { client: String(id), clientKey: idOfFirst({ items: shown.body['keys'] }) ?? '' };

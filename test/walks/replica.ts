@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
-import { PinoLog } from '../../src/observability/pino-log.js';
+import { heardLog } from '../canaries/heard.js';
 import { openByteGate } from './byte-gate.js';
 import { openDatabaseGate, type DatabaseGate } from './database-gate.js';
 import { gatePortals, PortalGate } from './portal-gate.js';
@@ -55,7 +55,7 @@ export async function startReplica(
   const config = loadConfig({ ...settings, DATABASE_URL: database.url });
   const gateway = await startGateway(
     config,
-    new PinoLog('warn', { write: (line) => (isGone ? undefined : lines(line)) }),
+    heardLog('warn', (line) => (isGone ? undefined : lines(line))),
   );
   const door = await openByteGate(() => ({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' }));
   const gates = [door, database, portals];

@@ -27,7 +27,7 @@ export interface Instance {
   readonly finish: (nativeId: string, outcome: 'completed' | 'failed') => Promise<void>;
 }
 
-export const supervisor = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+export const supervisor = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
 
 /** Runs `use` against a fresh instance and closes it. */
 export async function withInstance(

@@ -6,7 +6,7 @@ describe('an instance that hides its tables from OData', () => {
     withInstance(async ({ open, turn, runs, requests }) => {
       await turn({ odata: 'none' });
       const platform = open({});
-      const colleague = { type: 'forms', username: 'Colleague', password: 'Colleague' };
+      const colleague = { type: 'forms', username: 'Colleague', password: 'Colleague-password' };
       await start(open({ auth: colleague }), orderOf('UsrLostAnswer')).catch(() => undefined);
       await start(platform, orderOf('UsrWaiting'));
       const from = new Date();

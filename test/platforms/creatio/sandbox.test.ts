@@ -37,7 +37,7 @@ describe('the gate of the simulated instance', () => {
     withInstance(async (instance) => {
       const login = await fetch(`${instance.sandbox.url}/ServiceModel/AuthService.svc/Login`, {
         method: 'POST',
-        body: JSON.stringify({ UserName: 'Supervisor', UserPassword: 'Supervisor' }),
+        body: JSON.stringify({ UserName: 'Supervisor', UserPassword: 'Supervisor-password' }),
       });
       const names = login.headers.getSetCookie().map((cookie) => cookie.split('=')[0]);
       expect(names).toEqual(['BPMLOADER', '.ASPXAUTH', 'BPMCSRF', 'UserName', 'UserType']);
@@ -55,7 +55,7 @@ describe('the gate of the simulated instance', () => {
 
       const login = await fetch(`${url}/ServiceModel/AuthService.svc/Login`, {
         method: 'POST',
-        body: JSON.stringify({ UserName: 'Supervisor', UserPassword: 'Supervisor' }),
+        body: JSON.stringify({ UserName: 'Supervisor', UserPassword: 'Supervisor-password' }),
       });
       const cookie = login.headers
         .getSetCookie()

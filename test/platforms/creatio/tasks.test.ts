@@ -6,7 +6,7 @@ import { command, orderOf, read, start, withInstance, type Instance } from './in
 
 const everything: TaskQuery = { runIds: null, states: null, assignees: null, after: null, limit: 50 };
 const supervisorsContact = '410006e1-ca4e-4502-a9ec-e54d922d2c00';
-const colleague = { type: 'forms', username: 'Colleague', password: 'Colleague' };
+const colleague = { type: 'forms', username: 'Colleague', password: 'Colleague-password' };
 
 function list(platform: Platform, query: Partial<TaskQuery> = {}): Promise<TaskPage> {
   if (!platform.tasks) throw new Error('There is no verb');

@@ -1,6 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../lib/json.js';
+import { simulatedSecret } from '../../../lib/simulated-secret.js';
 import { KeptRecords } from '../../kept-records.js';
 import { CallbackOrders } from './callback-orders.js';
 
@@ -104,7 +105,7 @@ export class CallbackState {
   /** A new execution; its token is unique, as each round of a loop has its own. */
   execute(wait: Pick<KeptWait, 'runId' | 'code' | 'waits' | 'endsAtMs'>): KeptWait {
     const place = `A${randomInt(10_000, 99_999)}_${randomInt(10_000, 99_999)}_${randomInt(10_000, 99_999)}`;
-    const token = `${wait.runId}|${place}|${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`;
+    const token = `${wait.runId}|${place}|${simulatedSecret(16)}.${simulatedSecret(16)}`;
     const executed: KeptWait = { ...wait, token, sends: 0, resumed: 0, returned: {}, logs: [] };
     this.waitChanged(executed);
     return executed;

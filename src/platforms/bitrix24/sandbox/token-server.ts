@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { simulatedSecret } from '../../../lib/simulated-secret.js';
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { parseQuery, textOf } from './php-params.js';
 import { bodyOf } from './received.js';
@@ -36,7 +36,7 @@ export class TokenServer {
     if (searchParams.get('client_id') !== application.clientId) return page(400, 'Application not found');
     const back = this.#switches.redirectUri ?? searchParams.get('redirect_uri') ?? '';
     if (!URL.canParse(back)) return askedWhere(searchParams);
-    const code = randomBytes(16).toString('hex');
+    const code = simulatedSecret(16);
     this.#codes.set(code, Date.now() + codeLifeMs);
     const location = new URL(back);
     const { host } = new URL(this.#switches.portalUrl(request));
@@ -101,8 +101,8 @@ export class TokenServer {
 
 /** A fresh pair. */
 export function newTokens(): Tokens {
-  const token = randomBytes(16).toString('hex');
-  return { refresh: randomBytes(16).toString('hex'), access: [{ token, expiresAtMs: Date.now() + lifeMs }] };
+  const token = simulatedSecret(16);
+  return { refresh: simulatedSecret(16), access: [{ token, expiresAtMs: Date.now() + lifeMs }] };
 }
 
 function json(status: number, body: object): SimulatedAnswer {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { simulatedMark, simulatedSecret } from '../../../lib/simulated-secret.js';
 import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.js';
 import { html, json } from './answers.js';
 import { bodyOf, LoginBody } from './bodies.js';
@@ -6,9 +7,9 @@ import { SessionOrders } from './session-orders.js';
 import { turnedAway } from './void-session.js';
 
 /** Who signs in to the simulated instance; no secret, it lives on loopback and holds nothing. */
-export const sandboxUser = { username: 'Supervisor', password: 'Supervisor' };
+export const sandboxUser = { username: 'Supervisor', password: passwordOf('Supervisor') };
 
-/** Every user with the contact of that user; each one's password is the name. */
+/** Every user with the contact of that user. */
 const contactOf: Readonly<Record<string, string>> = {
   Supervisor: '410006e1-ca4e-4502-a9ec-e54d922d2c00',
   Colleague: '76929f8c-7e15-4c64-bdb0-adc62d383727',
@@ -50,11 +51,11 @@ export class Gate {
     const { login, password } = this.orders.now;
     if (login && login.code !== 2) return refusedLogin(login.code, login.type);
     const contactId = Object.hasOwn(contactOf, UserName) ? contactOf[UserName] : undefined;
-    if (contactId === undefined || UserPassword !== (password ?? UserName)) {
+    if (contactId === undefined || UserPassword !== (password ?? passwordOf(UserName))) {
       return refusedLogin(1, 'System.Security.SecurityException');
     }
     const session: Session = {
-      ticket: randomBytes(48).toString('hex').toUpperCase(),
+      ticket: simulatedSecret(48).toUpperCase(),
       csrf: newToken(),
       contactId,
       workspace: null,
@@ -67,7 +68,7 @@ export class Gate {
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'set-cookie': [
-          `BPMLOADER=${randomBytes(12).toString('hex')}; path=/; HttpOnly; SameSite=Lax`,
+          `BPMLOADER=${simulatedSecret(12)}; path=/; HttpOnly; SameSite=Lax`,
           `.ASPXAUTH=${session.ticket}; path=/; HttpOnly; SameSite=Lax`,
           `BPMCSRF=${session.csrf}; path=/; SameSite=Lax`,
           `UserName=${charCodes}; path=/; HttpOnly`,
@@ -88,7 +89,7 @@ export class Gate {
     const knows =
       form.get('client_id') === sandboxClient.clientId && form.get('client_secret') === sandboxClient.clientSecret;
     if (!knows) return json(400, { error: 'invalid_client' });
-    const token = randomBytes(32).toString('hex');
+    const token = simulatedSecret(32);
     this.#tokens.add(token);
     return json(200, {
       access_token: token,
@@ -110,7 +111,7 @@ export class Gate {
     }
     const { contactId } = session;
     if (session.workspace !== null) return { session, contactId, headers: {} };
-    session.workspace = randomBytes(12).toString('hex');
+    session.workspace = simulatedSecret(12);
     return { session, contactId, headers: { 'set-cookie': [`BPMSESSIONID=${session.workspace}; path=/; HttpOnly`] } };
   }
 
@@ -150,7 +151,12 @@ export class Gate {
 
 /** As the token looks: it may hold `/` and `+`. */
 function newToken(): string {
-  return randomBytes(16).toString('base64').slice(0, 22);
+  return simulatedMark + randomBytes(8).toString('base64').slice(0, 10);
+}
+
+/** Not the name itself, which may be shown: `Supervisor-password`. */
+function passwordOf(username: string): string {
+  return `${username}-password`;
 }
 
 function isStart({ url }: SimulatedRequest): boolean {
