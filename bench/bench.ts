@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { profileReport, type ProfileWindow } from './profile.js';
 import { accepted, bulks, queuedLine, type Queued } from './queued.js';
+import { measureReplicas } from './replicas.js';
 import { conditions, disturbance, line, report, statementsReport } from './report.js';
 import { measure, type Round } from './round.js';
 import { openWorkbench, type Target, type TargetName, type Workbench } from './workbench.js';
@@ -30,6 +31,7 @@ const mostTries = 6;
 
 /** Measures one start: directly at the platform, through the limit and through the gateway. */
 async function main(): Promise<void> {
+  if (process.argv[2] === 'replicas') return measureReplicas(process.argv.slice(3), say);
   const plan = planOf(process.argv.slice(2));
   if (plan.profile) return profile(plan);
   if (plan.measures !== 'start') return queues(plan);

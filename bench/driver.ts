@@ -53,8 +53,8 @@ const wires: Readonly<Record<Load['speaks'], Wire>> = {
   },
 };
 
-/** Starts are numbered through all rounds, so that no key comes twice. */
-let number = 0;
+/** Starts are numbered through all rounds, so that no key comes twice; where several drive, each from a number of its own. */
+let number = Number(process.argv[2] ?? 0);
 
 async function drive({ url, speaks, callers, seconds }: Load): Promise<Driven> {
   const wire = wires[speaks];

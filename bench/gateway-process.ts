@@ -8,6 +8,8 @@ export interface GatewayParts {
   readonly dataDir: string;
   /** Options of node itself, e.g. `--cpu-prof`. */
   readonly nodeOptions: readonly string[];
+  /** Where it is the second one on its database: the keys of the first, which has registered the platform. */
+  readonly credentialsKeys?: string;
 }
 
 /** The gateway as it is delivered, in a process of its own, with the platform registered. */
@@ -16,6 +18,7 @@ export interface GatewayProcess {
   readonly url: string;
   /** From its start until it listens, with an empty database to migrate. */
   readonly readyMs: number;
+  readonly credentialsKeys: string;
   stop(): Promise<void>;
 }
 
@@ -36,15 +39,16 @@ const endWithParent = "--import=data:text/javascript,process.once('disconnect',p
 /** Starts `dist/main.js`, registers the platform and has its definition read. */
 export async function startGatewayProcess(parts: GatewayParts): Promise<GatewayProcess> {
   const beganMs = performance.now();
+  const credentialsKeys = parts.credentialsKeys ?? `bench:${randomBytes(32).toString('base64')}`;
   const child = spawn(process.execPath, [endWithParent, ...parts.nodeOptions, 'dist/main.js'], {
-    env: { ...process.env, ...settingsOf(parts) },
+    env: { ...process.env, ...settingsOf(parts), CREDENTIALS_KEYS: credentialsKeys },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   try {
     const url = await listening(child);
     const readyMs = performance.now() - beganMs;
-    await register(url, parts.platformUrl);
-    return { pid: child.pid ?? 0, url, readyMs, stop: () => stop(child) };
+    if (parts.credentialsKeys === undefined) await register(url, parts.platformUrl);
+    return { pid: child.pid ?? 0, url, readyMs, credentialsKeys, stop: () => stop(child) };
   } catch (error) {
     await stop(child);
     throw error;
@@ -58,7 +62,6 @@ function settingsOf({ databaseUrl, dataDir }: GatewayParts): NodeJS.ProcessEnv {
     NODE_OPTIONS: '',
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
-    CREDENTIALS_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     PORT: '0',
     AUTH: 'off',
     SANDBOX: 'off',

@@ -123,7 +123,8 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
   }
 }
 
-async function durableDirectory(): Promise<string> {
+/** A directory on a disk, which the server's user may enter. */
+export async function durableDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'bpm-gateway-bench-'));
   // As root the server is another user, who has to get in.
   await chmod(directory, 0o711);
@@ -140,7 +141,7 @@ async function client(connectionString: string, closing: Closing): Promise<Clien
   return connected;
 }
 
-function databaseOf(serverUrl: string, name: string): string {
+export function databaseOf(serverUrl: string, name: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
@@ -167,7 +168,7 @@ async function statementsIn(rows: Client): Promise<readonly StatementUse[]> {
 }
 
 /** The process above every session, whose children do the work. */
-async function serverPid(server: Client): Promise<number | null> {
+export async function serverPid(server: Client): Promise<number | null> {
   const { rows } = await server.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0] ? parentOf(rows[0].pid) : null;
 }
