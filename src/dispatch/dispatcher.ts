@@ -145,6 +145,7 @@ export class Dispatcher implements Sender {
       if (open.length === 0) return;
       const rooms = open.map((opening) => roomOf(opening, leaseSeconds));
       this.#takeUp(open, await store.claim(rooms, leaseSeconds));
+      if (this.#more && this.#rush.isOn) this.#rush.look(() => this.claimSoon());
     } while (this.#again && !this.#stopped);
   }
 
