@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
+import { DatabaseUnchecked } from '../../src/storage/database-trouble.js';
+import { DatabaseWatch } from '../../src/storage/database-watch.js';
 import { migrate } from '../../src/storage/migrate.js';
 import { openDatabase, type Database } from '../../src/storage/database.js';
 import { ReadReplica } from '../../src/storage/read-replica.js';
@@ -84,5 +86,14 @@ describe('a copy', () => {
     await until(() => replica.ageSeconds() !== null, 'the copy to be read from again');
 
     expect(replica.ageSeconds()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a connection that a pooler lends from a server that recovers', () => {
+  it('is handed to nobody: what is set in it would stay when the server was promoted', async () => {
+    const watch = new DatabaseWatch('hold', new KeptLog());
+    const pool = openDatabase({ url: copyOf(databaseUrl), poolSize: 1, watch, pooled: true });
+
+    await expect(pool).rejects.toBeInstanceOf(DatabaseUnchecked);
   });
 });
