@@ -2,9 +2,8 @@ import type { DataSource } from 'typeorm';
 import type { Process } from '../processes/process.js';
 import type { ProcessFilter } from '../processes/process.store.js';
 import type { Row } from './columns.js';
-import type { Creator, PlatformKey } from './list-statement.js';
 import { withSeenAt } from './look-rounds.sql.js';
-import { listStatement, statesOf, type ListTerms } from './process-list.js';
+import { listStatement, statesOf, type Creator, type ListTerms, type PlatformKey } from './process-list.js';
 import { processOf } from './process-rows.js';
 
 /** Every creator that there is, one look-up in the index each. */
