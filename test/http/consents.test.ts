@@ -283,6 +283,33 @@ describe('an answer to a consent', () => {
     expect(pages.at(-2)).not.toContain('<script');
   });
 
+  it('shows nothing of what a browser brings as the words of a portal', async () => {
+    const key = await register();
+    const back = new URL(await consented(await asked(key)));
+    const canary = '<img src=x onerror="window.hacked=1">';
+    back.searchParams.delete('code');
+    for (const name of ['error', 'error_description', 'error_uri']) back.searchParams.set(name, canary);
+
+    expect(await answers(back.href)).toEqual(refusal);
+    for (const page of pages.slice(-2)) expect(page).not.toMatch(/<img|onerror|hacked/);
+    expect(await stateOf(key)).toBe('reauthorization_required');
+  });
+
+  it('is good for the connection alone that was asked about, whoever brings it', async () => {
+    const [mine, theirs] = [await register(), await register()];
+    const other = new URL(await consented(await asked(theirs)));
+    const forged = new URL(await consented(await asked(mine)));
+    // The state of another consent under an address that names this connection.
+    forged.searchParams.set('state', other.searchParams.get('state') ?? '');
+    forged.searchParams.set('connection', mine);
+    forged.searchParams.set('key', mine);
+    await opened(forged.href);
+
+    expect(await stateOf(mine)).toBe('reauthorization_required');
+    // What was used once is used up, for its own person too.
+    expect(await answers(other.href)).toEqual(refusal);
+  });
+
   it('is not good with a state that was changed by one character', async () => {
     const back = new URL(await consented(await asked(await register())));
     const state = back.searchParams.get('state') ?? '';
