@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { requireOneHost } from './authority.js';
 import { MalformedRequest, Unreadable } from './door.errors.js';
 import { inOurWords } from './foreign-errors.js';
+import type { Front } from './front.js';
 import { problemOf } from './problem.js';
 import { answerProblem, problemType } from './problem-answer.js';
 import type { PublicUrl } from './public-url.js';
@@ -39,12 +40,12 @@ const timeLimits = {
 /**
  * Makes the HTTP server with its limits of time and size; what fails before a route is found is answered here.
  *
- * @param isSentAway  answers what is not to be looked at any further
+ * @param front  what stands before the framework
  */
 export function httpServer(
   url: PublicUrl,
   trustedProxies: readonly string[],
-  isSentAway: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
+  front?: Pick<Front, 'take'>,
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -52,7 +53,8 @@ export function httpServer(
     requestTimeout: timeLimits.requestTimeout,
     serverFactory: (answer: RequestListener) =>
       createServer(timeLimits, (request, response) => {
-        if (!isSentAway(request, response)) answer(request, response);
+        if (front) front.take(request, response, answer);
+        else answer(request, response);
       }),
     // The door answers it itself, as a problem.
     return503OnClosing: false,

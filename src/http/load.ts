@@ -13,6 +13,12 @@ export interface Work {
   rest<T>(waitedFor: WaitedFor, idle: Promise<T>): Promise<T>;
 }
 
+/** The answer of a request, as far as it tells that it is over. */
+interface Answer {
+  readonly destroyed?: boolean;
+  once(event: 'close', over: () => void): unknown;
+}
+
 /** How many requests that wait stand for one in work: they cost memory alone. */
 const restingForOne = 3;
 
@@ -36,15 +42,18 @@ export class Load {
     private readonly busyness: { readonly isBusy: boolean },
   ) {}
 
-  get isFull(): boolean {
+  /** @param beside  how many more are to be worked on that were not begun yet */
+  isFull(beside = 0): boolean {
     const { outcome, news } = this.#resting;
-    if (this.#inWork >= this.most || outcome + news >= this.most * restingForOne) return true;
-    return this.#inWork + outcome >= this.most && this.busyness.isBusy;
+    const due = this.#inWork + beside;
+    if (due >= this.most || outcome + news >= this.most * restingForOne) return true;
+    return due + outcome >= this.most && this.busyness.isBusy;
   }
 
   /** One request more, until its answer is out or its caller has gone away. */
-  begin(answer: { once(event: 'close', over: () => void): unknown }): Work {
-    let [isCounted, isOver] = [false, false];
+  begin(answer: Answer): Work {
+    // Whoever has gone away before does not go again, and would be counted for ever.
+    let [isCounted, isOver] = [false, answer.destroyed === true];
     const count = (): void => {
       if (isCounted || isOver) return;
       isCounted = true;
@@ -84,7 +93,7 @@ export function countWork(server: FastifyInstance, load: Load): void {
   server.addHook('preHandler', async (request, reply) => {
     if (!isWork(request)) return;
     // Many may have been let in while the last of them was not counted yet.
-    if (load.isFull) throw sentAway();
+    if (load.isFull()) throw sentAway();
     request.work = load.begin(reply.raw);
   });
 }

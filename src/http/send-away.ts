@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { uuidv7 } from '../lib/uuid.js';
 import { idempotencyKeyIn } from './idempotency-key.js';
-import { sentAway, type Load } from './load.js';
+import { sentAway } from './load.js';
 import { problemOf, type Problem } from './problem.js';
 import { problemType } from './problem-answer.js';
 import type { PublicUrl } from './public-url.js';
@@ -11,7 +11,6 @@ import { requestIdOf, traceOf } from './trace.js';
 
 /** What sending away needs to know. */
 export interface SendAwayParts {
-  readonly load: Load;
   readonly url: PublicUrl;
   /** Told the method of each one. */
   readonly told: (method: string) => void;
@@ -19,16 +18,10 @@ export interface SendAwayParts {
 
 /**
  * Answers a request before the framework sees it, while the replica works on as much as it can: to send away must be cheap,
- * or those who come again keep it from everything else. Whoever looks after the replica is never sent away. What is left
- * of the body is read and dropped, so that the answer arrives and the connection can go on.
- *
- * @returns whether it was sent away
+ * or those who come again keep it from everything else. What is left of the body is read and dropped, so that the answer
+ * arrives and the connection can go on.
  */
-export function sendAway({
-  load,
-  url,
-  told,
-}: SendAwayParts): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function sendingAway({ url, told }: SendAwayParts): RequestListener {
   let known: { readonly base: string; readonly problem: Problem } | null = null;
   const problem = (): Problem => {
     if (known?.base !== url.base) {
@@ -38,9 +31,7 @@ export function sendAway({
     return known.problem;
   };
   return (request, response) => {
-    if (!load.isFull) return false;
     const instance = pathIn(request.url ?? '/');
-    if (!instance.startsWith('/v1/')) return false;
     const { traceparent } = request.headers;
     const trace = traceOf(typeof traceparent === 'string' ? traceparent : undefined);
     const { status } = problem();
@@ -57,7 +48,6 @@ export function sendAway({
     });
     response.end(request.method === 'HEAD' ? undefined : body);
     told(request.method ?? '');
-    return true;
   };
 }
 

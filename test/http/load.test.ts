@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventEmitter } from 'node:events';
-import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { uuidForm } from '../../src/http/cursor.js';
+import { Front } from '../../src/http/front.js';
 import { Load } from '../../src/http/load.js';
+import { listeningPort } from '../../src/lib/listening-port.js';
 import { until } from '../until.js';
 import { rawRequest } from './raw-request.js';
 
@@ -34,15 +36,19 @@ const get = (path: string): Promise<Response> => fetch(gateway.url + path);
 async function fill(): Promise<{ empty: () => Promise<void>; refused: Response }> {
   const { hostname, port, host } = new URL(gateway.url);
   const type = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked';
-  const sockets = Array.from({ length: most }, () => {
+  const open = (): Socket => {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined).resume();
     socket.write(`POST /v1/processes/bulk HTTP/1.1\r\nHost: ${host}\r\n${type}\r\n\r\n1\r\n\n\r\n`);
     return socket;
-  });
+  };
+  const sockets = Array.from({ length: most }, open);
   const refused = await until(async () => {
     const answer = await get('/v1/processes?limit=1');
-    return answer.status === 503 && answer;
+    if (answer.status === 503) return answer;
+    // Some came while others were still counted, and were sent away themselves.
+    sockets.push(open(), open(), open());
+    return null;
   }, 'a request to be sent away');
   const empty = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
@@ -151,20 +157,58 @@ describe('commands that wait for their outcomes', () => {
     const begin = (): Promise<void> =>
       load.begin(new EventEmitter()).rest('outcome', new Promise<void>((resolve) => answered.push(resolve)));
     const waiting = [begin(), begin()];
-    expect(load.isFull).toBe(true);
+    expect(load.isFull()).toBe(true);
     busyness.isBusy = false;
-    expect(load.isFull).toBe(false);
+    expect(load.isFull()).toBe(false);
     waiting.push(begin(), begin(), begin(), begin());
-    expect(load.isFull).toBe(true);
+    expect(load.isFull()).toBe(true);
 
     for (const answer of answered) answer();
     await Promise.all(waiting);
+  });
+
+  it('do not count where their callers have gone away before they are begun', () => {
+    const load = new Load(1, { isBusy: true });
+    load.begin(Object.assign(new EventEmitter(), { destroyed: true }));
+    expect(load.isFull()).toBe(false);
   });
 
   it('do not count where they only wait for news', () => {
     const load = new Load(2, { isBusy: true });
     const news = Array.from({ length: 5 }, () => load.begin(new EventEmitter()).rest('news', new Promise(() => {})));
     expect(news).toHaveLength(5);
-    expect(load.isFull).toBe(false);
+    expect(load.isFull()).toBe(false);
+  });
+});
+
+describe('requests that come at once', () => {
+  it('are begun a few in each turn of the loop, and whoever looks after the replica at once', async () => {
+    const [begunIn, turns] = [new Map<number, number>(), { now: 0, areOver: false }];
+    const turn = (): void => {
+      turns.now += 1;
+      if (!turns.areOver) setImmediate(turn);
+    };
+    turn();
+    const front = new Front(new Load(100, { isBusy: false }), (_, response) => response.writeHead(503).end());
+    const server = createServer((request, response) =>
+      front.take(request, response, ({ url = '' }, answer) => {
+        if (url.startsWith('/v1/')) begunIn.set(turns.now, (begunIn.get(turns.now) ?? 0) + 1);
+        answer.end('ok');
+      }),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const socket = connect(listeningPort(server), '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    socket.write(get('/v1/processes').repeat(40) + get('/healthz/live'));
+
+    await until(() => text.split('HTTP/1.1 200').length - 1 === 41, 'all to be answered');
+    turns.areOver = true;
+    expect(Math.max(...begunIn.values())).toBeLessThanOrEqual(16);
+    expect([...begunIn.values()].reduce((sum, one) => sum + one, 0)).toBe(40);
+
+    socket.destroy();
+    server.close();
   });
 });
