@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lists } from './lists.js';
 import { profileReport, type ProfileWindow } from './profile.js';
 import { accepted, bulks, queuedLine, type Queued } from './queued.js';
 import { measureReplicas } from './replicas.js';
@@ -31,6 +32,8 @@ const mostTries = 6;
 
 /** Measures one start: directly at the platform, through the limit and through the gateway. */
 async function main(): Promise<void> {
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === 'lists') return lists(rest);
   if (process.argv[2] === 'replicas') return measureReplicas(process.argv.slice(3), say);
   const plan = planOf(process.argv.slice(2));
   if (plan.profile) return profile(plan);

@@ -62,14 +62,19 @@ interface Figure {
   readonly p99: number;
 }
 
-/** Asks for pages of 50 by every filter, over HTTP, with more and more processes behind them. */
-async function main(sizes: readonly number[], times: number): Promise<void> {
+/**
+ * Asks for pages of 50 by every filter, over HTTP, with more and more processes behind them.
+ *
+ * @param args  sizes, e.g. `10000,1000000`, and how often each page is asked for
+ */
+export async function lists([given = '10000,1000000', times = '100']: readonly string[]): Promise<void> {
+  const sizes = given.split(',').map(Number);
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-lists-'));
   await chmod(dataDir, 0o711); // as root the server is another user, who has to get in
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: '1GB' } });
   try {
     const figures: (readonly Figure[])[] = [];
-    for (const size of sizes) figures.push(await measured(postgres.url, dataDir, { size, times }));
+    for (const size of sizes) figures.push(await measured(postgres.url, dataDir, { size, times: Number(times) }));
     process.stdout.write(`${report(sizes, figures)}\n`);
   } finally {
     await postgres.stop();
@@ -134,6 +139,3 @@ function report(sizes: readonly number[], figures: readonly (readonly Figure[])[
   const head = ['filter', ...sizes.map((size) => size.toLocaleString('en')), 'ratio'];
   return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n');
 }
-
-const [sizes = '10000,1000000', times = '100'] = process.argv.slice(2);
-await main(sizes.split(',').map(Number), Number(times));

@@ -31,6 +31,10 @@ export interface ListTerms {
 /** Those of the index of states are without it, so that no start pays for it twice. */
 const isStarting = `p.id in (select process_id from operations where state = 'sending' and kind = 'start')`;
 
+/** Found where it was claimed. */
+const claimed = (names: string): string =>
+  `p.id in (select process_id from native_ids where native_id = any (${names}::text[]))`;
+
 /** Of these there may be millions, also among the newest. */
 const common: readonly string[] = ['running', 'completed', 'ended'];
 
@@ -53,10 +57,8 @@ export function listStatement({ filter, states, creators, keys, before, limit }:
     statement.way({ columns, values, until: keys.map(({ until }) => until), rank: 9 });
   }
   if (filter.nativeId) {
-    const found = (names: string): string =>
-      `p.id in (select process_id from native_ids where native_id = any (${names}::text[]))`;
     statement.any('native_id', filter.nativeId);
-    statement.with(found, [...filter.nativeId]);
+    statement.with(claimed, [...filter.nativeId]);
   }
   if (filter.hasIncident !== undefined) statement.add(filter.hasIncident ? 'has_incident' : 'not has_incident');
   if (filter.nativeId || filter.hasIncident) statement.narrow();
