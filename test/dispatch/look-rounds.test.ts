@@ -116,6 +116,30 @@ describe('the looks around', () => {
     ]);
   });
 
+  it('claim nothing of runs that the platform told nothing of', async () => {
+    const store = new Rounds();
+    const look: Look = async () => ({ unchanged: [], answeredAtMs: performance.now() });
+    await around(store, look, new KnownPortals([aPortal()]), () => store.kept.length > 0);
+
+    expect(store.kept).toMatchObject([{ unchanged: [], upto: run.id, isLast: true }]);
+  });
+
+  it('end a round in which nothing is left, and ask nobody', async () => {
+    const store = new (class extends Rounds {
+      override async next(): Promise<NextRuns> {
+        return { runs: [], waitMs: 0, until: run.id };
+      }
+    })();
+    await around(
+      store,
+      () => Promise.reject(new Error('Asked')),
+      new KnownPortals([aPortal()]),
+      () => store.told.length > 0,
+    );
+
+    expect(store.told).toEqual(['sales ended']);
+  });
+
   it('wait where the last look was just now, and ask nobody', async () => {
     const store = new (class extends Rounds {
       override async next(): Promise<NextRuns> {

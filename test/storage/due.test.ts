@@ -58,14 +58,18 @@ async function fill(): Promise<void> {
     );
   }
   await room.database.query(
+    `insert into attempts (id, operation_id, process_id, number, fencing_token, sent_at)
+     select id, id, process_id, 1, 0, now() from operations where state = 'sending'`,
+  );
+  await room.database.query(
     `insert into reports (id, connection, portal, fingerprint, outcome, via, due_at)
-     select gen_random_uuid(), 'busy', 'p', n::text::bytea, 'started', 'token', now() + interval '1 hour'
+     select gen_random_uuid(), 'busy', 'p', n::text::bytea, 'started', 'token', now() + make_interval(hours => 1, secs => n)
      from generate_series(1, $1::int) n`,
     [rows],
   );
   await room.database.query(
     `insert into callbacks (id, connection, portal, digest, kind, due_at)
-     select gen_random_uuid(), 'busy', 'p', n::text::bytea, 'run', now() + interval '1 hour'
+     select gen_random_uuid(), 'busy', 'p', n::text::bytea, 'run', now() + make_interval(hours => 1, secs => n)
      from generate_series(1, $1::int) n`,
     [rows],
   );

@@ -129,8 +129,8 @@ describe('a round', () => {
     await running({ state: 'completed' });
     const stopping = await running({ state: 'terminating' });
 
-    expect(await rounds.take(['third'], leaseSeconds)).toEqual([]);
-    const [first, second] = await rounds.take(['sales', 'third'], leaseSeconds);
+    expect(await rounds.take(['idle', 'third'], leaseSeconds)).toEqual([]);
+    const [first, second] = await rounds.take(['idle', 'sales', 'third'], leaseSeconds);
     expect(new Set([first?.state, second?.state])).toEqual(new Set(['running', 'terminating']));
     for (const turn of [first, second]) {
       if (!turn) continue;
@@ -223,10 +223,12 @@ describe('when a run was seen', () => {
     for (const limit of [3, 5, 2]) {
       await pass(31);
       const before = await Promise.all(ids.map(seen));
-      await look(limit);
+      const looked = await look(limit);
       const after = await Promise.all(ids.map(seen));
 
-      expect(after.every((time, number) => time && time >= (before[number] ?? time))).toBe(true);
+      const isFresh = after.map((time, number) => Number(time) > Number(before[number]));
+      expect(isFresh).toEqual(ids.map((id) => looked.includes(id)));
+      expect(after.every((time, number) => Number(time) >= Number(before[number]))).toBe(true);
       await room.database.query('update look_rounds set after = null, until = null');
     }
   });
