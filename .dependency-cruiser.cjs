@@ -254,7 +254,9 @@ module.exports = {
         path: '^src/',
         // A simulator and the embedded server's socket listen; cidr, loopback and the address in the greeting only read addresses (isIP).
         pathNot: [
-          '^src/lib/(guarded-exchange|guarded-agent|checked-lookup|egress-address|egress-rules|wrapped-address|simulator|cidr|loopback)\\.ts$',
+          '^src/lib/(guarded-exchange|guarded-agent|checked-lookup|egress-address|egress-rules|wrapped-address|simulator|cidr|loopback|more-acceptors)\\.ts$',
+          // The door listens, and an answer that goes nowhere shows which headers a page gets.
+          '^src/http/(http-server|security-headers)\\.ts$',
           '^src/storage/embedded/',
           '^src/opened-door\\.ts$',
         ],
