@@ -36,7 +36,7 @@ const processes = `
       (left(first_id_of(at)::text, 14) || '7' || left(md5(n::text), 3) || '-8' || substr(md5(n::text), 4, 3) || '-' ||
         substr(md5(n::text), 8, 12))::uuid as id,
       case when n <= 7 then 'rare' else 'connection-' || floor(power(random(), 3) * 20) end as connection,
-      case when n <= 7 then 'rare' when random() < 0.7 then 'bitrix24' else 'creatio' end as platform,
+      case when n <= 7 then 'rare' else 'bitrix24' end as platform,
       case when n <= 7 then 'rare' else 'definition-' || floor(power(random(), 2) * 40) end as definition,
       case when n <= 7 then 'lists.item' when random() < 0.8 then 'crm.deal' else 'crm.lead' end as subject_type,
       case
@@ -66,6 +66,10 @@ const processes = `
   ) p`;
 
 const others = [
+  `insert into connections (key, platform, name, base_url, auth_shown, auth_sealed, settings, limits, created_at)
+   select distinct on (connection) connection, case connection when 'rare' then 'rare' else 'bitrix24' end, connection,
+     'https://' || connection, '{}'::jsonb, ''::bytea, '{}'::jsonb, '{}'::jsonb, clock_timestamp() - interval '400 days'
+   from processes`,
   `insert into process_tags (tag, process_id) select tag, id from processes, unnest(tags) tag order by tag, id`,
   `insert into native_ids (portal, native_id, process_id)
    select portal, native_id, id from processes where native_id is not null`,
