@@ -1,7 +1,7 @@
 import { CachedDefinitions } from '../../src/connections/cached-definitions.js';
 import type { CachedDefinition, DefinitionStore } from '../../src/connections/definition.store.js';
 import type { Definition } from '../../src/platforms/definition.js';
-import { InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
+import { Busy, InDoubt, Unreached } from '../../src/platforms/platform.errors.js';
 import { PaperPlatform, paperKind } from './paper.js';
 import { registration, Room } from './room.js';
 
@@ -20,6 +20,7 @@ class Library extends PaperPlatform {
   static asked: string[] = [];
   static shelf: readonly Definition[] = [];
   static isClosed = false;
+  static isLimited = false;
 
   override async definitions(): Promise<readonly Definition[] | null> {
     return Library.shelf;
@@ -28,6 +29,9 @@ class Library extends PaperPlatform {
     Library.asked.push(definition);
     await Promise.resolve();
     if (Library.isClosed) throw new Unreached('The library is closed');
+    if (Library.isLimited) {
+      throw new Busy('limit', 'Too many', { code: null, message: null, httpStatus: 503 });
+    }
     if (definition === 'Broken') {
       throw new InDoubt('Unreadable', { code: null, message: null, httpStatus: 500 });
     }
@@ -54,7 +58,7 @@ let store: ShelfInMemory;
 let definitions: CachedDefinitions;
 
 beforeEach(async () => {
-  Object.assign(Library, { asked: [], shelf: [approval], isClosed: false });
+  Object.assign(Library, { asked: [], shelf: [approval], isClosed: false, isLimited: false });
   room = new Room(paperKind((connection, tools) => new Library(connection, tools)));
   store = new ShelfInMemory();
   definitions = new CachedDefinitions(room.portals, store, () => room.nowMs);
@@ -151,6 +155,13 @@ describe('a portal that cannot be asked', () => {
     Library.isClosed = false;
     expect(await definitions.lookUp('sales', 'Approval')).toMatchObject({ found: 'known' });
   });
+});
+
+it('is left in peace for all its definitions where it says that it is asked too much', async () => {
+  Library.isLimited = true;
+  expect(await definitions.lookUp('sales', 'Approval')).toMatchObject({ found: 'unknown' });
+  await definitions.lookUp('sales', 'Other');
+  expect(Library.asked).toEqual(['Approval']);
 });
 
 describe('a definition that the portal answers with nonsense', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { Client } from 'pg';
 import { startGateway, type TestGateway } from '../gateway.js';
 import { uuidForm } from '../../src/http/cursor.js';
 import { Front } from '../../src/http/front.js';
@@ -117,6 +118,33 @@ describe('a replica that works on as much as it can', () => {
     expect(await (await get('/metrics')).text()).toMatch(/bpmgw_http_requests_sent_away_total\{method="POST"\} [1-9]/);
 
     await empty();
+  });
+});
+
+describe('a replica whose connections to the database all wait', () => {
+  it('is ready: who looks after it has one of its own', async () => {
+    const sql = new Client({ connectionString: gateway.databaseUrl });
+    await sql.connect();
+    await sql.query('begin');
+    await sql.query('lock table processes in access exclusive mode');
+    const over = new AbortController();
+    const callers = Array.from({ length: 30 }, async () => {
+      while (!over.signal.aborted) await get('/v1/processes?limit=1');
+    });
+    const waiting = async (): Promise<number> =>
+      (await sql.query(`select from pg_locks where relation = 'processes'::regclass and not granted`)).rowCount ?? 0;
+    await until(async () => (await waiting()) >= 20, 'all connections to wait');
+
+    // An answer of the database counts for five seconds.
+    const began = performance.now();
+    const statuses = new Set<number>();
+    while (performance.now() - began < 6500) statuses.add((await get('/healthz/ready')).status);
+    expect([...statuses]).toEqual([200]);
+
+    over.abort();
+    await sql.query('rollback');
+    await sql.end();
+    await Promise.all(callers);
   });
 });
 

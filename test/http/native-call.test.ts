@@ -267,6 +267,11 @@ describe('a raw call that would start a run', () => {
   });
 });
 
+it('is no start where its name only begins like one', async () => {
+  const { body } = await call('ProcessEngineService.svc/ExecuteOther', {}, { connection: 'sandbox-creatio' });
+  expect(Object(body).code).not.toBe('validation-failed');
+});
+
 describe('a raw call of Creatio', () => {
   const at = { connection: 'sandbox-creatio' };
 
