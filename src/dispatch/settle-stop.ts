@@ -86,7 +86,12 @@ function afterRefusal(
   const code = codeOfRefusal[error.because];
   const failure: Failure = { code, message: error.message, platform: error.native, at };
   const goesOn = process.state === 'terminating' ? move(process, { to: 'running', at }) : bump(process);
-  const news = [{ type: 'process.stop-refused' as const, data: { state: goesOn.state, command: kind, code, message: error.message } }];
+  const news = [
+    {
+      type: 'process.stop-refused' as const,
+      data: { state: goesOn.state, command: kind, code, message: error.message },
+    },
+  ];
   const extra = { code, message: error.message, platform: error.native && { ...error.native } };
   return {
     operation: { state: 'refused', retryAfterMs: null },

@@ -3,7 +3,7 @@ import type { Change, News } from '../processes/change.js';
 import type { Process } from '../processes/process.js';
 import { toColumns } from './columns.js';
 import { json } from './process-json.js';
-import { progressRow } from './process-rows.js';
+import { progressRow } from './progress-rows.js';
 
 /** A change with its events counted in. */
 export function numbered(change: Change): Change {

@@ -1,5 +1,5 @@
 import { seenAt } from './look-rounds.sql.js';
-import { progressColumns } from './process-rows.js';
+import { progressColumns } from './progress-rows.js';
 
 /** What looks keep of it in rounds ends with its being open. */
 const observedAt = `greatest(new.observed_at, case when new.category <> 'open' then ${seenAt('p')} end)`;

@@ -1,0 +1,52 @@
+import type { Process } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
+
+/** The columns of a process that its life changes, with their types. */
+export const progressColumns = {
+  state: 'text',
+  category: 'text',
+  native_id: 'text',
+  native_state: 'text',
+  result: 'jsonb',
+  waiting_for: 'jsonb',
+  conclusion: 'text',
+  evidence: 'text',
+  adoption: 'text',
+  failure: 'jsonb',
+  attempts: 'int',
+  revision: 'int',
+  last_sequence: 'int',
+  started_at: 'timestamptz',
+  closed_at: 'timestamptz',
+  observed_at: 'timestamptz',
+  absent_since: 'timestamptz',
+  start_before: 'timestamptz',
+  open_incidents: 'text[]',
+  has_incident: 'boolean',
+} as const;
+
+/** What the life of a process has come to, as `progressColumns`. */
+export function progressRow(process: Process): Record<keyof typeof progressColumns, unknown> {
+  return {
+    state: process.state,
+    category: categoryOf[process.state],
+    native_id: process.nativeId,
+    native_state: process.nativeState,
+    result: process.result,
+    waiting_for: process.waitingFor,
+    conclusion: process.conclusion,
+    evidence: process.evidence,
+    adoption: process.adoption,
+    failure: process.failure,
+    attempts: process.attempts,
+    revision: process.revision,
+    last_sequence: process.lastSequence,
+    started_at: process.startedAt,
+    closed_at: process.closedAt,
+    observed_at: process.observedAt,
+    absent_since: process.absentSince,
+    start_before: process.startBefore,
+    open_incidents: process.openIncidents,
+    has_incident: process.openIncidents.length > 0,
+  };
+}
