@@ -68,9 +68,6 @@ export function listStatement({ filter, states, creators, keys, before, limit }:
   return statement.asking(limit);
 }
 
-const hasId = (names: string): string =>
-  `p.id in (select process_id from native_ids where native_id = any (${names}::text[]))`;
-
 function addStates(statement: ListStatement, states: readonly string[] | null): void {
   if (!states) return;
   statement.values('state', states, states.some((state) => common.includes(state)) ? 8 : 3);
