@@ -7,9 +7,6 @@ import { quickCheckOf } from './quick-check.js';
 import { Query } from './query-string.js';
 import { readQueryAs } from './query-field.js';
 import { faultsIn } from './validation-faults.js';
-import { rememberRules } from './validation-metadata.js';
-
-rememberRules();
 
 type Fields = Readonly<Record<string, unknown>>;
 
