@@ -1,4 +1,5 @@
 import { TakeOver } from '../../src/dispatch/take-over.js';
+import { touched } from '../../src/processes/change.js';
 import { NativeIdTaken, type IdHolder } from '../../src/processes/lost.store.js';
 import { at, portal } from '../processes/samples.js';
 import { foundRun, loseOne, lostOne, readLate, runs, answeredLate } from './lost-room.js';
@@ -121,6 +122,17 @@ describe('a process that has a run which merely fitted', () => {
       nativeId: null,
       openIncidents: ['id-taken'],
     });
+  });
+});
+
+describe('a process that claims the run which it has', () => {
+  it('has it by the better right from then on', async () => {
+    const first = await probably('77');
+    const process = await room.found(first.process.id);
+    await room.store.observe(touched(process, { claims: [{ nativeId: '77', claim: 'direct' }] }));
+
+    expect(await holderOf('77')).toMatchObject({ processId: process.id, claim: 'direct' });
+    expect(await room.count('native_ids')).toBe(1);
   });
 });
 
