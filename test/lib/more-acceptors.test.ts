@@ -1,10 +1,18 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { listeningPort } from '../../src/lib/listening-port.js';
 import { MoreAcceptors } from '../../src/lib/more-acceptors.js';
 import { until } from '../until.js';
+
+let server: Server;
+let more: MoreAcceptors;
+afterEach(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  await more?.close();
+});
 
 /** Blocks the loop, as much work does. */
 function busy(ms: number): void {
@@ -15,12 +23,12 @@ function busy(ms: number): void {
 it('a server whose turns are long accepts many connections in each', async () => {
   let turns = 0;
   let accepted = 0;
-  const server = createServer((_, response) => response.end('ok'));
+  server = createServer((_, response) => response.end('ok'));
   server.on('connection', () => (accepted += 1));
   server.listen(0, '127.0.0.1', 512);
   await once(server, 'listening');
   const port = listeningPort(server);
-  const more = new MoreAcceptors(server, 15, 512);
+  more = new MoreAcceptors(server, 15, 512);
   await until(() => more.count === 15, 'the acceptors to listen');
 
   const sockets = Array.from({ length: 160 }, () => connect(port, '127.0.0.1'));
