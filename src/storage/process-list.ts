@@ -96,6 +96,9 @@ function addCreators(statement: ListStatement, creators: readonly Creator[] | nu
   statement.way({ columns, values: [names, clients], rank: 4 });
 }
 
+/** Ids hold no time before 1970: one would come out above them all. */
+const idAt = (time: string): string => `first_id_of(greatest(${time}, 'epoch'))`;
+
 /** Ids hold the time, and nothing is closed before it is created; a minute for clocks of replicas that differ. */
 function addTimes(
   statement: ListStatement,
@@ -104,13 +107,13 @@ function addTimes(
   const slack = `interval '1 minute'`;
   if (createdAfter) {
     statement.with((at) => `created_at > ${at}`, createdAfter, 'timestamptz');
-    statement.above((at) => `first_id_of(${at} - ${slack})`, createdAfter, 'timestamptz');
+    statement.above((at) => idAt(`${at} - ${slack}`), createdAfter, 'timestamptz');
   }
   if (createdBefore) statement.with((at) => `created_at < ${at}`, createdBefore, 'timestamptz');
   if (closedAfter) statement.with((at) => `closed_at > ${at}`, closedAfter, 'timestamptz');
   if (closedBefore) statement.with((at) => `closed_at < ${at}`, closedBefore, 'timestamptz');
   for (const end of [createdBefore, closedBefore]) {
-    if (end) statement.below((at) => `first_id_of(${at} + ${slack})`, end, 'timestamptz');
+    if (end) statement.below((at) => idAt(`${at} + ${slack}`), end, 'timestamptz');
   }
 }
 

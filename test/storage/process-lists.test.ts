@@ -149,6 +149,17 @@ describe('a list by several filters', () => {
     }
   });
 
+  it.each(['0001-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '1970-01-01T00:00:30Z'])(
+    'has every process after %s and none before it, where no id holds such a time',
+    async (time) => {
+      const everyId = all.map(({ id }) => id).toSorted();
+      const after = await pages({ createdAfter: new Date(time), visible: everything }, 50);
+
+      expect(after).toEqual(everyId.toReversed());
+      expect(await pages({ createdBefore: new Date(time), visible: everything }, 50)).toEqual([]);
+    },
+  );
+
   it('finds the processes of a platform also where their connection is of another one now', async () => {
     const registered = later(60 * dayMs);
     await room.database.query(
