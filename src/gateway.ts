@@ -22,9 +22,9 @@ export async function startGateway(loaded: Config, log: GatewayLog, acceptors = 
   try {
     const config = await withCredentialsKeys(loaded);
     keepSecretsOf(config);
-    const standing = standingDatabase(config, closing, log);
-    // Half of a start is reading modules, the other half waiting for the database: both go on at once.
+    // Half of a start is reading modules, the other half waiting for the embedded server: both go on at once.
     const loading = import('./opened-door.js');
+    const standing = standingDatabase(config, closing, { log, loading });
     const [{ ports, answers, ...stood }, { openDoor }] = await settledBoth(standing, loading);
     const running = config.sandbox ? await runSandboxes(config, closing) : [];
     const ground: Ground = {

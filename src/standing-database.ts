@@ -26,9 +26,17 @@ export interface Stood extends Pick<Ground, 'database' | 'directUrl' | 'replica'
   readonly answers: () => Promise<boolean>;
 }
 
-/** Starts or finds the database, brings its schema up, and opens every pool on it. */
-export async function standingDatabase(config: Config, closing: Closing, log: GatewayLog): Promise<Stood> {
-  const { pooled, direct, lendsSessions, read } = await databaseUrl(config, closing);
+/**
+ * Starts or finds the database, brings its schema up, and opens every pool on it.
+ *
+ * @param loading  what takes the processor while a server of our own starts
+ */
+export async function standingDatabase(
+  config: Config,
+  closing: Closing,
+  { log, loading }: { readonly log: GatewayLog; readonly loading: Promise<unknown> },
+): Promise<Stood> {
+  const { pooled, direct, lendsSessions, read } = await databaseUrl(config, closing, loading);
   const urls = [pooled, direct, ...(read === null ? [] : [read])];
   urls.forEach(keepPasswordOf);
   await migrate(direct);

@@ -17,10 +17,17 @@ export interface DatabaseUrls {
 /**
  * The database that the environment names, or the embedded one, started here and stopped with `closing`.
  *
+ * @param loading  waited for before the database is asked: while modules are read nothing else is done, and a time limit
+ *   that passes meanwhile says nothing of the database
  * @throws EmbeddedPostgresFailed, DatabaseUnusable
  */
-export async function databaseUrl(config: Config, closing: Closing): Promise<DatabaseUrls> {
+export async function databaseUrl(
+  config: Config,
+  closing: Closing,
+  loading: Promise<unknown> = Promise.resolve(),
+): Promise<DatabaseUrls> {
   const pooled = config.databaseUrl ?? (await startEmbedded(config.dataDir, closing));
+  await loading;
   const direct = config.databaseDirectUrl ?? pooled;
   await requireUsableDatabase(direct);
   return { pooled, direct, lendsSessions: direct !== pooled, read: config.databaseReadUrl };

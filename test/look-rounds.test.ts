@@ -12,6 +12,7 @@ import { until } from './until.js';
 /** Each fact takes two starts of a whole gateway. */
 jest.setTimeout(240_000);
 
+const Accepted = z.object({ id: z.string() });
 const Process = z.object({
   id: z.string(),
   state: z.string(),
@@ -61,7 +62,13 @@ describe('looks at runs by two replicas', () => {
     const some = Array.from({ length: count }, () =>
       post(`${url()}/v1/processes`, { connection: 'erp', definition: 'UsrApproval' }),
     );
-    return (await Promise.all(some)).map((body) => Process.parse(body));
+    const ids = (await Promise.all(some)).map((body) => Accepted.parse(body).id);
+    return Promise.all(ids.map((id) => until(() => identified(id), 'a run to be known')));
+  }
+
+  async function identified(id: string): Promise<z.infer<typeof Process> | false> {
+    const body: unknown = await (await fetch(`${url()}/v1/processes/${id}`)).json();
+    return Process.safeParse(body).data ?? false;
   }
 
   const find = async (id: string) => Process.parse(await (await fetch(`${url()}/v1/processes/${id}`)).json());

@@ -84,8 +84,11 @@ describe('a lost start that reports', () => {
     await reportStarted(id, (await runsOn('102'))[0]?.nativeId);
 
     await until(async () => (await runsOn('102'))[0]?.state === 'terminated', 'the run to be stopped');
-    const shown = (await (await call('GET', `/v1/processes/${id}`)).json()) as Process;
-    expect(shown).toMatchObject({ state: 'terminated', adoption: 'reconciled_exact' });
+    const shown = await until(async () => {
+      const process = (await (await call('GET', `/v1/processes/${id}`)).json()) as Process;
+      return process.state === 'terminated' && process;
+    }, 'the stop to be written');
+    expect(shown).toMatchObject({ adoption: 'reconciled_exact' });
   });
 });
 

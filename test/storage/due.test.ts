@@ -17,7 +17,7 @@ beforeAll(async () => {
   room = await ProcessRoom.open();
   await fill();
 }, 180_000);
-afterAll(() => room.close());
+afterAll(() => room.close(), 180_000);
 
 /** Runs that are open, being stopped, lost or waiting to start, and what reports and callbacks wait for; all of `busy`. */
 async function fill(): Promise<void> {
