@@ -57,7 +57,7 @@ describe('looks at runs by two replicas', () => {
   }
 
   async function started(count: number): Promise<z.infer<typeof Process>[]> {
-    const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor' };
+    const auth = { type: 'forms', username: 'Supervisor', password: 'Supervisor-password' };
     await post(`${url()}/v1/connections`, { key: 'erp', platform: 'creatio', baseUrl: portal.url, auth });
     const some = Array.from({ length: count }, () =>
       post(`${url()}/v1/processes`, { connection: 'erp', definition: 'UsrApproval' }),
