@@ -71,8 +71,9 @@ function afterSight(process: Process, seen: Extract<Observation, { seen: true }>
 function afterAbsence(process: Process, { at, apartMs, stopWasSent }: LookContext): Process {
   // Of what is over, absence says nothing new.
   if (categoryOf[process.state] === 'closed') return { ...process, observedAt: at };
-  if (process.absentSince === null) return { ...process, observedAt: at, absentSince: at };
-  if (at.getTime() - process.absentSince.getTime() < apartMs) return { ...process, observedAt: at };
+  // It was seen as it stands when it was seen last.
+  if (process.absentSince === null) return { ...process, absentSince: at };
+  if (at.getTime() - process.absentSince.getTime() < apartMs) return process;
   const to = process.state === 'terminating' && stopWasSent ? 'terminated' : 'ended';
   return move(process, { to, at, evidence: 'inferred_absence', learnt: { observedAt: at } });
 }

@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { pooledRandom } from '../lib/pooled-random.js';
 
 /** W3C Trace Context of one request. */
 export interface Trace {
@@ -13,7 +14,7 @@ const form =
   /^(?<version>[\da-f]{2})-(?<traceId>[\da-f]{32})-(?<parentId>[\da-f]{16})-(?<flags>[\da-f]{2})(?<more>-.*)?$/;
 
 /** Continues the caller's trace, or begins one where the header is missing or not exactly as the standard says. */
-export function traceOf(traceparent: string | undefined, random: (bytes: number) => Buffer = randomBytes): Trace {
+export function traceOf(traceparent: string | undefined, random: (bytes: number) => Buffer = pooledRandom): Trace {
   const given = traceparent === undefined ? null : parsed(traceparent);
   const traceId = given?.traceId ?? random(16).toString('hex');
   return { traceId, traceparent: `00-${traceId}-${random(8).toString('hex')}-${given?.flags ?? '00'}` };

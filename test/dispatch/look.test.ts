@@ -26,7 +26,7 @@ describe('a run that is not listed any more', () => {
   it('has not ended by the first look', () => {
     const { process, news } = looked(running, absent, look(at));
 
-    expect(process).toEqual({ ...running, observedAt: at, absentSince: at });
+    expect(process).toEqual({ ...running, absentSince: at });
     expect(news).toEqual([]);
   });
 
