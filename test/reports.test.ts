@@ -241,7 +241,7 @@ describe('a report', () => {
   });
 
   it('of a run that nobody knows yet is kept, and counts when it is known', async () => {
-    await control('delay', { operation: 'start', ms: 1500 });
+    await control('delay', { operation: 'start', ms: 5000 });
     const order = { connection: 'plain', definition: '20', subject, variables: { Title: 'Too early' } };
     const accepted = (await (await post('/v1/processes', order, { prefer: 'respond-async' })).json()) as Process;
     const run = await until(() => runOf(accepted.id).catch(() => null), 'the run');
