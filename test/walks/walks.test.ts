@@ -3,7 +3,7 @@ import { goManyWalks } from './many.js';
 import { shrunk } from './shrink.js';
 
 /** The long version has thousands: see prove-walks.ts. */
-const walks = 30;
+const walks = 20;
 const limitMs = 300_000;
 
 describe('random walks of commands and faults over two replicas', () => {
