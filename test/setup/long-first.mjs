@@ -10,7 +10,7 @@ export default class LongFirst {
       const rank = long.findIndex((pattern) => pattern.test(path));
       return rank === -1 ? long.length : rank;
     };
-    return [...tests].sort((one, other) => rankOf(one) - rankOf(other) || sizeOf(other) - sizeOf(one));
+    return tests.toSorted((one, other) => rankOf(one) - rankOf(other) || sizeOf(other) - sizeOf(one));
   }
 
   shard(tests) {
