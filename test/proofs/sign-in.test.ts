@@ -46,6 +46,12 @@ beforeEach(async () => {
   key = `application-${registered}`;
   sandbox = await openSandbox(start);
   await register(replicas[0], key, { start, sandbox, baseUrl: sandbox.url, settings: { runIds: 'off' } });
+  // The first look at runs would come with the first of them.
+  await sql.query(
+    `insert into look_rounds (connection, state, due_at, looks)
+     select $1, state, clock_timestamp() + interval '1 day', 0 from unnest(array['running', 'terminating']) state`,
+    [key],
+  );
   for (const replica of replicas) await sent(replica, uniqueValue());
 });
 afterEach(() => sandbox.close());
