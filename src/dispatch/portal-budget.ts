@@ -3,6 +3,7 @@ import { readAtLeastEverySeconds } from './leaky-bucket.js';
 import type { BudgetGrant, BudgetStore } from '../connections/budget.store.js';
 import type { Clock } from '../lib/clock.js';
 import { RecentUse } from './recent-use.js';
+import { ReservedRequests } from './reserved-requests.js';
 
 /** A paid request that has not gone out yet. Given back once, whether it went out or not. */
 export interface Token {
@@ -37,8 +38,7 @@ const kinds: readonly RequestKind[] = ['command', 'start', 'read'];
  * starts in blocks; what of a block is not used soon is void, since the portal's bucket did not hold it in between.
  */
 export class PortalBudget {
-  /** When the requests in memory were reserved. */
-  #kept: number[] = [];
+  readonly #kept = new ReservedRequests();
   readonly #waiting: Readonly<Record<RequestKind, Waiting[]>> = { command: [], start: [], read: [] };
   readonly #deniedUntilMs: Record<RequestKind, number> = { command: 0, start: 0, read: 0 };
   readonly #use: RecentUse;
@@ -71,9 +71,7 @@ export class PortalBudget {
     const bucket = this.bucket();
     if (this.#closedMs > 0) return 0;
     if (!bucket) return Number.POSITIVE_INFINITY;
-    const oldest = this.parts.now() - bucket.lapseMs;
-    this.#kept = this.#kept.filter((reservedAtMs) => reservedAtMs >= oldest);
-    return this.#kept.length;
+    return this.#kept.since(this.parts.now() - bucket.lapseMs);
   }
 
   /** How many starts can still be paid, those in memory among them, as far as is known without asking. */
@@ -98,7 +96,7 @@ export class PortalBudget {
   /** A request out of memory; `null`: it has to be asked for. */
   takeNow(): Token | null {
     if (!this.bucket() && this.#closedMs === 0) return this.#token(null);
-    const reservedAtMs = this.inMemory > 0 ? this.#kept.shift() : undefined;
+    const reservedAtMs = this.inMemory > 0 ? this.#kept.take() : undefined;
     return reservedAtMs === undefined ? null : this.#token(reservedAtMs);
   }
 
@@ -131,7 +129,7 @@ export class PortalBudget {
     const askedAtMs = this.parts.now();
     try {
       const { granted } = await this.#reserve('start', wanted, wanted);
-      for (let one = 0; one < granted; one += 1) this.#kept.push(askedAtMs);
+      this.#kept.add(askedAtMs, granted);
       return granted > 0;
     } finally {
       this.#refilling = false;
@@ -141,7 +139,7 @@ export class PortalBudget {
   /** The portal refused for its limit. Where no rate is set, other replicas find that out by themselves. */
   async close(forMs: number | null): Promise<void> {
     const bucket = this.bucket();
-    this.#kept = [];
+    this.#kept.clear();
     this.#closedUntilMs = this.parts.now() + (forMs ?? (bucket ? 1000 / bucket.rate : 0));
     if (bucket) await this.parts.store.close(this.portal, bucket.burst, forMs);
   }
@@ -177,7 +175,7 @@ export class PortalBudget {
         this.#out -= 1;
         if (this.#prepaid <= this.#out) return;
         this.#prepaid = this.#out;
-        if (reservedAtMs !== null) this.#kept.push(reservedAtMs);
+        if (reservedAtMs !== null) this.#kept.add(reservedAtMs, 1);
       },
     };
   }
@@ -208,7 +206,7 @@ export class PortalBudget {
     try {
       const { granted, waitMs } = await this.#reserve(kind, block, waiting.length);
       waiting.forEach((one, index) => one.resolve(index < granted ? askedAtMs : { waitMs }));
-      for (let left = waiting.length; left < granted; left += 1) this.#kept.push(askedAtMs);
+      this.#kept.add(askedAtMs, granted - waiting.length);
     } catch (error) {
       for (const one of waiting) one.reject(error);
     }

@@ -1,4 +1,5 @@
 import { uuidv7 } from '../lib/uuid.js';
+import { timeLimit, type TimeLimit } from '../lib/time-limit.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { StartsTogether } from '../platforms/platform.js';
@@ -102,7 +103,7 @@ export class SendOperation {
       throw error;
     }
     const sentAtMs = performance.now();
-    const attempted = await attemptOf[operation.kind](ready.opened, ready.context);
+    const attempted = await attemptOf[operation.kind](ready.opened, ready.context).finally(ready.limit.end);
     if (operation.kind === 'start') this.#took([{ intended, attempted }], performance.now() - sentAtMs);
     this.#told(intended, attempted);
     try {
@@ -131,11 +132,12 @@ export class SendOperation {
     // All of them go in one write, so the oldest intent says until when.
     const latestMs = Math.min(...intended.map(({ issuedAtMs }) => issuedAtMs)) + this.#mayBeWrittenMs;
     const sentAtMs = performance.now();
+    const limit = limitOf(portal);
     const sent = await attemptTogether(riders, startsTogether, {
       platform: portal.platform,
-      call: this.#callOf(portal, latestMs),
+      call: until(latestMs, limit),
       signedInAnew: (operationId) => this.#signedInAnew.has(operationId),
-    });
+    }).finally(limit.end);
     this.#took(sent.each, performance.now() - sentAtMs);
     const mended = await Promise.allSettled(verdictsOf(sent).map((verdict) => this.#mend(verdict, portal)));
     const settled = await Promise.allSettled(
@@ -157,15 +159,16 @@ export class SendOperation {
     const portal = await portals.of(operation.connection);
     if (!portal) throw new Error(`Connection "${operation.connection}" is gone`);
     const earlierUnknown = operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id, attempt.id));
+    const limit = limitOf(portal);
     const context = {
       platform: portal.platform,
-      call: this.#callOf(portal, issuedAtMs + this.#mayBeWrittenMs),
+      call: until(issuedAtMs + this.#mayBeWrittenMs, limit),
       lookCall: () => ({ signal: AbortSignal.timeout(lookTimeoutMs) }),
       signedInAnew: this.#signedInAnew.has(operation.id),
       earlierUnknown,
       ...(operation.kind === 'start' ? { order: this.#orderOf(intended.process) } : {}),
     };
-    return { portal, context, opened: { ...intended, operation: this.parts.sealed?.opened(operation) ?? operation } };
+    return { portal, context, limit, opened: { ...intended, operation: this.parts.sealed?.opened(operation) ?? operation } };
   }
 
   #orderOf(process: Process): StartOrder {
@@ -224,15 +227,16 @@ export class SendOperation {
     if (verdict.because === 'sign_in') platform.signedOut?.();
   }
 
-  #callOf({ connection }: Portal, latestMs: number): AttemptContext['call'] {
-    return {
-      signal: AbortSignal.timeout(connection.limits.startTimeoutSeconds * 1000),
-      mayWrite: () => performance.now() < latestMs,
-    };
-  }
-
   /** How long after its intent a request may still be written. */
   get #mayBeWrittenMs(): number {
     return (this.parts.leaseSeconds * 1000) / 2;
   }
+}
+
+function limitOf({ connection }: Portal): TimeLimit {
+  return timeLimit(connection.limits.startTimeoutSeconds * 1000);
+}
+
+function until(latestMs: number, { signal }: TimeLimit): AttemptContext['call'] {
+  return { signal, mayWrite: () => performance.now() < latestMs };
 }

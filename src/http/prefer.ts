@@ -14,9 +14,9 @@ export const longestWaitSeconds = 55;
  * Reads `Prefer: respond-async, wait=10` (RFC 7240). What cannot be understood is ignored, as the standard asks; of a
  * preference that stands twice the first counts.
  */
-export function preferenceOf(header: string | undefined, defaultWaitSeconds: number): Preference {
+export function preferenceOf(header: string, defaultWaitSeconds: number): Preference {
   const wishes = new Map<string, string>();
-  for (const wish of (header ?? '').split(',')) {
+  for (const wish of header.split(',')) {
     const [name = '', value = ''] = (wish.split(';')[0] ?? '').split('=').map((part) => part.trim());
     const key = name.toLowerCase();
     if (key !== '' && !wishes.has(key)) wishes.set(key, value.replace(/^"(.*)"$/, '$1'));

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
+import { remembered } from '../lib/remembered.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import { platformKindOf } from '../platforms/registry.js';
 import { sees } from '../processes/client.js';
@@ -38,10 +39,13 @@ export interface ProcessDeskParts {
 export class ProcessDesk {
   readonly reader: ProcessReader;
   readonly idempotencyDays: number;
+  /** What callers prefer, by what they said; nearly all say the same. */
+  readonly #preference: (prefer: string) => Preference;
 
   constructor(private readonly parts: ProcessDeskParts) {
     this.reader = parts.reader;
     this.idempotencyDays = parts.idempotencyDays;
+    this.#preference = remembered(100, (prefer) => preferenceOf(prefer, parts.defaultWaitSeconds));
   }
 
   /** `null`: there is none, or this caller may not see it. */
@@ -126,8 +130,8 @@ export class ProcessDesk {
     return answers.answer(taken, reply);
   }
 
-  #preferenceOf({ headers: { prefer } }: FastifyRequest): Preference {
-    return preferenceOf(Array.isArray(prefer) ? prefer.join(', ') : prefer, this.parts.defaultWaitSeconds);
+  #preferenceOf({ headers: { prefer = '' } }: FastifyRequest): Preference {
+    return this.#preference(Array.isArray(prefer) ? prefer.join(', ') : prefer);
   }
 
   #context(caller: Caller): ViewContext {

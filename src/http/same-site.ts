@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../lib/loopback.js';
+import { remembered } from '../lib/remembered.js';
 import { authorityOf } from './authority.js';
 import { Forbidden } from './door.errors.js';
 import type { PublicUrl } from './public-url.js';
@@ -12,7 +13,7 @@ import type { PublicUrl } from './public-url.js';
 export function requireOwnSite(request: FastifyRequest, url: PublicUrl): void {
   const authority = authorityOf(request.raw);
   const host = hostnameOf(authority);
-  if (host === null || !(isLoopbackHost(host) || host === url.hostname)) {
+  if (host === '' || !(isLoopback(host) || host === url.hostname)) {
     throw new Forbidden('host-not-allowed', 'Call the gateway by its PUBLIC_URL, or set PUBLIC_URL to this name.');
   }
   const { origin } = request.headers;
@@ -22,8 +23,10 @@ export function requireOwnSite(request: FastifyRequest, url: PublicUrl): void {
   throw new Forbidden('origin-not-allowed', 'Web pages of other origins may not call the gateway.');
 }
 
-/** `null`: it names more than a host and a port, or nothing. */
-function hostnameOf(authority: string): string | null {
+/** Empty: it names more than a host and a port, or nothing. */
+const hostnameOf = remembered(100, (authority) => {
   const url = `http://${authority}`;
-  return /[@/\\?#]/.test(authority) || !URL.canParse(url) ? null : new URL(url).hostname;
-}
+  return /[@/\\?#]/.test(authority) || !URL.canParse(url) ? '' : new URL(url).hostname;
+});
+
+const isLoopback = remembered(100, isLoopbackHost);

@@ -130,9 +130,15 @@ export interface Agents {
   readonly https: HttpsAgent;
 }
 
+/**
+ * After how long a silent socket is probed. axios says the same of every socket it is given; what differs would cost both
+ * eight calls of the system for each request.
+ */
+const keepAliveMsecs = 60_000;
+
 /** Agents of reads, which reuse any socket that still stands. */
 export function agentsOfReads(rules: AgentRules): Agents {
-  const options = { keepAlive: true };
+  const options = { keepAlive: true, keepAliveMsecs };
   return { http: new GuardedHttpAgent(options, rules), https: new GuardedHttpsAgent(options, rules) };
 }
 
@@ -142,7 +148,7 @@ export function agentsOfReads(rules: AgentRules): Agents {
  * request arrived.
  */
 export function agentsOfCommands(rules: AgentRules): (handing: Handing) => Agents {
-  const options = { keepAlive: true, timeout: recentForMs };
+  const options = { keepAlive: true, keepAliveMsecs, timeout: recentForMs };
   const http = new GuardedHttpAgent(options, rules);
   const https = new GuardedHttpsAgent(options, rules);
   return (handing) => ({ http: forOne(http, handing), https: forOne(https, handing) });

@@ -31,7 +31,7 @@ export class Outcomes {
 
   constructor(
     private readonly reader: ProcessReader,
-    private readonly watch: Pick<ProcessWatch, 'changed' | 'mayHaveChanged'>,
+    private readonly watch: Pick<ProcessWatch, 'changed' | 'watched'>,
   ) {}
 
   /** Holds nobody any longer: whoever waits is told how things stand, also from now on. */
@@ -64,24 +64,19 @@ export class Outcomes {
   }
 
   /** What is told of an operation; `null`: look, or the time is over. */
-  async #told(operationId: string, process: Process, untilMs: number): Promise<OperationOutcome | null> {
-    const over = new AbortController();
+  #told(operationId: string, process: Process, untilMs: number): Promise<OperationOutcome | null> {
     const listeners = this.#waiting.get(operationId) ?? new Set();
     this.#waiting.set(operationId, listeners);
-    let told: ((outcome: OperationOutcome | null) => void) | null = null;
-    try {
-      const here = new Promise<OperationOutcome | null>((resolve) => {
-        told = resolve;
-        listeners.add(resolve);
-      });
-      const elsewhere = this.watch.mayHaveChanged(process, { untilMs, signal: over.signal });
-      return await Promise.race([here, elsewhere.then(() => null)]);
-    } finally {
-      // With a reason none is made, which would take the stack's time.
-      over.abort('over');
-      if (told) listeners.delete(told);
-      if (listeners.size === 0) this.#waiting.delete(operationId);
-    }
+    return new Promise((resolve) => {
+      const told = (outcome: OperationOutcome | null): void => {
+        listeners.delete(told);
+        if (listeners.size === 0 && this.#waiting.get(operationId) === listeners) this.#waiting.delete(operationId);
+        resolve(outcome);
+        unwatch(false);
+      };
+      listeners.add(told);
+      const unwatch = this.watch.watched(process, untilMs, () => told(null));
+    });
   }
 
   async #look({ operationId, processId, clientId, key }: Awaited): Promise<OperationOutcome> {

@@ -67,28 +67,41 @@ export class ProcessWatch {
   }
 
   /** Resolves when a process may have changed since it was read: true; or when the patience is over: false. */
-  mayHaveChanged({ id, revision }: Process, { untilMs, signal }: Patience): Promise<boolean> {
-    const leftMs = untilMs - performance.now();
-    if (leftMs <= 0 || this.#ended || signal.aborted) return Promise.resolve(false);
+  mayHaveChanged(process: Process, { untilMs, signal }: Patience): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const watchers = this.#watchers.get(id) ?? new Set();
-      this.#watchers.set(id, watchers);
-      const goneAway = (): void => watcher.end(false);
-      const watcher: Watcher = {
-        revision,
-        end: (mayHaveChanged) => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', goneAway);
-          watchers.delete(watcher);
-          if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
-          resolve(mayHaveChanged);
-        },
-      };
-      const timer = setTimeout(() => watcher.end(false), leftMs);
+      const goneAway = (): void => end(false);
+      const end = this.watched(process, untilMs, (mayHaveChanged) => {
+        signal.removeEventListener('abort', goneAway);
+        resolve(mayHaveChanged);
+      });
       signal.addEventListener('abort', goneAway);
-      watchers.add(watcher);
-      this.#lookLater();
     });
+  }
+
+  /**
+   * The same, told instead of resolved, once.
+   *
+   * @param untilMs  by the monotonic clock
+   * @returns        ends the watch, which is told
+   */
+  watched({ id, revision }: Process, untilMs: number, told: (mayHaveChanged: boolean) => void): Watcher['end'] {
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers);
+    const watcher: Watcher = {
+      revision,
+      end: (mayHaveChanged) => {
+        if (!watchers.delete(watcher)) return;
+        clearTimeout(timer);
+        if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
+        told(mayHaveChanged);
+      },
+    };
+    const leftMs = this.#ended ? 0 : Math.max(0, untilMs - performance.now());
+    const timer = setTimeout(() => watcher.end(false), leftMs);
+    watchers.add(watcher);
+    this.#lookLater();
+    return watcher.end;
   }
 
   #lookLater(): void {

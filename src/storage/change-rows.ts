@@ -18,20 +18,21 @@ export function changeRow(change: Change, delays: Delays): string {
   return json(changeColumns(change, delays));
 }
 
-/** The same, to stand inside other JSON. */
+/** The same, to stand inside other JSON; what is absent there is null. */
 export function changeColumns(change: Change, { firstLookMs, laneMs }: Delays): object {
   const { process, news, looks, lane, claims, opens, resolves } = change;
   return {
     process: progressRow(process),
     events: eventRows(process, news),
     looks: typeof looks === 'string' ? looks : 'after',
-    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : null) : looks.afterMs,
+    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : undefined) : looks.afterMs,
     lane,
-    laneMs: lane === 'hold' ? laneMs : null,
+    laneMs: lane === 'hold' ? laneMs : undefined,
     claims: claims.map(({ nativeId, claim }) => ({ native_id: nativeId, claim })),
     opens: opens.map((one) => ({ ...toColumns(one), id: uuidv7() })),
     resolves: resolves?.kinds ?? [],
-    resolution: resolves?.resolution ?? null,
+    // Where nothing is resolved nobody reads how.
+    resolution: resolves && resolves.kinds.length > 0 ? resolves.resolution : undefined,
   };
 }
 

@@ -143,8 +143,24 @@ export function eventOf(row: Row): ProcessEvent {
 export function answerOf(answer: FinalAnswer | null): FinalAnswer | null {
   if (answer === null) return null;
   const { word, progress, extra } = answer;
-  return { word, extra, progress: progress && revived(fromColumns<ProcessProgress>(toColumns(progress), times)) };
+  const whole = progress && { ...nothingElse, ...fromColumns<ProcessProgress>(toColumns(progress), times) };
+  return { word, extra, progress: whole && revived(whole) };
 }
+
+/** What a photograph leaves out is null. */
+const nothingElse = {
+  nativeId: null,
+  nativeState: null,
+  result: null,
+  waitingFor: null,
+  conclusion: null,
+  evidence: null,
+  failure: null,
+  startedAt: null,
+  closedAt: null,
+  observedAt: null,
+  absentSince: null,
+};
 
 /** The final answer of a command, as its key's row keeps it. */
 export function photograph(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): string {
@@ -152,29 +168,29 @@ export function photograph(process: Process | null, answer: Omit<FinalAnswer, 'p
 }
 
 /** The same, to stand inside other JSON. */
-export function photographOf(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): FinalAnswer {
+export function photographOf(process: Process | null, answer: Omit<FinalAnswer, 'progress'>): object {
   return { ...answer, progress: process && progressOf(process) };
 }
 
-function progressOf(process: Process): ProcessProgress {
+function progressOf(process: Process): { readonly [Field in keyof ProcessProgress]: ProcessProgress[Field] | undefined } {
   return {
     state: process.state,
-    nativeId: process.nativeId,
-    nativeState: process.nativeState,
-    result: process.result,
-    waitingFor: process.waitingFor,
-    conclusion: process.conclusion,
-    evidence: process.evidence,
+    nativeId: process.nativeId ?? undefined,
+    nativeState: process.nativeState ?? undefined,
+    result: process.result ?? undefined,
+    waitingFor: process.waitingFor ?? undefined,
+    conclusion: process.conclusion ?? undefined,
+    evidence: process.evidence ?? undefined,
     adoption: process.adoption,
-    failure: process.failure,
+    failure: process.failure ?? undefined,
     openIncidents: process.openIncidents,
     attempts: process.attempts,
     revision: process.revision,
     lastSequence: process.lastSequence,
-    startedAt: process.startedAt,
-    closedAt: process.closedAt,
-    observedAt: process.observedAt,
-    absentSince: process.absentSince,
+    startedAt: process.startedAt ?? undefined,
+    closedAt: process.closedAt ?? undefined,
+    observedAt: process.observedAt ?? undefined,
+    absentSince: process.absentSince ?? undefined,
   };
 }
 

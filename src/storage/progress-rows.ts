@@ -25,27 +25,27 @@ export const progressColumns = {
   has_incident: 'boolean',
 } as const;
 
-/** What the life of a process has come to, as `progressColumns`. */
+/** What the life of a process has come to, as `progressColumns`, without what is null: for JSON, where it says the same. */
 export function progressRow(process: Process): Record<keyof typeof progressColumns, unknown> {
   return {
     state: process.state,
     category: categoryOf[process.state],
-    native_id: process.nativeId,
-    native_state: process.nativeState,
-    result: process.result,
-    waiting_for: process.waitingFor,
-    conclusion: process.conclusion,
-    evidence: process.evidence,
+    native_id: process.nativeId ?? undefined,
+    native_state: process.nativeState ?? undefined,
+    result: process.result ?? undefined,
+    waiting_for: process.waitingFor ?? undefined,
+    conclusion: process.conclusion ?? undefined,
+    evidence: process.evidence ?? undefined,
     adoption: process.adoption,
-    failure: process.failure,
+    failure: process.failure ?? undefined,
     attempts: process.attempts,
     revision: process.revision,
     last_sequence: process.lastSequence,
-    started_at: process.startedAt,
-    closed_at: process.closedAt,
-    observed_at: process.observedAt,
-    absent_since: process.absentSince,
-    start_before: process.startBefore,
+    started_at: process.startedAt ?? undefined,
+    closed_at: process.closedAt ?? undefined,
+    observed_at: process.observedAt ?? undefined,
+    absent_since: process.absentSince ?? undefined,
+    start_before: process.startBefore ?? undefined,
     open_incidents: process.openIncidents,
     has_incident: process.openIncidents.length > 0,
   };

@@ -8,7 +8,7 @@ import { traceOf } from '../../src/http/trace.js';
 
 describe('Prefer', () => {
   it.each([
-    [undefined, { respondAsync: false, waitSeconds: 10, applied: null }],
+    ['', { respondAsync: false, waitSeconds: 10, applied: null }],
     ['respond-async', { respondAsync: true, waitSeconds: 0, applied: 'respond-async' }],
     ['wait=3', { respondAsync: false, waitSeconds: 3, applied: 'wait=3' }],
     ['wait=900', { respondAsync: false, waitSeconds: 55, applied: 'wait=55' }],

@@ -100,13 +100,12 @@ export function intended(process: Process, kind: OperationKind, given: Partial<O
 }
 
 /** A watch over processes that never hears of a change, and has those who wait look again every 20 ms. */
-export function aWatch(): Pick<ProcessWatch, 'changed' | 'mayHaveChanged'> {
+export function aWatch(): Pick<ProcessWatch, 'changed' | 'watched'> {
   return {
     changed: () => {},
-    mayHaveChanged: (_process, { untilMs, signal }) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(true), Math.min(20, untilMs - performance.now()));
-        signal.addEventListener('abort', () => clearTimeout(timer));
-      }),
+    watched: (_process, untilMs, told) => {
+      const timer = setTimeout(() => told(true), Math.min(20, untilMs - performance.now()));
+      return () => clearTimeout(timer);
+    },
   };
 }
