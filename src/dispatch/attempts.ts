@@ -1,6 +1,5 @@
 import type { Portal } from '../connections/portals.js';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
-import type { TimeLimit } from '../lib/time-limit.js';
 import type { Call, Platform, StartsTogether } from '../platforms/platform.js';
 import type { Observation, Started, StartOrder, StartOutcome } from '../platforms/run.js';
 import { Unreached } from '../platforms/platform.errors.js';
@@ -92,8 +91,8 @@ export interface Together {
 export interface Ready {
   readonly portal: Portal;
   readonly context: AttemptContext;
-  /** Of the command itself; ended with it. */
-  readonly limit: TimeLimit;
+  /** Called when the attempt is over. */
+  readonly end: () => void;
   /** With the input of the command as it is sent. */
   readonly opened: Intended;
 }

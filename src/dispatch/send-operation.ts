@@ -1,5 +1,4 @@
 import { uuidv7 } from '../lib/uuid.js';
-import { timeLimit, type TimeLimit } from '../lib/time-limit.js';
 import type { Portal, Portals } from '../connections/portals.js';
 import type { RunIds } from '../connections/run-ids.js';
 import type { StartsTogether } from '../platforms/platform.js';
@@ -12,13 +11,13 @@ import {
   attemptOf,
   attemptTogether,
   unsent,
-  type AttemptContext,
   type Attempted,
   type Ready,
   type Rider,
   type Together,
 } from './attempts.js';
 import { BeforeSending } from './before-sending.js';
+import { limitedCall } from './limited-call.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { isPointless } from './settle-unsent.js';
 import { lineOf, measured, movesRunOn, throwAny, verdictsOf } from './what-was-shown.js';
@@ -103,7 +102,7 @@ export class SendOperation {
       throw error;
     }
     const sentAtMs = performance.now();
-    const attempted = await attemptOf[operation.kind](ready.opened, ready.context).finally(ready.limit.end);
+    const attempted = await attemptOf[operation.kind](ready.opened, ready.context).finally(ready.end);
     if (operation.kind === 'start') this.#took([{ intended, attempted }], performance.now() - sentAtMs);
     this.#told(intended, attempted);
     try {
@@ -132,12 +131,12 @@ export class SendOperation {
     // All of them go in one write, so the oldest intent says until when.
     const latestMs = Math.min(...intended.map(({ issuedAtMs }) => issuedAtMs)) + this.#mayBeWrittenMs;
     const sentAtMs = performance.now();
-    const limit = limitOf(portal);
+    const { call, end } = limitedCall(portal, latestMs);
     const sent = await attemptTogether(riders, startsTogether, {
       platform: portal.platform,
-      call: until(latestMs, limit),
+      call,
       signedInAnew: (operationId) => this.#signedInAnew.has(operationId),
-    }).finally(limit.end);
+    }).finally(end);
     this.#took(sent.each, performance.now() - sentAtMs);
     const mended = await Promise.allSettled(verdictsOf(sent).map((verdict) => this.#mend(verdict, portal)));
     const settled = await Promise.allSettled(
@@ -159,16 +158,21 @@ export class SendOperation {
     const portal = await portals.of(operation.connection);
     if (!portal) throw new Error(`Connection "${operation.connection}" is gone`);
     const earlierUnknown = operation.attempts > 1 && (await reader.hasUnknownAttempt(operation.id, attempt.id));
-    const limit = limitOf(portal);
+    const { call, end } = limitedCall(portal, issuedAtMs + this.#mayBeWrittenMs);
     const context = {
       platform: portal.platform,
-      call: until(issuedAtMs + this.#mayBeWrittenMs, limit),
+      call,
       lookCall: () => ({ signal: AbortSignal.timeout(lookTimeoutMs) }),
       signedInAnew: this.#signedInAnew.has(operation.id),
       earlierUnknown,
       ...(operation.kind === 'start' ? { order: this.#orderOf(intended.process) } : {}),
     };
-    return { portal, context, limit, opened: { ...intended, operation: this.parts.sealed?.opened(operation) ?? operation } };
+    return {
+      portal,
+      context,
+      end,
+      opened: { ...intended, operation: this.parts.sealed?.opened(operation) ?? operation },
+    };
   }
 
   #orderOf(process: Process): StartOrder {
@@ -231,12 +235,4 @@ export class SendOperation {
   get #mayBeWrittenMs(): number {
     return (this.parts.leaseSeconds * 1000) / 2;
   }
-}
-
-function limitOf({ connection }: Portal): TimeLimit {
-  return timeLimit(connection.limits.startTimeoutSeconds * 1000);
-}
-
-function until(latestMs: number, { signal }: TimeLimit): AttemptContext['call'] {
-  return { signal, mayWrite: () => performance.now() < latestMs };
 }

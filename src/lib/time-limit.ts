@@ -2,7 +2,7 @@
 export interface TimeLimit {
   /** Aborted when the time is over. */
   readonly signal: AbortSignal;
-  end(): void;
+  readonly end: () => void;
 }
 
 /** As `AbortSignal.timeout`, whose signal and timer stay in memory until their time is over, however soon the answer came. */

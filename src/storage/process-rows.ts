@@ -172,7 +172,9 @@ export function photographOf(process: Process | null, answer: Omit<FinalAnswer, 
   return { ...answer, progress: process && progressOf(process) };
 }
 
-function progressOf(process: Process): { readonly [Field in keyof ProcessProgress]: ProcessProgress[Field] | undefined } {
+function progressOf(process: Process): {
+  readonly [Field in keyof ProcessProgress]: ProcessProgress[Field] | undefined;
+} {
   return {
     state: process.state,
     nativeId: process.nativeId ?? undefined,
