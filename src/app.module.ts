@@ -12,6 +12,8 @@ import { ProcessWatch } from './processes/process-watch.js';
 import { auditParts, beginAudit } from './audit-parts.js';
 import { bulkParts } from './bulk-parts.js';
 import { engineParts } from './engine-parts.js';
+import { feedParts } from './feed-parts.js';
+import { FeedStreams } from './http/feed-streams.js';
 import { beginInbound, inboundParts } from './inbound-parts.js';
 import { beginHistory, historyParts } from './history-parts.js';
 import { incidentParts } from './incident-parts.js';
@@ -86,6 +88,7 @@ export class AppModule {
         ...limitParts,
         ...incidentParts,
         ...historyParts,
+        ...feedParts,
         ...reportParts,
         ...taskParts,
         ...nativeRunParts,
@@ -132,6 +135,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
 export function holdNobody(app: INestApplicationContext): void {
   app.get(Outcomes).end();
   app.get(ProcessWatch).end();
+  app.get(FeedStreams).end();
 }
 
 /** Registers the connections of the simulated portals that run. */

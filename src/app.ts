@@ -9,6 +9,7 @@ import { MeasuredPortals } from './dispatch/measured-portals.js';
 import { keepAudit } from './http/audit-trail.js';
 import { serveDocuments } from './http/documents.js';
 import { guardDoor } from './http/door.js';
+import { FeedStreams } from './http/feed-streams.js';
 import { durabilitySettings } from './http/durability.js';
 import { Front } from './http/front.js';
 import { httpServer } from './http/http-server.js';
@@ -31,6 +32,7 @@ import { Metrics } from './observability/metrics.js';
 import { nestLog } from './observability/nest-log.js';
 import { replicaAge } from './observability/replica-age.js';
 import { Retention } from './storage/retention.js';
+import { feedCounts } from './observability/feed-counts.js';
 import { historyCounts } from './observability/history-counts.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { SentAwayCounts } from './observability/sent-away-counts.js';
@@ -89,6 +91,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     credentialsEnd(app.get(OpenPortals)),
     ...replicaAge(ground.replica),
     ...historyCounts(app.get(Retention)),
+    feedCounts(app.get(FeedStreams)),
   ];
   serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);

@@ -4,6 +4,7 @@ import { BulkController } from './http/bulk.controller.js';
 import { CallbacksController } from './http/callbacks.controller.js';
 import { ElementsController } from './http/elements.controller.js';
 import { CloseProcessController } from './http/close-process.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
@@ -43,6 +44,7 @@ export const controllers: Type[] = [
   ReportsController,
   OperationsController,
   StatsController,
+  EventsController,
   IdempotencyKeysController,
   IncidentsController,
   ConnectionsController,

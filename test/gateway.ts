@@ -56,3 +56,24 @@ export async function startGateway(
     throw error;
   }
 }
+
+/** One more replica on the database of a gateway, in this process, with the same keys. */
+export async function startReplica(
+  { databaseUrl }: Pick<TestGateway, 'databaseUrl'>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const settings = { DATABASE_URL: databaseUrl, CREDENTIALS_KEYS: credentialsKey, DATA_DIR: dataDir, PORT: '0' };
+  const config = loadConfig({ ...settings, AUTH: 'off', SANDBOX: 'off', ...env });
+  const gateway = await start(
+    config,
+    heardLog(config.logLevel, () => {}),
+  );
+  return {
+    url: gateway.url,
+    close: async () => {
+      await gateway.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}

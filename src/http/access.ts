@@ -23,6 +23,8 @@ declare module 'fastify' {
     takes?: string;
     /** It reads its body by itself, while that comes in. */
     streams?: boolean;
+    /** It also answers with a stream of events. */
+    tells?: boolean;
   }
 }
 
@@ -55,6 +57,11 @@ function shownScopes(scopes: readonly Scope[]): (MethodDecorator & ClassDecorato
 /** As `Scopes`, for a route that reads its body while that comes in. @param takes  the media types that it reads, in words */
 export function Streams(takes: string, ...scopes: readonly [Scope, ...Scope[]]): MethodDecorator {
   return applyDecorators(RouteConfig({ access: scopes, streams: true, takes }), ...shownScopes(scopes));
+}
+
+/** As `Scopes`, for a route that also answers with a stream of events (Server-Sent Events). */
+export function Tells(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator {
+  return applyDecorators(RouteConfig({ access: scopes, tells: true }), ...shownScopes(scopes));
 }
 
 /** The command may take its time, and the caller says how long to be held. */

@@ -22,13 +22,18 @@ export function cursorOf(list: string, position: readonly string[]): string {
  */
 export function positionOf(cursor: string | undefined, list: string, forms: readonly RegExp[]): string[] | null {
   if (cursor === undefined) return null;
-  const [of, ...position] = partsOf(cursor);
-  if (of === list && position.length === forms.length && forms.every((form, at) => form.test(position[at] ?? ''))) {
-    return position;
-  }
+  const position = partsIn(cursor, list, forms);
+  if (position) return position;
   throw new MalformedQuery([
     { parameter: 'cursor', code: 'unreadable', message: 'Use nextCursor of an answer of this list as it is.' },
   ]);
+}
+
+/** The parts of a cursor of this list; `null`: it is none. */
+export function partsIn(cursor: string, list: string, forms: readonly RegExp[]): string[] | null {
+  const [of, ...position] = partsOf(cursor);
+  const fits = of === list && position.length === forms.length;
+  return fits && forms.every((form, at) => form.test(position[at] ?? '')) ? position : null;
 }
 
 const tagLength = 16;

@@ -3,7 +3,7 @@ import { uuidv7 } from '../lib/uuid.js';
 import { isLoopbackHost } from '../lib/loopback.js';
 import { has } from '../security/caller.js';
 import { windowSeconds, type Quota } from '../security/quota.js';
-import { acceptsJson } from './accept.js';
+import { acceptsJson, asksForStream } from './accept.js';
 import { readBulkBodies } from './bulk-body.js';
 import { admissionOf, requireScope, type Admission, type Admit } from './authenticate.js';
 import { unboundCursor } from './cursor.js';
@@ -58,9 +58,7 @@ export function guardDoor(
     await count(admission, quota, reply);
     requireScope(admission.caller, access);
     if (request.query instanceof Query) ownCursors(request.query, admission.caller.clientId);
-    if (route.startsWith('/v1/') && !acceptsJson(request.headers.accept)) {
-      throw new Unreadable('not-acceptable', 'This route answers application/json; accept it.');
-    }
+    if (route.startsWith('/v1/')) requireAcceptable(request);
     if (request.routeOptions.config.keyed) {
       idempotencyKeyOf(request.headers['idempotency-key'], admission.caller.requireIdempotencyKey);
     }
@@ -73,6 +71,12 @@ export function guardDoor(
   readBulkBodies(server);
   countWork(server, load);
   readInboundBodies(server);
+}
+
+/** @throws Unreadable  its caller takes nothing that the route answers */
+function requireAcceptable({ headers: { accept }, routeOptions }: FastifyRequest): void {
+  if (acceptsJson(accept) || (routeOptions.config.tells && asksForStream(accept))) return;
+  throw new Unreadable('not-acceptable', 'This route answers application/json; accept it.');
 }
 
 /** Cursors are bound to whom they were given to. */

@@ -8,6 +8,7 @@ import type { ProcessError } from '../processes/process.errors.js';
 import type { QueueFull } from '../processes/queue.errors.js';
 import type { TaskError } from '../processes/task.errors.js';
 import type { SecurityError } from '../security/security.errors.js';
+import type { FeedError } from '../webhooks/feed.errors.js';
 import type { BulkStopped } from './bulk.errors.js';
 import type { DoorError } from './door.errors.js';
 
@@ -27,4 +28,5 @@ export type Known =
   | ConnectionError
   | LiveReadError
   | CallError
+  | FeedError
   | SecurityError;

@@ -78,8 +78,8 @@ export const problemsOfCommands = {
   'cursor-expired': kind(
     410,
     'Cursor expired',
-    'What follows this cursor is older than the retention and is gone.',
-    'Begin again without a cursor.',
+    'What follows this cursor may be gone: it is older than the retention, or the database was put back since.',
+    'Begin again without a cursor, and take the present from the lists.',
   ),
   'idempotency-key-reused': kind(
     422,

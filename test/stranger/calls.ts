@@ -116,6 +116,7 @@ export const calls: Readonly<Record<string, RouteCall>> = {
     headers: ({ version }) => ({ 'if-match': version }),
   },
   'GET /v1/stats': read('/v1/stats', nothing),
+  'GET /v1/events': read('/v1/events?limit=200', nothing),
 
   'GET /v1/connections': read('/v1/connections', { connections: 'nothing', own: 'theirs', definitions: 'theirs' }),
   'POST /v1/connections': send(
