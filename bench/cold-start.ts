@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpuSecondsOf } from './usage.js';
 import { shown } from './figures.js';
+import { delivered } from './delivered.js';
 
 const times = 3;
 
@@ -33,7 +34,7 @@ async function told(what: string, env: Readonly<Record<string, string>>): Promis
 
 async function started(env: Readonly<Record<string, string>>): Promise<string> {
   const beganMs = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, delivered, {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

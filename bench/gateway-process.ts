@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { delivered } from './delivered.js';
 
 export interface GatewayParts {
   readonly databaseUrl: string;
@@ -40,7 +41,7 @@ const endWithParent = "--import=data:text/javascript,process.once('disconnect',p
 export async function startGatewayProcess(parts: GatewayParts): Promise<GatewayProcess> {
   const beganMs = performance.now();
   const credentialsKeys = parts.credentialsKeys ?? `bench:${randomBytes(32).toString('base64')}`;
-  const child = spawn(process.execPath, [endWithParent, ...parts.nodeOptions, 'dist/main.js'], {
+  const child = spawn(process.execPath, [endWithParent, ...parts.nodeOptions, ...delivered], {
     env: { ...process.env, ...settingsOf(parts), CREDENTIALS_KEYS: credentialsKeys },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

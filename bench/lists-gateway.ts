@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delivered } from './delivered.js';
 
 /** The gateway as it is delivered, on a database that is filled already. */
 export async function runListsGateway(
   databaseUrl: string,
   dataDir: string,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, delivered, {
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
