@@ -1,4 +1,8 @@
+import { processColumns, specs, startColumns } from './start-columns.js';
 import type { Statement } from './statement.js';
+
+const arrays = startColumns.map(({ name, type }, index) => `$${index + 1}::${type}[] as ${name}`);
+const names = startColumns.map(({ name }) => name);
 
 /**
  * Starts become durable in one statement: the key decides, the rest follows it. A repeated statement with the same
@@ -7,55 +11,60 @@ import type { Statement } from './statement.js';
  * With an intent nothing is written while the lane waits or a restored database is held: then the caller accepts it anew,
  * queued. Gives the ids of the processes that were written.
  *
- * $1 starts: `{client_id, key, fingerprint, operation_id, process_id, lane, process, operation, attempt or null, event_id,
- * news, lease_seconds or null, sensitive or null}` as JSON
+ * $1 to $n an array for each of `startColumns`, then their definitions, and the seconds of a lease
  */
 export const acceptStarts: Statement = {
   name: 'accept',
   text: `/* accept */
-  with asked as (
-    select *
-    from json_to_recordset($1::json) as a (
-      client_id uuid, key text, fingerprint bytea, operation_id uuid, process_id uuid, lane text, process json,
-      operation jsonb, attempt jsonb, event_id uuid, news jsonb, lease_seconds int, sensitive text[])
+  -- out of the planner's sight: by arrays that it can count it would plan the statement anew each time
+  with given as materialized (
+    select ${arrays.join(', ')}
+  ), asked as (
+    select a.*
+    from given, unnest(${names.map((name) => `given.${name}`).join(', ')}) as a (${names.join(', ')})
   ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
-    select a.client_id, a.key, a.fingerprint, a.operation_id, a.process_id, clock_timestamp()
+    select a.key_client_id, a.key, a.fingerprint, a.operation_id, a.id, clock_timestamp()
     from asked a
     -- new starts are held too, and wait for their lane; queued they may be accepted always
-    where (a.attempt is null
+    where (a.attempt_id is null
       or not exists (select from database_holds h where h.released_at is null)
         and not exists (select from processes w where w.lane = a.lane and w.lane_until > clock_timestamp()))
       -- nor is what was marked meanwhile accepted in clear
       and not exists (
         select from sensitive_variables s
-        where s.connection = a.process ->> 'connection'
-          and s.definition = a.process ->> 'definition'
-          and not s.names <@ coalesce(a.sensitive, '{}'))
+        where s.connection = a.connection
+          and s.definition = a.definition
+          and not s.names <@ coalesce(a.sensitive::text[], '{}'))
     -- whoever accepts the same keys meets them in the same order
-    order by a.client_id, a.key
+    order by a.key_client_id, a.key
     on conflict do nothing
     returning process_id
   ), bound as (
-    select a.* from key join asked a using (process_id)
+    -- looked up in a hash of the ids; a join would compare each with each
+    select * from asked where (id in (select process_id from key)) is true
   ), process as (
-    insert into processes
-    select row.* from bound, json_populate_record(null::processes, bound.process) row
+    insert into processes (${processColumns.map(({ name }) => name).join(', ')})
+    select ${processColumns.map(({ name, written = name }) => written).join(', ')}
+    from bound, (select $${names.length + 1}::jsonb[]) as defined (${specs})
   ), operation as (
-    insert into operations
-    select row.*
-    from bound, jsonb_populate_record(null::operations, bound.operation || jsonb_build_object(
-      'due_at', clock_timestamp(),
-      'lease_until', clock_timestamp() + make_interval(secs => bound.lease_seconds))) row
+    insert into operations (
+      id, process_id, connection, kind, state, client_id, key, trace_id, input, due_at, lease_until, fencing_token, attempts,
+      created_at)
+    select operation_id, id, connection, operation_kind, operation_state, key_client_id, key, trace_id, operation_input,
+      clock_timestamp(),
+      case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${names.length + 2}::int) end,
+      token, attempts, created_at
+    from bound
   ), attempt as (
-    insert into attempts
-    select row.*
-    from bound, jsonb_populate_record(
-      null::attempts, bound.attempt || jsonb_build_object('sent_at', statement_timestamp())) row
-    where bound.attempt is not null
+    insert into attempts (
+      id, operation_id, process_id, number, fencing_token, kind, sent_at, lane, chosen_id, life_seconds)
+    select attempt_id, operation_id, id, attempts, token, attempt_kind, statement_timestamp(), lane, chosen_id, life_seconds
+    from bound
+    where attempt_id is not null
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
-    select process_id, 1, event_id, 'process.accepted', statement_timestamp(), news from bound
+    select id, last_sequence, event_id, 'process.accepted', statement_timestamp(), news from bound
   )
   select process_id from key`,
 };

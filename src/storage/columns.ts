@@ -5,7 +5,7 @@ const columns = new Map<string, string>();
 const fields = new Map<string, string>();
 
 /** `startedAt` → `started_at`. */
-function columnOf(field: string): string {
+export function columnOf(field: string): string {
   let column = columns.get(field);
   if (column === undefined) {
     column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -2,8 +2,8 @@ import { isOfStatement } from './database-trouble.js';
 
 /** What is asked for, as the statement reads it. */
 export interface Asked {
-  /** JSON. */
-  readonly row: string;
+  /** Characters of it, about. */
+  readonly length: number;
   /** Two of one subject are never in one statement: the second has to see what the first has written. */
   readonly subject: string;
 }
@@ -14,12 +14,22 @@ interface Waiting<Item extends Asked, Answer> {
   reject(error: unknown): void;
 }
 
-/** One statement for all of them; `rows` is an array in JSON. Answers in their order. */
-export type Together<Item, Answer> = (rows: string, items: readonly Item[]) => Promise<readonly Answer[]>;
+/** What a statement reads as JSON. */
+export interface AskedRow extends Asked {
+  readonly row: string;
+}
+
+/** Rows as one array in JSON. */
+export function rowsOf(items: readonly AskedRow[]): string {
+  return `[${items.map(({ row }) => row).join(',')}]`;
+}
+
+/** One statement for all of them. Answers in their order. */
+export type Together<Item, Answer> = (items: readonly Item[]) => Promise<readonly Answer[]>;
 
 /** More in one statement make it longer, not cheaper. */
 const most = 64;
-/** Characters of JSON; what is larger by itself goes alone. */
+/** Characters; what is larger by itself goes alone. */
 const mostLength = 1024 * 1024;
 /** While one commits, the next begins. */
 const atOnce = 2;
@@ -64,11 +74,11 @@ export class Gathering<Item extends Asked, Answer> {
     const later: Waiting<Item, Answer>[] = [];
     let length = 0;
     for (const one of this.#waiting) {
-      const { row, subject } = one.item;
-      const hasRoom = next.length === 0 || (next.length < most && length + row.length <= mostLength);
+      const { subject } = one.item;
+      const hasRoom = next.length === 0 || (next.length < most && length + one.item.length <= mostLength);
       if (hasRoom && !subjects.has(subject)) {
         next.push(one);
-        length += row.length;
+        length += one.item.length;
       } else later.push(one);
       subjects.add(subject);
     }
@@ -78,8 +88,7 @@ export class Gathering<Item extends Asked, Answer> {
 
   async #run(asked: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
-      const items = asked.map(({ item }) => item);
-      const answers = await this.together(`[${items.map(({ row }) => row).join(',')}]`, items);
+      const answers = await this.together(asked.map(({ item }) => item));
       asked.forEach((one, index) => resolved(one, answers[index]));
     } catch (error) {
       // What one row does to the statement is no matter of the others.

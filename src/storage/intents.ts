@@ -3,14 +3,14 @@ import type { Change } from '../processes/change.js';
 import type { AttemptKind, Claimed } from '../processes/operation.js';
 import type { Intention, IntentTerms } from '../processes/process.store.js';
 import { changeColumns, numbered, type Delays } from './change-rows.js';
-import { Gathering, type Asked } from './gathering.js';
+import { Gathering, rowsOf, type AskedRow } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { explainUnintended, intend } from './intent.sql.js';
 import { json } from './process-json.js';
 import { attemptRow, newAttempt } from './process-rows.js';
 import { run } from './statement.js';
 
-interface AskedIntent extends Asked {
+interface AskedIntent extends AskedRow {
   readonly operationId: string;
 }
 
@@ -27,8 +27,8 @@ export class Intents {
     private readonly database: DataSource,
     private readonly delays: Delays,
   ) {
-    this.#gathering = new Gathering(async (rows, intents) => {
-      const written = await run<IntendedRow>(database, intend, [rows]);
+    this.#gathering = new Gathering(async (intents) => {
+      const written = await run<IntendedRow>(database, intend, [rowsOf(intents)]);
       const kinds = new Map(written.map((row) => [row.operation_id, row.kind]));
       return intents.map(({ operationId }) => kinds.get(operationId) ?? null);
     });
@@ -46,7 +46,7 @@ export class Intents {
       attempt: attemptRow(attempt, claimed, lease.fencingToken),
       change: changeColumns(change, this.delays),
     });
-    const asked = { row, subject: process.id, operationId: operation.id };
+    const asked = { row, length: row.length, subject: process.id, operationId: operation.id };
     const kind = await (terms.oneAtATime ? this.#alone(change.process.lane, asked) : this.#gathering.ask(asked));
     if (kind === null) return this.#whyNot(claimed);
     const sending = { ...operation, state: 'sending' as const, attempts: attempt.number };

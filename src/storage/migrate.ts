@@ -21,6 +21,7 @@ import { Retention1764033000000 } from '../../migrations/1764033000000-retention
 import { DueStarts1764050000000 } from '../../migrations/1764050000000-due-starts.js';
 import { LooksByRound1764051000000 } from '../../migrations/1764051000000-looks-by-round.js';
 import { HistoryAppendOnly1764060000000 } from '../../migrations/1764060000000-history-append-only.js';
+import { TagsTogether1764070000000 } from '../../migrations/1764070000000-tags-together.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
 import { NativeIdsFirst1764040000000 } from '../../migrations/1764040000000-native-ids-first.js';
@@ -51,6 +52,7 @@ export const migrations = [
   DueStarts1764050000000,
   LooksByRound1764051000000,
   HistoryAppendOnly1764060000000,
+  TagsTogether1764070000000,
 ];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */

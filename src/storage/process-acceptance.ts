@@ -1,15 +1,15 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { uuidv7 } from '../lib/uuid.js';
 import type { Acceptance, Accepted, JoinedStop, Joining } from '../processes/process.store.js';
 import type { Process } from '../processes/process.js';
 import { NewlyMarked } from '../processes/sensitive.store.js';
 import * as sql from './accept.sql.js';
-import { toPresentColumns, type Row } from './columns.js';
+import type { Row } from './columns.js';
 import { Gathering, type Asked } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
 import { json } from './process-json.js';
-import { attemptRow, photograph, processOf, processRow } from './process-rows.js';
+import { photograph, processOf } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
+import { startValues, type NewStart } from './start-columns.js';
 import { run } from './statement.js';
 
 type Executor = Pick<EntityManager, 'query'>;
@@ -22,16 +22,16 @@ export class StartAcceptance {
     private readonly database: DataSource,
     private readonly leaseSeconds: number,
   ) {
-    this.#gathering = new Gathering(async (rows, starts) => {
-      const written = await run<WrittenRow>(database, sql.acceptStarts, [rows]);
+    this.#gathering = new Gathering(async (asked) => {
+      const written = await run<WrittenRow>(database, sql.acceptStarts, startValues(asked, leaseSeconds));
       const ids = new Set(written.map((row) => row.process_id));
-      return starts.map(({ processId }) => ids.has(processId));
+      return asked.map(({ acceptance }) => ids.has(acceptance.process.id));
     });
   }
 
   async accept(acceptance: Acceptance): Promise<Accepted> {
     if (acceptance.businessKey === 'allow') {
-      const isWritten = await this.#gathering.ask(this.#asked(acceptance));
+      const isWritten = await this.#gathering.ask(askedOf(acceptance));
       return isWritten ? accepted(acceptance) : explained(this.database.manager, acceptance);
     }
     return this.database.transaction(async (transaction) => {
@@ -43,23 +43,20 @@ export class StartAcceptance {
       if (known) return known;
       const holder = await businessKeyHolder(transaction, scope);
       if (holder) return standIn(transaction, acceptance, holder);
-      const rows = await transaction.query<WrittenRow[]>(sql.acceptStarts.text, [`[${this.#asked(acceptance).row}]`]);
+      const values = startValues([askedOf(acceptance)], this.leaseSeconds);
+      const rows = await transaction.query<WrittenRow[]>(sql.acceptStarts.text, [...values]);
       return rows.length === 1 ? accepted(acceptance) : explained(transaction, acceptance);
     });
   }
-
-  #asked(acceptance: Acceptance): AskedStart {
-    const { process, key } = acceptance;
-    return {
-      row: json(startRow(acceptance, this.leaseSeconds)),
-      subject: `${key.clientId} ${key.key}`,
-      processId: process.id,
-    };
-  }
 }
 
-interface AskedStart extends Asked {
-  readonly processId: string;
+interface AskedStart extends Asked, NewStart {}
+
+function askedOf(acceptance: Acceptance): AskedStart {
+  const { key, process } = acceptance;
+  const variables = json(process.variables);
+  const length = variables.length + (process.sealedVariables?.length ?? 0);
+  return { subject: `${key.clientId} ${key.key}`, length, acceptance, variables };
 }
 
 /** Binds a key to a stop that is under way. */
@@ -78,29 +75,6 @@ export async function joinStop(executor: Executor, { key, processId, operationId
 
 interface WrittenRow {
   readonly process_id: string;
-}
-
-/** One start as `acceptStarts` reads it. */
-function startRow(
-  { process, operation, key, intent, news, closedVariables }: Acceptance,
-  leaseSeconds: number,
-): object {
-  const fencingToken = tokenOf(intent);
-  return {
-    client_id: key.clientId,
-    key: key.key,
-    fingerprint: `\\x${key.fingerprint.toString('hex')}`,
-    operation_id: operation.id,
-    process_id: process.id,
-    lane: process.lane,
-    process: { ...processRow(process), closed_variables: closedVariables },
-    operation: toPresentColumns({ ...operation, fencingToken: String(fencingToken) }),
-    attempt: intent && attemptRow(intent.attempt, { operation, process }, fencingToken),
-    event_id: uuidv7(),
-    news,
-    lease_seconds: intent ? leaseSeconds : null,
-    sensitive: process.sensitive ?? null,
-  };
 }
 
 /** The token that an operation is born with: 1 where it is claimed at birth. */

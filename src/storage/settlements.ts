@@ -3,7 +3,7 @@ import { storableText } from '../lib/storable-text.js';
 import type { Process } from '../processes/process.js';
 import { StaleRevision, type Settlement } from '../processes/process.store.js';
 import { changeColumns, numbered, type Delays } from './change-rows.js';
-import { Gathering, type Asked } from './gathering.js';
+import { Gathering, rowsOf, type AskedRow } from './gathering.js';
 import { explainUnsettled } from './late-answers.js';
 import { unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
@@ -11,7 +11,7 @@ import { photographOf } from './process-rows.js';
 import { settle } from './settle.sql.js';
 import { run } from './statement.js';
 
-interface AskedSettlement extends Asked {
+interface AskedSettlement extends AskedRow {
   readonly operationId: string;
 }
 
@@ -23,8 +23,8 @@ export class Settlements {
     private readonly database: DataSource,
     private readonly delays: Delays,
   ) {
-    this.#gathering = new Gathering(async (rows, settlements) => {
-      const written = await run<{ operation_id: string }>(database, settle, [rows]);
+    this.#gathering = new Gathering(async (settlements) => {
+      const written = await run<{ operation_id: string }>(database, settle, [rowsOf(settlements)]);
       const ids = new Set(written.map((row) => row.operation_id));
       return settlements.map(({ operationId }) => ids.has(operationId));
     });
@@ -35,7 +35,7 @@ export class Settlements {
     const settlement = { ...given, change: numbered(given.change) };
     const { change, lease } = settlement;
     const row = json(settlementRow(settlement, this.delays));
-    const asked = { row, subject: change.process.id, operationId: lease.operationId };
+    const asked = { row, length: row.length, subject: change.process.id, operationId: lease.operationId };
     const isWritten = await unlessTaken(this.database.manager, change, () => this.#gathering.ask(asked));
     if (isWritten) return change.process;
     await explainUnsettled(this.database, settlement);

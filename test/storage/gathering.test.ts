@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Gathering, type Asked } from '../../src/storage/gathering.js';
+import { Gathering, type AskedRow } from '../../src/storage/gathering.js';
 import { until } from '../until.js';
 
 /** A statement that the test answers, and what it was asked for. */
 function gathered(subjectOf: (row: string) => string = (row) => row) {
   const asked: string[][] = [];
   const waiting: { answer(): void; fail(error: unknown): void }[] = [];
-  const gathering = new Gathering<Asked, string>(
-    (_, items) =>
+  const gathering = new Gathering<AskedRow, string>(
+    (items) =>
       new Promise((resolve, reject) => {
         asked.push(items.map(({ row }) => row));
         waiting.push({ answer: () => resolve(items.map(({ row }) => `${row}!`)), fail: reject });
@@ -15,7 +15,7 @@ function gathered(subjectOf: (row: string) => string = (row) => row) {
   );
   const next = async (): Promise<{ answer(): void; fail(error: unknown): void }> =>
     until(() => waiting.shift(), 'the statement to be asked');
-  const ask = (row: string): Promise<string> => gathering.ask({ row, subject: subjectOf(row) });
+  const ask = (row: string): Promise<string> => gathering.ask({ row, length: row.length, subject: subjectOf(row) });
   return { ask, asked, next };
 }
 
