@@ -15,7 +15,8 @@ export class Child<Question extends Serializable, Answer> {
     file: URL,
     args: readonly string[] = [],
   ): Promise<Child<Question, Answer>> {
-    const child = fork(fileURLToPath(file), args);
+    // As a service runs: Express, for one, works otherwise where this is not said.
+    const child = fork(fileURLToPath(file), args, { env: { ...process.env, NODE_ENV: 'production' } });
     return new Child(child, String(await told(child)));
   }
 

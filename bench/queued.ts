@@ -1,9 +1,10 @@
 import { setTimeout as passed } from 'node:timers/promises';
+import type { StoredRuns } from './bench-postgres.js';
 import { shown } from './figures.js';
 import type { ProfileWindow } from './profile.js';
 import { difference, RoundDisagrees, used, type Used } from './round.js';
 import { startOf } from './start.js';
-import type { StoredRuns, Target, Workbench } from './workbench.js';
+import type { Target, Workbench } from './workbench.js';
 
 const lookEveryMs = 20;
 /** Starts of a bulk and of a backlog have numbers, and so keys, of their own. */

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { Closing } from '../src/lib/closing.js';
 import { PinoLog } from '../src/observability/pino-log.js';
 import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
+import { databaseOf, durableDirectory, serverPid } from './bench-postgres.js';
 import { Child } from './child.js';
 import { coldStarts } from './cold-start.js';
 import type { Driven, Load } from './driver.js';
@@ -13,7 +14,6 @@ import { startGatewayProcess, type GatewayProcess } from './gateway-process.js';
 import type { Executed } from './platform.js';
 import { stored, type Stored } from './stored.js';
 import { busySeconds, cpuSecondsOf, residentMiB } from './usage.js';
-import { databaseOf, durableDirectory, serverPid } from './workbench.js';
 
 const callers = 64;
 

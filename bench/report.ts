@@ -1,7 +1,8 @@
 import { cpus, totalmem } from 'node:os';
+import type { StatementUse } from './bench-postgres.js';
 import { median, shown, table } from './figures.js';
 import type { Round } from './round.js';
-import type { StatementUse, TargetName, Workbench } from './workbench.js';
+import { targetNames, type TargetName, type Workbench } from './workbench.js';
 
 const head = [
   'callers',
@@ -19,7 +20,7 @@ const head = [
 export function report(rounds: readonly (readonly Round[])[]): string {
   const all = rounds.flat();
   const callers = [...new Set(all.map((round) => round.callers))].toSorted((one, other) => one - other);
-  const targets: readonly TargetName[] = ['direct', 'limit', 'gateway'];
+  const targets = targetNames.filter((name) => all.some(({ target }) => target === name));
   const rows = callers.flatMap((count) =>
     targets.map((target) => {
       const own = all.filter((round) => round.callers === count && round.target === target);

@@ -1,17 +1,28 @@
-import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client } from 'pg';
+import { rm } from 'node:fs/promises';
+import type { Client } from 'pg';
 import { Closing } from '../src/lib/closing.js';
 import { PinoLog } from '../src/observability/pino-log.js';
 import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
+import {
+  client,
+  databaseOf,
+  durableDirectory,
+  runsIn,
+  serverPid,
+  settingsOf,
+  statementsIn,
+  type StatementUse,
+  type StoredRuns,
+} from './bench-postgres.js';
 import { Child } from './child.js';
 import type { Driven, Load } from './driver.js';
 import { startGatewayProcess } from './gateway-process.js';
 import type { Executed } from './platform.js';
-import { parentOf } from './usage.js';
 
-export type TargetName = 'direct' | 'limit' | 'gateway';
+/** In the order of the reports. */
+export const targetNames = ['direct', 'limit', 'nest-as-usual', 'gateway'] as const;
+
+export type TargetName = (typeof targetNames)[number];
 
 /** What starts can be sent to. */
 export interface Target {
@@ -20,11 +31,6 @@ export interface Target {
   readonly speaks: Load['speaks'];
   /** `null`: the platform itself, which stores nothing. */
   readonly stores: { readonly pid: number; runs(): Promise<StoredRuns> } | null;
-}
-
-export interface StoredRuns {
-  readonly running: number;
-  readonly all: number;
 }
 
 /** Everything that a round needs, each part in its own process. */
@@ -45,18 +51,6 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-/** A statement of the gateway, as Postgres has seen it. */
-export interface StatementUse {
-  /** Its beginning. */
-  readonly text: string;
-  readonly calls: number;
-  readonly rows: number;
-  /** Planning and execution, in milliseconds. */
-  readonly ms: number;
-}
-
-const tmpfs = 0x01_02_19_94;
-
 /** Sets everything up in a temporary directory; nothing is left of it. */
 export async function openWorkbench(gatewayNodeOptions: readonly string[]): Promise<Workbench> {
   const closing = new Closing(new PinoLog('warn'));
@@ -73,33 +67,27 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
     });
     closing.add('postgres', () => postgres.stop());
     const server = await client(postgres.url, closing);
-    for (const name of ['limit', 'gateway']) await server.query(`create database bench_${name}`);
     const platform = await Child.start<'executed' | 'seen', Executed>(new URL('./platform.ts', import.meta.url));
     closing.add('platform', () => platform.stop());
     const driver = await Child.start<Load, Driven>(new URL('./driver.ts', import.meta.url));
     closing.add('driver', () => driver.stop());
-    const limitUrl = databaseOf(postgres.url, 'bench_limit');
-    const limit = await Child.start<string, string>(new URL('./limit.ts', import.meta.url), [limitUrl, platform.ready]);
-    closing.add('limit', () => limit.stop());
-    const gatewayUrl = databaseOf(postgres.url, 'bench_gateway');
+    const parts = { postgresUrl: postgres.url, server, platformUrl: platform.ready, closing };
+    const limit = await yardstick('limit', './limit.ts', parts);
+    const nest = await yardstick('nest-as-usual', './nest-as-usual/nest-as-usual.ts', parts);
+    const { rows: gatewayRows, databaseUrl } = await database('gateway', parts);
     const gateway = await startGatewayProcess({
-      databaseUrl: gatewayUrl,
+      databaseUrl,
       platformUrl: platform.ready,
       dataDir: directory,
       nodeOptions: gatewayNodeOptions,
     });
     closing.add('gateway', () => gateway.stop());
-    const [limitRows, gatewayRows] = [await client(limitUrl, closing), await client(gatewayUrl, closing)];
     if (isProfiled) await gatewayRows.query('create extension pg_stat_statements');
     return {
       targets: [
         { name: 'direct', url: platform.ready, speaks: 'native', stores: null },
-        {
-          name: 'limit',
-          url: limit.ready,
-          speaks: 'starts',
-          stores: { pid: limit.pid, runs: () => runsIn(limitRows, 'runs') },
-        },
+        limit,
+        nest,
         {
           name: 'gateway',
           url: gateway.url,
@@ -123,59 +111,28 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
   }
 }
 
-/** A directory on a disk, which the server's user may enter. */
-export async function durableDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'bpm-gateway-bench-'));
-  // As root the server is another user, who has to get in.
-  await chmod(directory, 0o711);
-  const { type } = await statfs(directory);
-  if (type !== tmpfs) return directory;
-  await rm(directory, { recursive: true });
-  throw new Error(`${tmpdir()} is memory, where a commit costs nothing; set TMPDIR to a directory on a disk`);
+
+interface Parts {
+  readonly postgresUrl: string;
+  readonly server: Client;
+  readonly platformUrl: string;
+  readonly closing: Closing;
 }
 
-async function client(connectionString: string, closing: Closing): Promise<Client> {
-  const connected = new Client({ connectionString });
-  await connected.connect();
-  closing.add('client', () => connected.end());
-  return connected;
+/** Starts a target of our own making on a database of its own. */
+async function yardstick(name: TargetName, file: string, parts: Parts): Promise<Target> {
+  const { rows, databaseUrl } = await database(name.replaceAll('-', '_'), parts);
+  const args = [databaseUrl, parts.platformUrl];
+  const child = await Child.start<string, string>(new URL(file, import.meta.url), args);
+  parts.closing.add(name, () => child.stop());
+  return { name, url: child.ready, speaks: 'starts', stores: { pid: child.pid, runs: () => runsIn(rows, 'runs') } };
 }
 
-export function databaseOf(serverUrl: string, name: string): string {
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-async function runsIn(rows: Client, table: 'runs' | 'processes'): Promise<StoredRuns> {
-  const { rows: found } = await rows.query<StoredRuns>(
-    `select count(*) filter (where state = 'running')::int as running, count(*)::int as "all" from ${table}`,
-  );
-  return found[0] ?? { running: 0, all: 0 };
-}
-
-async function statementsIn(rows: Client): Promise<readonly StatementUse[]> {
-  const { rows: found } = await rows.query<StatementUse>(
-    `select left(regexp_replace(query, '\\s+', ' ', 'g'), 60) as text, calls::int, rows::int,
-       total_plan_time + total_exec_time as ms
-     from pg_stat_statements
-     where dbid = (select oid from pg_database where datname = current_database())
-     order by ms desc
-     limit 12`,
-  );
-  await rows.query('select pg_stat_statements_reset()');
-  return found;
-}
-
-/** The process above every session, whose children do the work. */
-export async function serverPid(server: Client): Promise<number | null> {
-  const { rows } = await server.query<{ pid: number }>('select pg_backend_pid() as pid');
-  return rows[0] ? parentOf(rows[0].pid) : null;
-}
-
-async function settingsOf(server: Client): Promise<readonly string[]> {
-  const { rows } = await server.query<{ name: string; setting: string }>(
-    `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') order by name`,
-  );
-  return rows.map(({ name, setting }) => `${name} ${setting}`);
+async function database(
+  name: string,
+  { postgresUrl, server, closing }: Parts,
+): Promise<{ readonly rows: Client; readonly databaseUrl: string }> {
+  await server.query(`create database bench_${name}`);
+  const databaseUrl = databaseOf(postgresUrl, `bench_${name}`);
+  return { databaseUrl, rows: await client(databaseUrl, closing) };
 }
