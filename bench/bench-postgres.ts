@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Closing } from '../src/lib/closing.js';
+import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
 import { parentOf } from './usage.js';
 
 export interface StoredRuns {
@@ -22,8 +23,20 @@ export interface StatementUse {
 
 const tmpfs = 0x01_02_19_94;
 
+/** A server whose commits are on a disk when they are answered, and its directory, where others may have theirs. */
+export async function durableServer(
+  closing: Closing,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; readonly directory: string }> {
+  const directory = await durableDirectory();
+  closing.add('directory', () => rm(directory, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres({ dataDir: directory, durable: true, settings });
+  closing.add('postgres', () => postgres.stop());
+  return { url: postgres.url, directory };
+}
+
 /** A directory on a disk, which the server's user may enter. */
-export async function durableDirectory(): Promise<string> {
+async function durableDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'bpm-gateway-bench-'));
   // As root the server is another user, who has to get in.
   await chmod(directory, 0o711);

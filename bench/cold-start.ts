@@ -9,30 +9,50 @@ import { delivered } from './delivered.js';
 
 const times = 3;
 
-/** How long a gateway takes from its start until it answers that it is ready: on a database that it knows, and on its own. */
-export async function coldStarts(databaseUrl: string, credentialsKeys: string): Promise<readonly string[]> {
+/** One start of the whole gateway. */
+export interface Begun {
+  /** From its start until it answered that it is ready. */
+  readonly seconds: number;
+  readonly cpu: number | null;
+}
+
+/** Of each database the first start, which makes what is missing there, and those that follow. */
+export interface ColdStarts {
+  readonly external: readonly [first: Begun, ...later: Begun[]];
+  readonly embedded: readonly [first: Begun, ...later: Begun[]];
+}
+
+/** How long a gateway takes from its start until it is ready: on a database that is there, and on its own. */
+export async function coldStarts(databaseUrl: string, credentialsKeys: string): Promise<ColdStarts> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bpm-gateway-cold-'));
   await chmod(dataDir, 0o711);
   try {
     const external = { DATABASE_URL: databaseUrl, CREDENTIALS_KEYS: credentialsKeys, AUTH: 'off', DATA_DIR: dataDir };
     const embedded = { DATA_DIR: dataDir };
-    return [
-      await told('an external database', external),
-      `the embedded one, first: ${await started(embedded)}`,
-      await told('the embedded one', embedded),
-    ];
+    return { external: await severally(external), embedded: await severally(embedded) };
   } finally {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 
-async function told(what: string, env: Readonly<Record<string, string>>): Promise<string> {
-  const taken: string[] = [];
-  for (let time = 0; time < times; time += 1) taken.push(await started(env));
-  return `${what}: ${taken.join('; ')}`;
+/** They in lines, a database each. */
+export function coldStartLines({ external, embedded }: ColdStarts): readonly string[] {
+  const line = (what: string, [first, ...later]: ColdStarts['external']): string =>
+    `${what}: ${later.map(told).join('; ')}; first ${told(first)}`;
+  return [line('an external database', external), line('the embedded one', embedded)];
 }
 
-async function started(env: Readonly<Record<string, string>>): Promise<string> {
+function told({ seconds, cpu }: Begun): string {
+  return `${shown(seconds, 1)} s (CPU ${shown(cpu, 1)} s)`;
+}
+
+async function severally(env: Readonly<Record<string, string>>): Promise<[first: Begun, ...later: Begun[]]> {
+  const all: [first: Begun, ...later: Begun[]] = [await started(env)];
+  for (let time = 0; time < times; time += 1) all.push(await started(env));
+  return all;
+}
+
+async function started(env: Readonly<Record<string, string>>): Promise<Begun> {
   const beganMs = performance.now();
   const child = spawn(process.execPath, delivered, {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'warn', ...env },
@@ -53,5 +73,5 @@ async function started(env: Readonly<Record<string, string>>): Promise<string> {
   child.kill();
   await gone;
   if (status !== 200) throw new Error(`It was not ready: ${status}`);
-  return `${shown(seconds, 1)} s (CPU ${shown(cpu, 1)} s)`;
+  return { seconds, cpu };
 }

@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres
 import { migrate } from '../src/storage/migrate.js';
 import { fill } from './lists-fill.js';
 import { runListsGateway } from './lists-gateway.js';
+import { keepLists } from './lists-kept.js';
 
 const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString();
 
@@ -76,6 +77,8 @@ export async function lists([given = '10000,1000000', times = '100']: readonly s
     const figures: (readonly Figure[])[] = [];
     for (const size of sizes) figures.push(await measured(postgres.url, dataDir, { size, times: Number(times) }));
     process.stdout.write(`${report(sizes, figures)}\n`);
+    const p99 = queries.map((query, number) => [query, figures.map((some) => some[number]?.p99 ?? Number.NaN)]);
+    await keepLists({ at: new Date().toISOString(), times: Number(times), sizes, p99: Object.fromEntries(p99) });
   } finally {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { startOf } from './start.js';
 import type { Target, Workbench } from './workbench.js';
 
 const lookEveryMs = 20;
+const mostStillMs = 60_000;
 /** Starts of a bulk and of a backlog have numbers, and so keys, of their own. */
 const firstNumber = 1_000_000_000;
 const mostInOne = 10_000;
@@ -69,12 +70,7 @@ async function queued(
   const starts = await accept();
   const [between, acceptedMs] = [await used(bench, target), nowMs()];
   if (isHeld) await command(target, 'resume');
-  while ((await bench.seen()).runs < starts) await passed(lookEveryMs);
-  let stored = await target.stores?.runs();
-  while (stored && stored.running < stored.all) {
-    await passed(lookEveryMs);
-    stored = await target.stores?.runs();
-  }
+  const stored = await finished(bench, target, starts);
   const [after, doneMs] = [await used(bench, target), nowMs()];
   agree(target, starts, { ...(await bench.executed()), before, stored });
   return {
@@ -89,12 +85,32 @@ async function queued(
   };
 }
 
+/**
+ * Waits until the platform has executed them all and the target has stored that they run.
+ *
+ * @throws RoundDisagrees  where nothing more happens for a minute
+ */
+async function finished(bench: Workbench, target: Target, starts: number): Promise<StoredRuns | undefined> {
+  let [seen, sinceMs] = [0, nowMs()];
+  for (;;) {
+    const { runs } = await bench.seen();
+    const stored = runs < starts ? undefined : await target.stores?.runs();
+    const done = runs + (stored?.running ?? 0);
+    if (runs >= starts && (!target.stores || stored?.running === stored?.all)) return stored;
+    if (done > seen) [seen, sinceMs] = [done, nowMs()];
+    if (nowMs() - sinceMs > mostStillMs) {
+      throw new RoundDisagrees(`${target.name}: of ${starts} ${runs} executed and ${stored?.running} running, no more`);
+    }
+    await passed(lookEveryMs);
+  }
+}
+
 /** One round in a line. */
 export function queuedLine(one: Queued): string {
   const cpu = ({ target, postgres }: Used): string =>
     `${perThousand(target, one.starts)} + ${perThousand(postgres, one.starts)}`;
   return [
-    one.target.padEnd(7),
+    one.target.padEnd(13),
     `${shown(one.starts, 0).padStart(7)} starts`,
     `accepted ${shown(one.acceptedPerSecond, 0).padStart(6)}/s (CPU s / 1,000: ${cpu(one.accepting)})`,
     `finished ${shown(one.finishedPerSecond, 0).padStart(6)}/s (afterwards ${cpu(one.finishing)})`,

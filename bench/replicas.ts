@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Closing } from '../src/lib/closing.js';
 import { PinoLog } from '../src/observability/pino-log.js';
-import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
-import { databaseOf, durableDirectory, serverPid } from './bench-postgres.js';
+import { client, databaseOf, durableServer, serverPid } from './bench-postgres.js';
 import { Child } from './child.js';
-import { coldStarts } from './cold-start.js';
+import { coldStartLines, coldStarts } from './cold-start.js';
 import type { Driven, Load } from './driver.js';
 import { shown, table } from './figures.js';
 import { startGatewayProcess, type GatewayProcess } from './gateway-process.js';
@@ -59,25 +58,18 @@ export async function measureReplicas(args: string[], say: (text: string) => voi
       `\nmemory, MiB: idle ${idleMiB.map(round).join(', ')}; after ${callers} callers ${loadedMiB.map(round).join(', ')}`,
     );
     for (const gateway of parts.gateways) await gateway.stop();
-    for (const line of await coldStarts(parts.databaseUrl, parts.gateways[0]?.credentialsKeys ?? '')) say(line);
+    const cold = await coldStarts(parts.databaseUrl, parts.gateways[0]?.credentialsKeys ?? '');
+    for (const line of coldStartLines(cold)) say(line);
   } finally {
     await closing.closeAll();
   }
 }
 
 async function open(closing: Closing): Promise<Parts> {
-  const directory = await durableDirectory();
-  closing.add('directory', () => rm(directory, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres({ dataDir: directory, durable: true });
-  closing.add('postgres', () => postgres.stop());
+  const postgres = await durableServer(closing);
   const databaseUrl = databaseOf(postgres.url, 'bench_replicas');
-  const rows = new Client({ connectionString: databaseUrl });
-  const server = new Client({ connectionString: postgres.url });
-  await server.connect();
-  await server.query('create database bench_replicas');
-  await server.end();
-  await rows.connect();
-  closing.add('client', () => rows.end());
+  await (await client(postgres.url, closing)).query('create database bench_replicas');
+  const rows = await client(databaseUrl, closing);
   const platform = await Child.start<'executed' | 'seen', Executed>(new URL('./platform.ts', import.meta.url));
   closing.add('platform', () => platform.stop());
   const drivers: Child<Load, Driven>[] = [];
@@ -89,7 +81,7 @@ async function open(closing: Closing): Promise<Parts> {
     const driver = await Child.start<Load, Driven>(new URL('./driver.ts', import.meta.url), [firstNumber]);
     closing.add('driver', () => driver.stop());
     drivers.push(driver);
-    const dataDir = join(directory, name);
+    const dataDir = join(postgres.directory, name);
     await mkdir(dataDir);
     const gateway = await startGatewayProcess({
       databaseUrl,

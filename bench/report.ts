@@ -62,7 +62,7 @@ export function line({
   othersCpu,
 }: Round): string {
   return [
-    `${String(callers).padStart(3)} callers  ${target.padEnd(7)}`,
+    `${String(callers).padStart(3)} callers  ${target.padEnd(13)}`,
     `${shown(startsPerSecond, 0).padStart(6)}/s`,
     `p50 ${shown(p50Ms, 1)}`,
     `p99 ${shown(p99Ms, 1)}`,

@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { Closing } from '../src/lib/closing.js';
 import { PinoLog } from '../src/observability/pino-log.js';
-import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
 import {
   client,
   databaseOf,
-  durableDirectory,
+  durableServer,
   runsIn,
   serverPid,
   settingsOf,
@@ -56,29 +54,23 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
   const closing = new Closing(new PinoLog('warn'));
   const isProfiled = gatewayNodeOptions.length > 0;
   try {
-    const directory = await durableDirectory();
-    closing.add('directory', () => rm(directory, { recursive: true, force: true }));
-    const postgres = await startEmbeddedPostgres({
-      dataDir: directory,
-      durable: true,
-      settings: isProfiled
-        ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }
-        : {},
-    });
-    closing.add('postgres', () => postgres.stop());
+    const postgres = await durableServer(
+      closing,
+      isProfiled ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' } : {},
+    );
     const server = await client(postgres.url, closing);
     const platform = await Child.start<'executed' | 'seen', Executed>(new URL('./platform.ts', import.meta.url));
     closing.add('platform', () => platform.stop());
     const driver = await Child.start<Load, Driven>(new URL('./driver.ts', import.meta.url));
     closing.add('driver', () => driver.stop());
     const parts = { postgresUrl: postgres.url, server, platformUrl: platform.ready, closing };
-    const limit = await yardstick('limit', './limit.ts', parts);
-    const nest = await yardstick('nest-as-usual', './nest-as-usual/nest-as-usual.ts', parts);
+    const limit = await yardstick('limit', new URL('./limit.ts', import.meta.url), parts);
+    const nest = await yardstick('nest-as-usual', new URL('./nest-as-usual/nest-as-usual.ts', import.meta.url), parts);
     const { rows: gatewayRows, databaseUrl } = await database('gateway', parts);
     const gateway = await startGatewayProcess({
       databaseUrl,
       platformUrl: platform.ready,
-      dataDir: directory,
+      dataDir: postgres.directory,
       nodeOptions: gatewayNodeOptions,
     });
     closing.add('gateway', () => gateway.stop());
@@ -111,7 +103,6 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
   }
 }
 
-
 interface Parts {
   readonly postgresUrl: string;
   readonly server: Client;
@@ -120,10 +111,10 @@ interface Parts {
 }
 
 /** Starts a target of our own making on a database of its own. */
-async function yardstick(name: TargetName, file: string, parts: Parts): Promise<Target> {
+async function yardstick(name: TargetName, file: URL, parts: Parts): Promise<Target> {
   const { rows, databaseUrl } = await database(name.replaceAll('-', '_'), parts);
   const args = [databaseUrl, parts.platformUrl];
-  const child = await Child.start<string, string>(new URL(file, import.meta.url), args);
+  const child = await Child.start<string, string>(file, args);
   parts.closing.add(name, () => child.stop());
   return { name, url: child.ready, speaks: 'starts', stores: { pid: child.pid, runs: () => runsIn(rows, 'runs') } };
 }
@@ -135,4 +126,11 @@ async function database(
   await server.query(`create database bench_${name}`);
   const databaseUrl = databaseOf(postgresUrl, `bench_${name}`);
   return { databaseUrl, rows: await client(databaseUrl, closing) };
+}
+
+/** @throws Error  where there is none of that name */
+export function targetOf({ targets }: Workbench, wanted: TargetName): Target {
+  const target = targets.find(({ name }) => name === wanted);
+  if (!target) throw new Error(`There is no ${wanted} to measure`);
+  return target;
 }

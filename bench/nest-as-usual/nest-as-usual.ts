@@ -31,7 +31,9 @@ async function main([databaseUrl = '', url = '']: readonly string[]): Promise<vo
   const database = new DataSource({ type: 'postgres', url: databaseUrl, entities: [Run], poolSize: 20 });
   await database.initialize();
   await database.query(runsTable);
-  const app = await NestFactory.create(AppModule.on(database, url), new ExpressAdapter(), { logger: ['error', 'warn'] });
+  const app = await NestFactory.create(AppModule.on(database, url), new ExpressAdapter(), {
+    logger: ['error', 'warn'],
+  });
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
   await app.listen(0, '127.0.0.1');
   serve(await app.getUrl(), async () => 'nothing to ask');

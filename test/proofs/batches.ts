@@ -22,24 +22,49 @@ const env = { LEASE_SECONDS: '30', STATUS_POLL_SECONDS: '30' };
 
 /** Has callers start much at once, by two replicas: in requests that carry several, and where every tenth answer is lost. */
 export async function measureBatches(databaseUrl: string, sizes = standardSizes): Promise<readonly Figure[]> {
+  return byTwoReplicas(databaseUrl, async (replicas) => [
+    ...figuresOf(await atOnce(replicas, sizes, 'well'), sizes),
+    ...figuresOf(await atOnce(replicas, sizes, 'lossy'), sizes),
+  ]);
+}
+
+/** The same where no answer is lost, as it was measured. */
+export async function startMuchAtOnce(databaseUrl: string, sizes = standardSizes): Promise<AtOnce> {
+  return byTwoReplicas(databaseUrl, (replicas) => atOnce(replicas, sizes, 'well'));
+}
+
+async function byTwoReplicas<T>(databaseUrl: string, work: (replicas: readonly Replica[]) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
   const replicas: Replica[] = [];
   try {
     for (let one = 0; one < 2; one += 1) {
       replicas.push(await runReplica({ ...env, DATABASE_URL: databaseUrl, DATA_DIR: dataDir }));
     }
-    return [...(await atOnce(replicas, sizes, 'well')), ...(await atOnce(replicas, sizes, 'lossy'))];
+    return await work(replicas);
   } finally {
     await Promise.all(replicas.map((replica) => replica.end()));
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function atOnce(
-  replicas: readonly Replica[],
-  sizes: BatchSizes,
-  how: 'well' | 'lossy',
-): Promise<readonly Figure[]> {
+/** What much at once came to, by the portal's own log and by what the gateway says. */
+export interface AtOnce {
+  readonly how: 'well' | 'lossy';
+  /** Each start was executed, and none of them twice. */
+  readonly once: boolean;
+  readonly runs: number;
+  readonly executed: number;
+  readonly requests: number;
+  /** Of them: those that the portal answered with its limit. */
+  readonly refused: number;
+  readonly acceptedMs: number;
+  /** From the first call to the last verdict. */
+  readonly ms: number;
+  readonly running: number;
+  readonly unknown: number;
+}
+
+async function atOnce(replicas: readonly Replica[], sizes: BatchSizes, how: AtOnce['how']): Promise<AtOnce> {
   const { starts, burst, perSecond } = sizes;
   const [first] = replicas;
   if (!first) throw new Error('There are replicas');
@@ -60,37 +85,27 @@ async function atOnce(
     const sent = async (): Promise<boolean> =>
       (await executed(portal)).length >= starts && (await count(first, how, 'queued', 'starting')) === 0;
     await until(sent, 'all starts to be executed', 600_000);
-    return await figuresOf(portal, sizes, {
+    const ms = performance.now() - begunMs;
+    const [ran, requests] = [await executed(portal), await requestsTo(portal)];
+    return {
       how,
-      uniques,
+      once: new Set(ran).size === ran.length && uniques.every((unique) => ran.includes(unique)),
+      runs: ran.length,
+      executed: new Set(ran).size,
+      requests: requests.length,
+      refused: requests.filter(({ status }) => status === 503).length,
       acceptedMs,
-      ms: performance.now() - begunMs,
+      ms,
       running: await count(first, how, 'running'),
       unknown: await count(first, how, 'indeterminate'),
-    });
+    };
   } finally {
     await portal.close();
   }
 }
 
-interface Measured {
-  readonly how: 'well' | 'lossy';
-  readonly uniques: readonly string[];
-  readonly acceptedMs: number;
-  readonly ms: number;
-  readonly running: number;
-  readonly unknown: number;
-}
-
-async function figuresOf(
-  portal: Sandbox,
-  { starts, burst, perSecond }: BatchSizes,
-  { how, uniques, acceptedMs, ms, running, unknown }: Measured,
-): Promise<readonly Figure[]> {
-  const ran = await executed(portal);
-  const once = new Set(ran).size === ran.length && uniques.every((unique) => ran.includes(unique));
-  const requests = await requestsTo(portal);
-  const refused = requests.filter(({ status }) => status === 503).length;
+function figuresOf(measured: AtOnce, { starts, burst, perSecond }: BatchSizes): readonly Figure[] {
+  const { how, once, runs, executed, requests, refused, acceptedMs, ms, running, unknown } = measured;
   const size = `${starts} starts on ${burst}/${perSecond}${how === 'lossy' ? ', every tenth answer lost' : ''}`;
   const aloneSeconds = (starts - burst) / perSecond;
   // What is lost is looked for, and these reads are paid too.
@@ -98,9 +113,9 @@ async function figuresOf(
   return [
     {
       what: `${size}: executed once`,
-      measured: `${ran.length} runs of ${new Set(ran).size} starts`,
+      measured: `${runs} runs of ${executed} starts`,
       allowed: `${starts} of ${starts}`,
-      holds: once && ran.length === starts,
+      holds: once && runs === starts,
     },
     {
       what: `${size}: running or in doubt`,
@@ -110,9 +125,9 @@ async function figuresOf(
     },
     {
       what: `${size}: answered 503`,
-      measured: `${refused} of ${requests.length}`,
+      measured: `${refused} of ${requests}`,
       allowed: '2 %',
-      holds: refused <= requests.length * 0.02,
+      holds: refused <= requests * 0.02,
     },
     {
       what: `${size}: first call to last verdict`,

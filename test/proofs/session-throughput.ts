@@ -15,23 +15,26 @@ const startsEach = 15;
 
 /** How much four sessions of an instance that locks them carry more than one, with a process that takes a second. */
 export async function measureSessions(databaseUrl: string, say: (line: string) => void): Promise<readonly Figure[]> {
+  const { one, four } = await sessionThroughput(databaseUrl);
+  say(`one session: ${one.toFixed(2)} starts a second`);
+  say(`four sessions: ${four.toFixed(2)} starts a second`);
+  return [
+    {
+      what: 'starts of four sessions for each of one, .NET Framework, a process of 1 s',
+      measured: (four / one).toFixed(2),
+      allowed: `at least ${least}`,
+      holds: four / one >= least,
+    },
+  ];
+}
+
+/** Starts a second of one session and of four. */
+export async function sessionThroughput(databaseUrl: string): Promise<{ readonly one: number; readonly four: number }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'proofs-'));
   const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LEASE_SECONDS: '30', STATUS_POLL_SECONDS: '86400' };
   const replica = await runReplica(env);
   try {
-    const one = await startsPerSecond(replica, 1);
-    say(`one session: ${one.toFixed(2)} starts a second`);
-    const four = await startsPerSecond(replica, 4);
-    say(`four sessions: ${four.toFixed(2)} starts a second`);
-    const measured = four / one;
-    return [
-      {
-        what: 'starts of four sessions for each of one, .NET Framework, a process of 1 s',
-        measured: measured.toFixed(2),
-        allowed: `at least ${least}`,
-        holds: measured >= least,
-      },
-    ];
+    return { one: await startsPerSecond(replica, 1), four: await startsPerSecond(replica, 4) };
   } finally {
     await replica.end();
     await rm(dataDir, { recursive: true, force: true });
