@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const plan = planOf(process.argv.slice(2));
   if (plan.profile) return profile(plan, stopOnSignal, say);
   if (plan.measures === 'table') {
-    process.exitCode = (await measureTable({ plan, say, opened: stopOnSignal })) ? 0 : 1;
+    process.exitCode = (await measureTable({ plan, say, opened: stopOnSignal, stopped: stopped.signal })) ? 0 : 1;
     return;
   }
   const bench = await openWorkbench([]);
@@ -46,11 +46,15 @@ async function queues(bench: Workbench, plan: Plan): Promise<void> {
 
 /** What is open where the run is stopped: one at a time. */
 let openBench: Workbench | null = null;
+const stopped = new AbortController();
 
 function stopOnSignal(bench: Workbench): void {
   const isFirst = openBench === null;
   openBench = bench;
-  const stop = (): void => void openBench?.close().then(() => process.exit(130));
+  const stop = (): void => {
+    stopped.abort();
+    void openBench?.close().then(() => process.exit(130));
+  };
   if (isFirst) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
 }
 

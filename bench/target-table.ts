@@ -30,6 +30,8 @@ interface Run {
   readonly say: Say;
   /** Told what must be closed where the run is stopped. */
   readonly opened: (bench: Workbench) => void;
+  /** Then no other part begins. */
+  readonly stopped: AbortSignal;
 }
 
 /**
@@ -50,6 +52,7 @@ export async function measureTable(run: Run): Promise<boolean> {
   const all: Figures = { toNodeRed: { figure: null, told: 'not part of this bench' } };
   const failed: string[] = [];
   for (const { name, figures } of parts) {
+    if (run.stopped.aborted) break;
     try {
       for await (const some of figures) Object.assign(all, some);
     } catch (error) {

@@ -46,6 +46,7 @@ export interface Workbench {
   settle(): Promise<void>;
   /** What the gateway's database worked on since it was asked last; empty where nothing is profiled. */
   statements(): Promise<readonly StatementUse[]>;
+  /** Who closes what is being closed waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -53,6 +54,7 @@ export interface Workbench {
 export async function openWorkbench(gatewayNodeOptions: readonly string[]): Promise<Workbench> {
   const closing = new Closing(new PinoLog('warn'));
   const isProfiled = gatewayNodeOptions.length > 0;
+  let closed: Promise<void> | null = null;
   try {
     const postgres = await durableServer(
       closing,
@@ -95,7 +97,7 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
       seen: () => platform.ask('seen'),
       settle: async () => void (await server.query('checkpoint')),
       statements: () => (isProfiled ? statementsIn(gatewayRows) : Promise.resolve([])),
-      close: () => closing.closeAll(),
+      close: () => (closed ??= closing.closeAll()),
     };
   } catch (error) {
     await closing.closeAll();
