@@ -1,144 +1,122 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client } from 'pg';
-import { startEmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.js';
-import { migrate } from '../src/storage/migrate.js';
-import { fill } from './lists-fill.js';
+import { parseArgs } from 'node:util';
+import { openListsCluster } from './lists-database.js';
 import { runListsGateway } from './lists-gateway.js';
 import { keepLists } from './lists-kept.js';
-
-const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString();
-
-/** Every documented filter, with values that many, some and few have, and pairs of them. */
-const queries: readonly string[] = [
-  '',
-  'connection=connection-0',
-  'connection=connection-19',
-  'connection=rare',
-  'connection=nowhere',
-  'platform=bitrix24',
-  'platform=rare',
-  'definition=definition-0',
-  'definition=rare',
-  'state=completed',
-  'state=running',
-  'state=failed',
-  'state=indeterminate',
-  'state=killed',
-  'state=starting',
-  'state=withdrawn',
-  'category=open',
-  'category=pending',
-  'category=closed',
-  'conclusion=succeeded',
-  'conclusion=stopped',
-  'businessKey=PO-7',
-  'tag=erp',
-  'tag=audited',
-  'tag=rare',
-  'nativeId=run-99',
-  'subjectType=crm.deal',
-  'subjectType=lists.item',
-  'subjectId=77',
-  'createdBy=client-1',
-  'createdBy=rare',
-  'hasIncident=true',
-  'hasIncident=false',
-  `createdAfter=${day(3)}`,
-  `createdBefore=${day(300)}`,
-  `closedAfter=${day(1)}`,
-  `closedAfter=${day(200)}`,
-  `closedBefore=${day(300)}`,
-  `closedAfter=${day(200)}&closedBefore=${day(199)}`,
-  'connection=connection-19&state=failed',
-  'connection=connection-0&definition=definition-3&state=terminated',
-  'connection=connection-0&tag=audited',
-  'state=failed&state=indeterminate&createdBy=client-2',
-  `definition=definition-39&createdBefore=${day(200)}`,
-];
+import { queries } from './lists-queries.js';
 
 interface Figure {
   readonly p50: number;
   readonly p99: number;
 }
 
+const ofProcesses = 'processes?';
+
+/** A gateway on a database of so many processes. */
+interface Sized {
+  readonly rows: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
 /**
- * Asks for pages of 50 by every filter, over HTTP, with more and more processes behind them.
+ * Asks for pages of 50 by every filter, over HTTP, with more and more processes behind them; each page of all sizes in turn,
+ * so that what else the machine does falls on each.
  *
- * @param args  sizes, e.g. `10000,1000000`, and how often each page is asked for
+ * @param args  sizes, e.g. `10000,1000000`; how often each page is asked for; `--keep DIR`: where the filled databases stay
+ *   and are used again; `--only TEXT`: pages whose query has it
  */
-export async function lists([given = '10000,1000000', times = '100']: readonly string[]): Promise<void> {
-  const sizes = given.split(',').map(Number);
-  const dataDir = await mkdtemp(join(tmpdir(), 'bench-lists-'));
-  await chmod(dataDir, 0o711); // as root the server is another user, who has to get in
-  const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: '1GB' } });
-  try {
-    const figures: (readonly Figure[])[] = [];
-    for (const size of sizes) figures.push(await measured(postgres.url, dataDir, { size, times: Number(times) }));
-    process.stdout.write(`${report(sizes, figures)}\n`);
-    const p99 = queries.map((query, number) => [query, figures.map((some) => some[number]?.p99 ?? Number.NaN)]);
-    await keepLists({ at: new Date().toISOString(), times: Number(times), sizes, p99: Object.fromEntries(p99) });
-  } finally {
-    await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-async function measured(
-  cluster: string,
-  dataDir: string,
-  { size, times }: { readonly size: number; readonly times: number },
-): Promise<readonly Figure[]> {
-  const url = new URL(cluster);
-  url.pathname = `/lists_${size}`;
-  await using(cluster, (client) => client.query(`create database lists_${size}`));
-  await migrate(url.href);
-  const beganMs = performance.now();
-  await using(url.href, (client) => fill(client, size));
-  process.stderr.write(`${size} rows filled in ${Math.round((performance.now() - beganMs) / 1000)} s\n`);
-  const gateway = await runListsGateway(url.href, dataDir);
-  try {
-    const figures: Figure[] = [];
-    for (const query of queries) figures.push(await asked(`${gateway.url}/v1/processes?${query}`, times));
-    return figures;
-  } finally {
-    await gateway.stop();
-  }
-}
-
-async function using(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-async function asked(url: string, times: number): Promise<Figure> {
-  const took: number[] = [];
-  for (let time = -3; time < times; time += 1) {
-    const beganMs = performance.now();
-    const answer = await fetch(url);
-    const text = await answer.text();
-    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${text}`);
-    if (time >= 0) took.push(performance.now() - beganMs);
-  }
-  const inOrder = took.toSorted((one, other) => one - other);
-  const at = (part: number): number => inOrder[Math.min(inOrder.length - 1, Math.floor(part * inOrder.length))] ?? 0;
-  return { p50: at(0.5), p99: at(0.99) };
-}
-
-function report(sizes: readonly number[], figures: readonly (readonly Figure[])[]): string {
-  const lines = queries.map((query, number) => {
-    const of = figures.map((some) => some[number] ?? { p50: 0, p99: 0 });
-    const [first, last] = [of[0], of.at(-1)];
-    const ratio = (part: keyof Figure): string => ((last?.[part] ?? 0) / (first?.[part] ?? 1)).toFixed(1);
-    const cells = of.map(({ p50, p99 }) => `${p50.toFixed(1)} / ${p99.toFixed(1)}`);
-    return `| ${['`' + (query || '(none)') + '`', ...cells, `${ratio('p50')} / ${ratio('p99')}`].join(' | ')} |`;
+export async function lists(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { keep: { type: 'string' }, only: { type: 'string', default: '' } },
   });
-  const head = ['filter', ...sizes.map((size) => size.toLocaleString('en')), 'ratio'];
-  return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n');
+  const [sizes = '10000,1000000', times = '100'] = positionals;
+  const cluster = await openListsCluster(values.keep);
+  const gateways: Sized[] = [];
+  try {
+    for (const rows of sizes.split(',').map(Number)) {
+      const gateway = await runListsGateway(await cluster.database(rows), `${cluster.dataDir}/gateway-${rows}`);
+      gateways.push({ rows, ...gateway });
+    }
+    say(['query', ...gateways.map(({ rows }) => rows.toLocaleString('en')), 'ratio']);
+    say(['---', ...gateways.map(() => '---'), '---']);
+    const figures = new Map<string, readonly Figure[]>();
+    const take = async (query: string, measuring: Promise<readonly Figure[]>): Promise<void> => {
+      const measured = await measuring;
+      figures.set(query, measured);
+      say(['`' + query + '`', ...cellsOf(measured)]);
+    };
+    for (const query of queries.filter((one) => one.includes(values.only))) {
+      await take(query, asked(query, gateways, Number(times)));
+    }
+    if (values.only !== '') return;
+    await take('history of one process', history(gateways, Number(times)));
+    const ofFilters = [...figures].filter(([query]) => query.startsWith(ofProcesses));
+    await keepLists({
+      at: new Date().toISOString(),
+      times: Number(times),
+      sizes: gateways.map(({ rows }) => rows),
+      p99: Object.fromEntries(
+        ofFilters.map(([query, some]) => [query.slice(ofProcesses.length), some.map(({ p99 }) => p99)]),
+      ),
+    });
+  } finally {
+    for (const gateway of gateways) await gateway.stop();
+    await cluster.close();
+  }
+}
+
+function asked(query: string, gateways: readonly Sized[], times: number): Promise<readonly Figure[]> {
+  return measured(
+    gateways.map(({ url }) => `${url}/v1/${query}`),
+    times,
+  );
+}
+
+async function history(gateways: readonly Sized[], times: number): Promise<readonly Figure[]> {
+  const urls: string[] = [];
+  for (const { url } of gateways) {
+    const page = await textOf(`${url}/v1/processes?subjectId=77&limit=1`);
+    const [, id] = /"id":"([^"]+)"/.exec(page) ?? [];
+    urls.push(`${url}/v1/processes/${id}/history`);
+  }
+  return measured(urls, times);
+}
+
+async function measured(urls: readonly string[], times: number): Promise<readonly Figure[]> {
+  const took: number[][] = urls.map(() => []);
+  for (let time = -3; time < times; time += 1) {
+    for (const [number, url] of urls.entries()) {
+      const beganMs = performance.now();
+      await textOf(url);
+      if (time >= 0) took[number]?.push(performance.now() - beganMs);
+    }
+  }
+  return took.map((some) => {
+    const inOrder = some.toSorted((one, other) => one - other);
+    const at = (part: number): number => inOrder[Math.min(inOrder.length - 1, Math.floor(part * inOrder.length))] ?? 0;
+    return { p50: at(0.5), p99: at(0.99) };
+  });
+}
+
+async function textOf(url: string): Promise<string> {
+  const answer = await fetch(url);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${text}`);
+  return text;
+}
+
+/** p50 / p99 of each size in milliseconds, and the ratio of the last to the first. */
+function cellsOf(figures: readonly Figure[]): readonly string[] {
+  const [first, last] = [figures[0], figures.at(-1)];
+  const ratio = (part: keyof Figure): string => ((last?.[part] ?? 0) / (first?.[part] ?? 1)).toFixed(1);
+  return [
+    ...figures.map(({ p50, p99 }) => `${p50.toFixed(1)} / ${p99.toFixed(1)}`),
+    `${ratio('p50')} / ${ratio('p99')}`,
+  ];
+}
+
+function say(cells: readonly string[]): void {
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }

@@ -13,8 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import { ProcessWatch } from '../processes/process-watch.js';
-import type { Process } from '../processes/process.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessPage, ProcessReader } from '../processes/process.store.js';
 import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes, Waits } from './access.js';
@@ -107,7 +106,13 @@ export class ProcessesController {
 
   @Get()
   @Scopes('processes:read')
-  @ApiOperation({ operationId: 'listProcesses', summary: 'List processes, newest first' })
+  @ApiOperation({
+    operationId: 'listProcesses',
+    summary: 'List processes, newest first',
+    description:
+      'Where hardly any of very many processes fits several filters, a page may have fewer items than `limit`, even none, and a ' +
+      '`nextCursor` all the same: the list goes on until that is null.',
+  })
   @ApiPage(ProcessBriefView, 'may be old')
   async list(
     @Query() query: ProcessQuery,
@@ -117,14 +122,14 @@ export class ProcessesController {
   ): Promise<Page<JsonObject>> {
     const [before = null] = positionOf(query.cursor, list, [uuidForm]) ?? [];
     const filter = filterOf(query, clientOf(caller).visible);
-    const ask = (reader: ProcessReader): Promise<readonly Process[]> => reader.list(filter, before, query.limit + 1);
+    const ask = (reader: ProcessReader): Promise<ProcessPage> => reader.list(filter, before, query.limit + 1);
     // What was marked sensitive since a copy was made stands in clear there.
-    const rows = query.include ? await ask(this.desk.reader) : foundIn(await this.processes.read(ask), reply);
-    const { items, nextCursor } = cut(rows, query.limit, ({ id }) => cursorOf(list, [id]));
+    const found = query.include ? await ask(this.desk.reader) : foundIn(await this.processes.read(ask), reply);
+    const { items, nextCursor } = cut(found.processes, query.limit, ({ id }) => cursorOf(list, [id]));
     const parts = { variables: includes(query, 'variables'), result: includes(query, 'result') };
     return pageOf(
       items.map((process) => this.desk.brief(process, caller, parts)),
-      nextCursor,
+      nextCursor ?? (found.readTo === null ? null : cursorOf(list, [found.readTo])),
       { request, reply },
     );
   }

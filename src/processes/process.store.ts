@@ -191,7 +191,8 @@ export interface ProcessReader {
   hasUnknownAttempt(operationId: string, but: string | null): Promise<boolean>;
   /** Events and attempts, oldest first. */
   history(processId: string, after: HistoryPosition | null, limit: number): Promise<readonly HistoryItem[]>;
-  list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]>;
+  /** The newest `rows` that fit and are older than `before`. */
+  list(filter: ProcessFilter, before: string | null, rows: number): Promise<ProcessPage>;
   /** The elements' ids as ours, made on first sight: native id → id. */
   elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The native id of an element of this process; `null`: it was never listed. */
@@ -217,6 +218,13 @@ export interface HistoryPosition {
   /** 0: an event, 1: an attempt; the acceptance comes before the attempt of the same commit. */
   readonly rank: string;
   readonly id: string;
+}
+
+/** A page of a list, newest first. */
+export interface ProcessPage {
+  readonly processes: readonly Process[];
+  /** The id down to which was read, where a page was not found full within what one may cost; `null`: it is what there is. */
+  readonly readTo: string | null;
 }
 
 /** Each list means "one of"; an absent field means "any". */

@@ -30,8 +30,14 @@ function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condit
   return [key, platform, name, baseUrl, settings, limits, shown, sealed, state, reason, lifeDays, originOf(baseUrl)];
 }
 
-/** A command on a task may go through another connection than that of its process. $1 connection */
-const isNeeded = `(exists (select from processes where connection = $1 and category <> 'closed')
+/**
+ * Those that are starting are found by their operations, which the indexes of processes are without. A command on a task may
+ * go through another connection than that of its process. $1 connection
+ */
+const isNeeded = `(exists (
+             select
+             from processes
+             where connection = $1 and state in ('queued', 'indeterminate', 'running', 'terminating') and state <> 'starting')
            or exists (
              select
              from operations o

@@ -1,135 +1,165 @@
-/** A statement with its parameters. */
-export interface Asking {
-  readonly text: string;
-  readonly values: readonly unknown[];
+import type { Index } from './list-branches.js';
+import { asking, type Asking, type Bind, type Sql } from './list-sql.js';
+import { isStarting } from './starting.sql.js';
+
+/** What a process has to be to stand in a list. */
+export interface Condition {
+  /** The filter that asks for it. */
+  readonly of: string;
+  readonly sql: Sql;
+  /** The ids that are asked for say it already, but for a moment at their ends. */
+  readonly isOfIds?: boolean;
 }
 
-/** An index in the order of the list for each value of its columns. */
+/** A way to the processes of a list: ranges of an index, each of them in the order of the list. */
 export interface Way {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** For each column, the values of the branches; all lists are of one length. */
-  readonly values: readonly (readonly unknown[])[];
-  /** For each branch, before when its processes were created; `null`: whenever. */
-  readonly until?: readonly (Date | null)[];
-  /** Of the ways that a list can go: the one that most likely has the fewest. */
+  readonly index: Index;
+  /** A query whose rows are the values of the index' columns: a range each. */
+  readonly branches: Sql;
+  /** The filters that the ranges say. */
+  readonly covers: readonly string[];
+  /** Those that they say but for a few rows. */
+  readonly nearlyCovers?: readonly string[];
+  /** The lowest id that it knows everything of; none: it knows of all. */
+  readonly floor?: string;
+  /** Of the ways that a list can go: the lower, the sooner it is tried. */
   readonly rank: number;
-  /** The index of another table, and its column of ids. */
-  readonly through?: { readonly source: string; readonly id: string };
+  /** How many ranges can have the same process. */
+  readonly copies?: number;
+  /** So few that nothing else has to lead. */
+  readonly isNarrow?: boolean;
 }
 
-/** More branches than this cost more than they save. */
-const mostBranches = 500;
+/** A list, before a way is chosen. */
+export interface Question {
+  readonly conditions: readonly Condition[];
+  /** Ids that all are at or above, and ids that all are below. */
+  readonly lower: readonly Sql[];
+  readonly upper: readonly Sql[];
+  /** Whether those that are starting may be among them. */
+  readonly hasStarting: boolean;
+}
 
-const lowest = `'00000000-0000-0000-0000-000000000000'::uuid`;
+const lowest = '00000000-0000-0000-0000-000000000000';
 const highest = `'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`;
 
-/**
- * Writes the statement of a page of processes. One filter leads, in a branch for each of its values; the others are
- * conditions.
- *
- * A branch is asked for as a range of rows, `(state, id)`, in that order, and not as `state = …` in the order of ids: the
- * latter can be had from the primary key too, and the planner, which takes every value to be spread evenly, would read
- * millions of processes for a value that only old ones have.
- */
-export class ListStatement {
-  readonly #values: unknown[] = [];
-  readonly #conditions: string[] = [];
-  readonly #lower: string[] = [];
-  readonly #upper: string[] = [];
-  readonly #ways: Way[] = [];
-  #isNarrow = false;
-
-  /** A condition that holds no value of a caller's. */
-  add(condition: string): void {
-    this.#conditions.push(condition);
-  }
-
-  /** A condition on one parameter. */
-  with(condition: (parameter: string) => string, value: unknown, type?: string): void {
-    const parameter = this.#parameter(value);
-    this.add(condition(type === undefined ? parameter : `${parameter}::${type}`));
-  }
-
-  /** That a column has one of the values; `null`: whichever. */
-  any(column: string, list: readonly string[] | null | undefined): void {
-    if (list) this.with((values) => `${column} = any (${values}::text[])`, list);
-  }
-
-  /** The same, where an index leads to each of them. */
-  values(column: string, list: readonly string[] | null | undefined, rank: number): void {
-    if (!list) return;
-    this.any(column, list);
-    // As the predicates of the indexes say.
-    this.add(`p.${column} is not null`);
-    this.way({ columns: [{ name: `p.${column}`, type: 'text' }], values: [[...new Set(list)]], rank });
-  }
-
-  way(way: Way): void {
-    this.#ways.push(way);
-  }
-
-  /** What is asked for is rare, and found by an index of its own: nothing else has to lead. */
-  narrow(): void {
-    this.#isNarrow = true;
-  }
-
-  /** An id that all are above, or the lowest of them. */
-  above(id: (parameter: string) => string, value: unknown, type: string): void {
-    this.#lower.push(id(`${this.#parameter(value)}::${type}`));
-  }
-
-  /** An id that all are below. */
-  below(id: (parameter: string) => string, value: unknown, type: string): void {
-    this.#upper.push(id(`${this.#parameter(value)}::${type}`));
-  }
-
-  asking(limit: number): Asking {
-    const page = this.#parameter(limit);
-    const [way] = this.#isNarrow ? [] : this.#ways.filter(isShort).toSorted((one, other) => one.rank - other.rank);
-    const text = way ? this.#branches(way, page) : this.#plain(page);
-    return { text, values: this.#values };
-  }
-
-  #plain(limit: string): string {
-    const bounds = [...this.#lower.map((id) => `p.id >= ${id}`), ...this.#upper.map((id) => `p.id < ${id}`)];
-    return `select p.*
-    from processes p
-    where ${[...bounds, ...this.#conditions, 'true'].join('\n      and ')}
-    order by p.id desc
-    limit ${limit}`;
-  }
-
-  #branches({ columns, values, until, through }: Way, limit: string): string {
-    const id = through?.id ?? 'p.id';
-    const names = columns.map(({ name }) => name);
-    const given = columns.map((_, number) => `branch.value_${number}`);
-    const lists = columns.map(({ type }, number) => `${this.#parameter(values[number])}::${type}[]`);
-    if (until) lists.push(`${this.#parameter(until)}::timestamptz[]`);
-    const fields = until ? [...given, 'branch.until'] : given;
-    const lower = `greatest(${[lowest, ...this.#lower].join(', ')})`;
-    const upper = `least(${[highest, ...this.#upper, ...(until ? ['first_id_of(branch.until)'] : [])].join(', ')})`;
-    // Only tags have a process in several branches.
-    return `select ${through ? 'distinct on (p.id) ' : ''}p.*
-    from unnest(${lists.join(', ')}) as branch (${fields.map((field) => field.slice('branch.'.length)).join(', ')}),
-    lateral (
-      select p.*
-      from ${through?.source ?? 'processes p'}
-      where (${[...names, id].join(', ')}) >= (${[...given, lower].join(', ')})
-        and (${[...names, id].join(', ')}) < (${[...given, upper].join(', ')})
-        and ${[...this.#conditions, 'true'].join('\n        and ')}
-      order by ${[...names, id].map((name) => `${name} desc`).join(', ')}
-      limit ${limit}
-    ) p
-    order by p.id desc
-    limit ${limit}`;
-  }
-
-  #parameter(value: unknown): string {
-    this.#values.push(value);
-    return `$${this.#values.length}`;
-  }
+/** Whether each row of the ranges is one of the list. */
+export function isExact({ covers, nearlyCovers = [], isNarrow }: Way, { conditions }: Question): boolean {
+  const said = [...covers, ...nearlyCovers];
+  return isNarrow === true || conditions.every(({ of, isOfIds }) => isOfIds === true || said.includes(of));
 }
 
-function isShort({ values }: Way): boolean {
-  return (values[0]?.length ?? 0) <= mostBranches;
+/**
+ * The first rows of each range, and of them the first. For ways that are exact.
+ *
+ * A range is asked for as rows, `(state, id)`, in that order, and not as `state = …` in the order of ids: the latter can be
+ * had from the primary key too, and the planner, which takes every value to be spread evenly, would read millions of
+ * processes for a value that only old ones have.
+ */
+export function wholly(question: Question, way: Way, rows: number): Asking {
+  return asking((bind) => {
+    const { where, order, conditions } = partsOf(question, way, bind);
+    const limit = bind(rows, 'int');
+    return `select p.*
+      from (
+        select ${(way.copies ?? 1) > 1 ? 'distinct ' : ''}found.id
+        from (${way.branches(bind)}) branch,
+        lateral (
+          select ${way.index.id} as id
+          from ${conditions.length > 0 ? sourceOf(way.index) : way.index.table}
+          where ${[where, ...conditions].join('\n            and ')}
+          order by ${order}
+          limit ${limit}
+        ) found
+        ${besides(question, way, (from) => `select p.id ${from(bind)}`)}
+        order by id desc
+        limit ${limit}
+      ) first
+      join processes p on p.id = first.id
+      order by p.id desc`;
+  });
+}
+
+/** How far ranges may be read. */
+export interface Reach {
+  /** Of the list. */
+  readonly rows: number;
+  /** Of the index, by all ranges together. */
+  readonly budget: number;
+}
+
+/** However many ranges there are, some rows of each. */
+const fewest = 60;
+
+/**
+ * The same where rows have to be looked at one by one: so many and no more. `fits`: it is one of the list. `is_end`: its
+ * range was read up to here, and not beyond.
+ */
+export function within(question: Question, way: Way, { rows, budget }: Reach): Asking {
+  return asking((bind) => {
+    const { where, order, conditions } = partsOf(question, way, bind);
+    const share = `(select greatest(${fewest}, ${bind(budget, 'bigint')} / greatest(count(*), 1)) from branch)`;
+    const limit = bind(rows, 'int');
+    return `with branch as materialized (${way.branches(bind)})
+      select p.*
+      from branch,
+      lateral (
+        select *
+        from (
+          select p.*,
+            ${['true', ...conditions].join(' and ')} as fits,
+            row_number() over (order by ${order}) = ${share} as is_end
+          from ${sourceOf(way.index)}
+          where ${where}
+          order by ${order}
+          limit ${share}
+        ) p
+        where p.fits or p.is_end
+        limit ${limit}
+      ) p
+      ${besides(question, way, (from) => `select p.*, true, false ${from(bind)}`)}
+      order by id desc
+      limit ${limit} * ${way.copies ?? 1}`;
+  });
+}
+
+/** What the index omits, in the same statement: between two a process could pass from the one to the other. */
+function besides(
+  { conditions, lower, upper, hasStarting }: Question,
+  { index }: Way,
+  select: (from: Sql) => string,
+): string {
+  if (!hasStarting || !index.omitsStarting) return '';
+  return `union all
+      ${select((bind) => {
+        const fitting = [
+          `p.${isStarting('p.id')}`,
+          ...conditions.map(({ sql }) => sql(bind)),
+          ...lower.map((id) => `p.id >= ${id(bind)}`),
+          ...upper.map((id) => `p.id < ${id(bind)}`),
+        ];
+        return `from processes p where ${fitting.join('\n        and ')}`;
+      })}`;
+}
+
+function sourceOf({ table, id, isOther }: Index): string {
+  return isOther ? `${table} join processes p on p.id = ${id}` : table;
+}
+
+function partsOf(
+  { conditions, lower, upper }: Question,
+  { index, covers, floor = lowest }: Way,
+  bind: Bind,
+): { readonly where: string; readonly order: string; readonly conditions: readonly string[] } {
+  const columns = [...index.columns, index.id];
+  const values = index.columns.map((_, number) => `branch.value_${number}`);
+  const low = `greatest(${[`'${floor}'::uuid`, ...lower.map((id) => id(bind))].join(', ')})`;
+  const high = `least(${[highest, ...upper.map((id) => id(bind))].join(', ')})`;
+  return {
+    where: `(${columns.join(', ')}) >= (${[...values, low].join(', ')})
+            and (${columns.join(', ')}) < (${[...values, high].join(', ')})
+            and ${index.where ?? 'true'}`,
+    order: columns.map((column) => `${column} desc`).join(', '),
+    conditions: conditions.filter(({ of }) => !covers.includes(of)).map(({ sql }) => sql(bind)),
+  };
 }

@@ -20,6 +20,7 @@ import {
 } from './process-rows.js';
 import { intendProbe } from './intent.sql.js';
 import { keepsRunIds } from './run-ids.sql.js';
+import { isStarting } from './starting.sql.js';
 
 type Written = readonly { readonly written: number }[];
 
@@ -164,7 +165,15 @@ export class PostgresLostStore implements LostStore {
          where portal = $1
            and definition = $2
            and id <> $3::uuid
-           and (state in ('starting', 'indeterminate') or (state = 'running' and native_id is null))
+           and state in ('indeterminate', 'running')
+           and state <> 'starting'
+           and (state = 'indeterminate' or native_id is null)
+         union all
+         select from processes
+         where ${isStarting('id')}
+           and portal = $1
+           and definition = $2
+           and id <> $3::uuid
        ) as found`,
       [portal, definition, id],
     );

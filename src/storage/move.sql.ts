@@ -28,7 +28,12 @@ export const move = `
       select coalesce((select portal from portal_names where origin = $6), $6), null
     ) n, seen
     where n.name <> seen.name
-      and (exists (select from processes p where p.connection = n.key and p.portal = n.name)
+      and (exists (select from processes p where p.connection = n.key and p.portal = n.name and p.state <> 'starting')
+        or exists (
+          select
+          from operations o
+          join processes p on p.id = o.process_id
+          where o.connection = n.key and o.state = 'sending' and p.portal = n.name)
         or exists (select from native_ids i where i.portal = n.name))
     order by n.name
     limit 1

@@ -1,81 +1,86 @@
 import type { DataSource } from 'typeorm';
 import type { Process } from '../processes/process.js';
-import type { ProcessFilter } from '../processes/process.store.js';
+import type { ProcessFilter, ProcessPage } from '../processes/process.store.js';
 import type { Row } from './columns.js';
+import type { Asking } from './list-sql.js';
+import { isExact, wholly, within, type Way } from './list-statement.js';
 import { withSeenAt } from './look-rounds.sql.js';
-import { listStatement, statesOf, type Creator, type ListTerms, type PlatformKey } from './process-list.js';
+import { askedOf, statesOf, type Asked } from './process-list.js';
 import { processOf } from './process-rows.js';
 
-/** Every creator that there is, one look-up in the index each. */
-const creators = `
-  with recursive creator as (
-    (select created_by, client_id from processes order by created_by, client_id limit 1)
-    union all
-    select next.created_by, next.client_id
-    from creator
-    cross join lateral (
-      select p.created_by, p.client_id
-      from processes p
-      where (p.created_by, p.client_id) > (creator.created_by, creator.client_id)
-      order by p.created_by, p.client_id
-      limit 1
-    ) next
-  )
-  select created_by, client_id
-  from creator
-  where ($1::text[] is null or created_by = any ($1))
-    and ($2::uuid is null or client_id = $2)`;
+/**
+ * Rows of an index that are read: to see whether hardly any is left out, where an index that says all of it comes next, or
+ * whether there are no more of them; and how many at last for one page.
+ */
+const budgets = { glance: 400, trial: 2000, last: 20_000 };
 
-/** Connections that processes of a platform can have: a key that is of another one now may have been registered anew. */
-const keysOfPlatforms = `
-  with recursive key as (
-    (select connection from processes order by connection limit 1)
-    union all
-    select (select p.connection from processes p where p.connection > key.connection order by p.connection limit 1)
-    from key
-    where key.connection is not null
-  )
-  select key.connection, case when c.platform <> all ($1::text[]) then c.created_at end as until
-  from key
-  left join connections c on c.key = key.connection
-  where key.connection is not null`;
-
-/** One page of processes, newest first. */
-export async function listProcesses(
-  database: DataSource,
+/**
+ * One page of processes, newest first.
+ *
+ * Where no index says all that is asked for, rows are read along one that says a part of it, and that is tried first where
+ * most lists find their page at once. Where hardly any row of it is one of the list, an index that says all of it, if there is
+ * one, then whichever is read to its end within as many rows; and at last as much as one page may cost.
+ */
+export function listProcesses(
+  database: Pick<DataSource, 'query'>,
   filter: ProcessFilter,
-  { before, limit }: Pick<ListTerms, 'before' | 'limit'>,
-): Promise<readonly Process[]> {
-  const states = statesOf(filter);
-  const rest = {
-    filter,
-    creators: await creatorsOf(database, filter),
-    keys: await keysOf(database, filter),
-    before,
-    limit,
-  };
-  const page = async (some: readonly string[] | null): Promise<readonly Process[]> => {
-    const { text, values } = listStatement({ ...rest, states: some });
-    return (await database.query<Row[]>(withSeenAt(text), [...values])).map(processOf);
-  };
-  if (!states?.includes('starting')) return page(states);
-  // Not in the index of states, which every start would pay for.
-  const others = states.filter((state) => state !== 'starting');
-  const pages = await Promise.all([page(['starting']), others.length > 0 ? page(others) : []]);
-  return pages
-    .flat()
-    .toSorted((one, other) => (one.id < other.id ? 1 : -1))
-    .slice(0, limit);
+  { before, rows }: { readonly before: string | null; readonly rows: number },
+): Promise<ProcessPage> {
+  const asked = askedOf({ filter, states: statesOf(filter), before });
+  return new Reading(database, asked, rows).page();
 }
 
-async function creatorsOf(database: DataSource, { createdBy, visible }: ProcessFilter): Promise<Creator[] | null> {
-  if (!createdBy && visible.clientId === null) return null;
-  return database.query<Creator[]>(creators, [createdBy ?? null, visible.clientId]);
+/** The way to one page. */
+class Reading {
+  constructor(
+    private readonly database: Pick<DataSource, 'query'>,
+    private readonly asked: Asked,
+    private readonly rows: number,
+  ) {}
+
+  async page(): Promise<ProcessPage> {
+    const { ways, question } = this.asked;
+    const [first, ...others] = ways;
+    if (!first) throw new Error('A list has no way');
+    const exact = ways.filter((way) => isExact(way, question));
+    if (exact.includes(first)) return this.#whole(first);
+    let best = await this.#within(first, exact.length > 0 ? budgets.glance : budgets.trial);
+    const rest = others.filter((way) => !exact.includes(way));
+    const tries = [
+      ...exact.map((way) => () => this.#whole(way)),
+      ...rest.map((way) => () => this.#within(way, budgets.trial)),
+      () => this.#within(first, budgets.last),
+    ];
+    for (const next of tries) {
+      if (best.readTo === null) break;
+      best = further(best, await next());
+    }
+    return best;
+  }
+
+  async #whole(way: Way): Promise<ProcessPage> {
+    const found = await this.#read(wholly(this.asked.question, way, this.rows));
+    return pageOf(found.map(processOf), this.rows, way.floor);
+  }
+
+  async #within(way: Way, budget: number): Promise<ProcessPage> {
+    const found = await this.#read(within(this.asked.question, way, { rows: this.rows, budget }));
+    const end = found.findIndex((row) => row['is_end'] === true);
+    const certain = end === -1 ? found : found.slice(0, end + 1);
+    const fitting = new Map(certain.filter((row) => row['fits'] === true).map((row) => [row['id'], row]));
+    const processes = [...fitting.values()].slice(0, this.rows).map(processOf);
+    return pageOf(processes, this.rows, end === -1 ? way.floor : String(found[end]?.['id']));
+  }
+
+  #read({ text, values }: Asking): Promise<Row[]> {
+    return this.database.query<Row[]>(withSeenAt(text), [...values]);
+  }
 }
 
-/** Where nothing else is asked for that is rarer. */
-async function keysOf(database: DataSource, filter: ProcessFilter): Promise<PlatformKey[] | null> {
-  const { platform, connection, definition, visible } = filter;
-  if (!platform || connection || definition || visible.connections || visible.definitions) return null;
-  return database.query<PlatformKey[]>(keysOfPlatforms, [platform]);
+function pageOf(processes: readonly Process[], rows: number, readTo: string | undefined): ProcessPage {
+  return { processes, readTo: processes.length < rows ? (readTo ?? null) : null };
+}
+
+function further(one: ProcessPage, other: ProcessPage): ProcessPage {
+  return one.readTo === null || (other.readTo !== null && one.readTo < other.readTo) ? one : other;
 }

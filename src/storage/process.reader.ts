@@ -7,6 +7,7 @@ import type {
   HistoryItem,
   HistoryPosition,
   ProcessFilter,
+  ProcessPage,
   ProcessReader,
   RememberedKey,
 } from '../processes/process.store.js';
@@ -118,8 +119,8 @@ export class PostgresProcessReader implements ProcessReader {
     });
   }
 
-  list(filter: ProcessFilter, before: string | null, limit: number): Promise<readonly Process[]> {
-    return listProcesses(this.database, filter, { before, limit });
+  list(filter: ProcessFilter, before: string | null, rows: number): Promise<ProcessPage> {
+    return listProcesses(this.database, filter, { before, rows });
   }
 
   async elementIds(processId: string, nativeIds: readonly string[]): Promise<ReadonlyMap<string, string>> {

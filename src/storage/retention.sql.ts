@@ -60,7 +60,7 @@ export const forget = `/* forget */
   ), tags as (
     delete from process_tags t
     using gone, unnest(gone.tags) as own (name)
-    where t.tag = own.name and t.process_id = gone.id
+    where t.tag = own.name and t.connection = gone.connection and t.process_id = gone.id
   ), element as (
     delete from elements e using gone where e.process_id = gone.id
   ), attempt as (

@@ -1,3 +1,5 @@
+import { isStarting } from './starting.sql.js';
+
 /** $1 connection, $2 definition, $3 names */
 export const mark = `
   insert into sensitive_variables (connection, definition, names)
@@ -5,20 +7,36 @@ export const mark = `
   on conflict (connection, definition) do update set names = excluded.names, marked_at = clock_timestamp()
   returning connection`;
 
+const isUnmarked = `not coalesce(sensitive, '{}') @> $3::text[]`;
+
 /**
  * Processes of a definition that know nothing of a mark.
  *
  * $1 connection, $2 definition, $3 names, $4 the last one that was seen or null, $5 limit
  */
 export const unmarked = `
-  select id, revision, variables, closed_variables, result, sensitive, sealed_variables
-  from processes
-  where connection = $1
-    and definition = $2
-    and not coalesce(sensitive, '{}') @> $3::text[]
-    and ($4::uuid is null or id > $4::uuid)
-  order by id
-  limit $5`;
+  with found as (
+    (select id
+     from processes
+     where (definition, connection, id) > ($2, $1, coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+       and (definition, connection) = ($2, $1)
+       and state <> 'starting'
+       and ${isUnmarked}
+     order by definition, connection, id
+     limit $5)
+    union all
+    select id
+    from processes
+    where ${isStarting('id')}
+      and connection = $1
+      and definition = $2
+      and ($4::uuid is null or id > $4::uuid)
+      and ${isUnmarked}
+  )
+  select p.id, p.revision, p.variables, p.closed_variables, p.result, p.sensitive, p.sealed_variables
+  from (select id from found order by id limit $5) first
+  join processes p using (id)
+  order by p.id`;
 
 /**
  * Seals what stood in clear, unless somebody was first. It is a revision of its own: whoever decided on the process as it

@@ -14,6 +14,7 @@ import type {
   Accepted,
   Command,
   Intention,
+  ProcessPage,
   ProcessReader,
   ProcessStore,
   Room,
@@ -199,8 +200,8 @@ export class BlindReader implements ProcessReader {
   async history(): Promise<[]> {
     return [];
   }
-  async list(): Promise<[]> {
-    return [];
+  async list(): Promise<ProcessPage> {
+    return { processes: [], readTo: null };
   }
   async elementIds(): Promise<ReadonlyMap<string, string>> {
     return new Map();

@@ -202,7 +202,7 @@ describe('when a run was seen', () => {
 
     expect(process.observedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
     expect(process.revision).toBe(revision);
-    const [listed] = await room.reader.list(everything, null, 9);
+    const [listed] = (await room.reader.list(everything, null, 9)).processes;
     expect(listed?.observedAt).toEqual(process.observedAt);
   });
 

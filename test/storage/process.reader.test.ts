@@ -3,7 +3,13 @@ import { sees } from '../../src/processes/client.js';
 import { touched } from '../../src/processes/change.js';
 import type { AttemptClass, Claimed, OperationState } from '../../src/processes/operation.js';
 import { move, type Process } from '../../src/processes/process.js';
-import type { HistoryItem, HistoryPosition, ProcessFilter, Visibility } from '../../src/processes/process.store.js';
+import type {
+  HistoryItem,
+  HistoryPosition,
+  ProcessFilter,
+  ProcessPage,
+  Visibility,
+} from '../../src/processes/process.store.js';
 import { aProcess, at, clientId, later } from '../processes/samples.js';
 import { aCommand, ProcessRoom, settlementOf } from './process-room.js';
 
@@ -39,7 +45,7 @@ async function stored(given: Partial<Process> = {}): Promise<Process> {
 
 async function ids(filter: Partial<ProcessFilter>): Promise<string[]> {
   const found = await room.reader.list({ visible: everything, ...filter }, null, 200);
-  return found.map(({ id }) => id);
+  return found.processes.map(({ id }) => id);
 }
 
 describe('a list', () => {
@@ -104,7 +110,7 @@ describe('a list', () => {
       .toReversed();
     const pages: string[][] = [];
     for (let before: string | null = null; ;) {
-      const page: readonly Process[] = await room.reader.list({ visible: everything }, before, 3);
+      const { processes: page }: ProcessPage = await room.reader.list({ visible: everything }, before, 3);
       if (page.length === 0) break;
       pages.push(page.map(({ id }) => id));
       before = page.at(-1)?.id ?? null;
