@@ -66,7 +66,7 @@ function urlOf(cluster: string, database: string): string {
   return url.href;
 }
 
-export async function using<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+async function using<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,7 +1,7 @@
 import type { Database } from '../../src/storage/database.js';
 
 /** How many; their last thousand runs. */
-export const many = 30_000;
+const many = 30_000;
 
 /**
  * Processes of 300 days. North and south have half of them each, and hardly anything else in common: what is south's alone is
