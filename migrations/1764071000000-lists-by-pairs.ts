@@ -48,7 +48,7 @@ export class ListsByPairs1764071000000 implements MigrationInterface {
       create or replace function keep_tags() returns trigger language plpgsql as $$
       begin
         insert into process_tags (tag, connection, process_id)
-        select distinct tag, new.connection, new.id from unnest(new.tags) tag;
+        select distinct tag, connection, id from added, unnest(tags) tag;
         return null;
       end $$`);
   }
@@ -57,7 +57,7 @@ export class ListsByPairs1764071000000 implements MigrationInterface {
     await runner.query(`
       create or replace function keep_tags() returns trigger language plpgsql as $$
       begin
-        insert into process_tags (tag, process_id) select distinct tag, new.id from unnest(new.tags) tag;
+        insert into process_tags (tag, process_id) select distinct tag, id from added, unnest(tags) tag;
         return null;
       end $$`);
     await runner.query('alter table process_tags drop constraint process_tags_pkey, drop column connection');
