@@ -1,6 +1,5 @@
 import { uuidv7 } from '../lib/uuid.js';
-import type { Change, News } from '../processes/change.js';
-import type { Process } from '../processes/process.js';
+import type { Change } from '../processes/change.js';
 import { toColumns } from './columns.js';
 import { json } from './process-json.js';
 import { progressRow } from './progress-rows.js';
@@ -19,15 +18,35 @@ export function changeRow(change: Change, delays: Delays): string {
 }
 
 /** The same, to stand inside other JSON; what is absent there is null. */
-export function changeColumns(change: Change, { firstLookMs, laneMs }: Delays): object {
-  const { process, news, looks, lane, claims, opens, resolves } = change;
+export function changeColumns(change: Change, delays: Delays): object {
   return {
-    process: progressRow(process),
-    events: eventRows(process, news),
+    process: progressRow(change.process),
+    events: eventRows(change),
+    ...termsOf(change, delays),
+    ...besideOf(change),
+  };
+}
+
+/** When a lost start is looked for, and whether its lane waits. */
+export interface ChangeTerms {
+  readonly looks: 'keep' | 'none' | 'restart' | 'after';
+  readonly lookInMs: number | null;
+  readonly lane: Change['lane'];
+  readonly laneMs: number | null;
+}
+
+export function termsOf({ looks, lane }: Change, { firstLookMs, laneMs }: Delays): ChangeTerms {
+  return {
     looks: typeof looks === 'string' ? looks : 'after',
-    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : undefined) : looks.afterMs,
+    lookInMs: typeof looks === 'string' ? (looks === 'restart' ? firstLookMs : null) : looks.afterMs,
     lane,
-    laneMs: lane === 'hold' ? laneMs : undefined,
+    laneMs: lane === 'hold' ? laneMs : null,
+  };
+}
+
+/** What a change does to native ids and incidents. */
+export function besideOf({ claims, opens, resolves }: Change): object {
+  return {
     claims: claims.map(({ nativeId, claim }) => ({ native_id: nativeId, claim })),
     opens: opens.map((one) => ({ ...toColumns(one), id: uuidv7() })),
     resolves: resolves?.kinds ?? [],
@@ -42,7 +61,17 @@ export interface Delays {
   readonly laneMs: number;
 }
 
-function eventRows(process: Process, news: readonly News[]): object[] {
+/** An event as the columns of its row. */
+export interface EventRow {
+  readonly process_id: string;
+  readonly sequence: number;
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+}
+
+/** The events of a numbered change. */
+export function eventRows({ process, news }: Change): readonly EventRow[] {
   const first = process.lastSequence - news.length + 1;
   return news.map(({ type, data }, at) => ({ process_id: process.id, sequence: first + at, id: uuidv7(), type, data }));
 }

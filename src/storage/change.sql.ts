@@ -1,55 +1,94 @@
 import { seenAt } from './look-rounds.sql.js';
 import { progressColumns } from './progress-rows.js';
 
-/** What looks keep of it in rounds ends with its being open. */
-const observedAt = `greatest(new.observed_at, case when new.category <> 'open' then ${seenAt('p')} end)`;
-
 const progress = Object.keys(progressColumns);
-const newProgress = progress.map((column) => (column === 'observed_at' ? observedAt : `new.${column}`));
 const progressTypes = Object.entries(progressColumns).map(([column, type]) => `${column} ${type}`);
+
+/** Where a statement has a change from. */
+export interface ChangeSource {
+  /** The CTE with a row for each change. */
+  readonly held: string;
+  /** What is read beside it, after a comma; empty: nothing. */
+  readonly beside: string;
+  /** A column of the process as it will be. */
+  readonly progress: (column: string) => string;
+  readonly looks: string;
+  readonly lookInMs: string;
+  readonly lane: string;
+  readonly laneMs: string;
+  /** Rows of events, without their time. */
+  readonly events: string;
+  /** JSON with `claims`, `opens`, `resolves` and `resolution`. */
+  readonly rest: string;
+}
 
 /**
  * What a change writes of a process, for a statement whose CTE `held (process_id, connection, portal)` holds the lock on it
  * and asked whether the change still stands. `change` is the JSON of `changeRow`.
  */
-export const consequences = (change: string, held = 'held'): string => `
+export const consequences = (change: string, held = 'held'): string =>
+  consequencesOf({
+    held,
+    beside: `, jsonb_to_record(${change}::jsonb -> 'process') new (${progressTypes.join(', ')})`,
+    progress: (column) => `new.${column}`,
+    looks: `${change}::jsonb ->> 'looks'`,
+    lookInMs: `(${change}::jsonb ->> 'lookInMs')::float8`,
+    lane: `${change}::jsonb ->> 'lane'`,
+    laneMs: `(${change}::jsonb ->> 'laneMs')::float8`,
+    events: `
+    select row.process_id, row.sequence, row.id, row.type, row.data
+    from ${held}, jsonb_populate_recordset(null::events, ${change}::jsonb -> 'events') row`,
+    rest: `${change}::jsonb`,
+  });
+
+/** The same of changes that come otherwise. */
+export function consequencesOf({ held, progress: now, rest, ...source }: ChangeSource): string {
+  // What looks keep of it in rounds ends with its being open.
+  const observedAt = `greatest(${now('observed_at')}, case when ${now('category')} <> 'open' then ${seenAt('p')} end)`;
+  const values = progress.map((column) => (column === 'observed_at' ? observedAt : now(column)));
+  return `
   process as (
     update processes p
-    set (${progress.join(', ')}) = (${newProgress.join(', ')}),
+    set (${progress.join(', ')}) = (${values.join(', ')}),
         -- files are erased when it closes
-        variables = case new.category when 'closed' then coalesce(p.closed_variables, p.variables) else p.variables end,
+        variables = case ${now('category')}
+          when 'closed' then coalesce(p.closed_variables, p.variables)
+          else p.variables
+        end,
         sealed_variables = case
-          when new.category = 'closed' and p.closed_variables is not null then null
+          when ${now('category')} = 'closed' and p.closed_variables is not null then null
           else p.sealed_variables
         end,
-        looks = case ${change}::jsonb ->> 'looks' when 'keep' then p.looks when 'after' then p.looks + 1 else 0 end,
-        next_look_at = case ${change}::jsonb ->> 'looks'
+        looks = case ${source.looks} when 'keep' then p.looks when 'after' then p.looks + 1 else 0 end,
+        next_look_at = case ${source.looks}
           when 'keep' then p.next_look_at
-          else clock_timestamp() + make_interval(secs => (${change}::jsonb ->> 'lookInMs')::float8 / 1000)
+          else clock_timestamp() + make_interval(secs => ${source.lookInMs} / 1000)
         end,
-        lane_until = case ${change}::jsonb ->> 'lane'
+        lane_until = case ${source.lane}
           when 'keep' then p.lane_until
-          else clock_timestamp() + make_interval(secs => (${change}::jsonb ->> 'laneMs')::float8 / 1000)
+          else clock_timestamp() + make_interval(secs => ${source.laneMs} / 1000)
         end,
-        terminating_since = case new.state when 'terminating' then coalesce(p.terminating_since, clock_timestamp()) end
-    from ${held}, jsonb_to_record(${change}::jsonb -> 'process') new (${progressTypes.join(', ')})
+        terminating_since = case ${now('state')}
+          when 'terminating' then coalesce(p.terminating_since, clock_timestamp())
+        end
+    from ${held}${source.beside}
     where p.id = ${held}.process_id
   ), event as (
-    insert into events (process_id, sequence, id, type, time, data)
-    select row.process_id, row.sequence, row.id, row.type, clock_timestamp(), row.data
-    from ${held}, jsonb_populate_recordset(null::events, ${change}::jsonb -> 'events') row
+    insert into events (process_id, sequence, id, type, data, time)
+    select row.*, clock_timestamp() from (${source.events}) row
   ), opened as (
     insert into incidents (id, kind, connection, process_id, related_process_ids, candidates)
     select row.id, row.kind, ${held}.connection, ${held}.process_id, row.related_process_ids, row.candidates
-    from ${held}, jsonb_populate_recordset(null::incidents, ${change}::jsonb -> 'opens') row
+    from ${held}, jsonb_populate_recordset(null::incidents, ${rest} -> 'opens') row
     on conflict do nothing
   ), resolved as (
     update incidents i
-    set state = 'resolved', resolution = ${change}::jsonb -> 'resolution', version = i.version + 1,
+    set state = 'resolved', resolution = ${rest} -> 'resolution', version = i.version + 1,
         resolved_at = clock_timestamp()
     from ${held}
-    where i.process_id = ${held}.process_id and i.state = 'open' and ${change}::jsonb -> 'resolves' ? i.kind
-  ), ${nativeIds(change, held)}`;
+    where i.process_id = ${held}.process_id and i.state = 'open' and ${rest} -> 'resolves' ? i.kind
+  ), ${nativeIds(rest, held)}`;
+}
 
 /**
  * What it does to native ids. One that was likely and gives way to one that is sure is let go.
@@ -58,11 +97,11 @@ export const consequences = (change: string, held = 'held'): string => `
  * the same moment, the second statement fails as a whole, so nobody shows a run that is not its own (one native id, one
  * process).
  */
-const nativeIds = (change: string, held: string): string => `
+const nativeIds = (rest: string, held: string): string => `
   claims as materialized (
     select ${held}.process_id, ${held}.portal, row.native_id, row.claim, (
       select n.process_id from native_ids n where n.portal = ${held}.portal and n.native_id = row.native_id) as owner
-    from ${held}, jsonb_to_recordset(${change}::jsonb -> 'claims') row (native_id text, claim text)
+    from ${held}, jsonb_to_recordset(${rest} -> 'claims') row (native_id text, claim text)
   ), let_go as (
     delete from native_ids n
     using claims, processes before

@@ -1,36 +1,37 @@
-import { consequences, idsAreFree, provesNothing } from './change.sql.js';
+import { parametersOf, rowsOfParameters } from './array-columns.js';
+import { consequencesOf, idsAreFree, provesNothing } from './change.sql.js';
+import { eventColumns, progressIn, settlementColumns } from './settlement-columns.js';
 import type { Statement } from './statement.js';
+
+const firstOfEvents = Object.keys(settlementColumns).length + 1;
 
 /**
  * What attempts taught, each of another process: only by the holder of the token, and while it is its own attempt that is
  * open (a token repeats where a database was put back). An answer that is kept in the very moment stays. With `reads` it
  * reads one that came late, and voids whoever works on the start. Gives the ids of the operations that were written.
  *
- * $1 settlements: `{operation_id, token, revision, attempt_id or null, class, native_id, native_fault, message,
- * state (of the operation), due_in_ms, change, answer or null, reads (an attempt) or null}` as JSON
+ * $1 to $n an array for each of `settlementColumns`, then one for each of `eventColumns`
  */
 export const settle: Statement = {
   name: 'settle',
   text: `/* settle */
-  with asked as (
-    select *
-    from json_to_recordset($1::json) as s (
-      operation_id uuid, token bigint, revision int, attempt_id uuid, class text, native_id text, native_fault jsonb,
-      message text, state text, due_in_ms float8, change jsonb, answer jsonb, reads uuid)
+  -- out of the planner's sight: by arrays that it can count it would plan the statement anew each time
+  with given as materialized (
+    select ${parametersOf(settlementColumns, 1)}, ${parametersOf(eventColumns, firstOfEvents)}
   ), held as (
     select s.*, o.client_id, o.key, p.id as process_id, p.connection, p.portal
-    from asked s
+    from given, ${rowsOfParameters(settlementColumns, 1, 's')}
     join operations o on o.id = s.operation_id
     join processes p on p.id = o.process_id
     -- a late writer changes no state
     where o.fencing_token = s.token
       -- a report or a stop that came first is decided on anew
-      and p.revision = s.revision
+      and p.revision = s.from_revision
       -- my attempt is the open one
       and (s.attempt_id is null or (select a.class is null from attempts a where a.id = s.attempt_id))
       and (s.reads is null or (select a.kept from attempts a where a.id = s.reads))
       -- one native id, one process
-      and ${idsAreFree('s.change')}
+      and ${idsAreFree('s.beside')}
     -- whoever settles the same processes meets them in the same order
     order by p.id
     for update of p, o
@@ -38,7 +39,10 @@ export const settle: Statement = {
     update attempts a
     set class = held.class, answered_at = clock_timestamp(),
         -- a report may have named the run before an answer that was lost
-        native_id = case held.class when 'unknown' then coalesce(held.native_id, a.native_id) else held.native_id end,
+        native_id = case held.class
+          when 'unknown' then coalesce(held.answer_native_id, a.native_id)
+          else held.answer_native_id
+        end,
         native_fault = held.native_fault, message = held.message
     from held
     where a.id = held.attempt_id and a.class is null
@@ -49,7 +53,7 @@ export const settle: Statement = {
     where a.id = held.reads
   ), operation as (
     update operations o
-    set state = held.state,
+    set state = held.operation_state,
         lease_until = null,
         fencing_token = case when held.reads is null then o.fencing_token else o.fencing_token + 1 end,
         due_at = clock_timestamp() + make_interval(secs => held.due_in_ms / 1000)
@@ -60,6 +64,20 @@ export const settle: Statement = {
     set answer = held.answer
     from held
     where k.client_id = held.client_id and k.key = held.key and held.answer is not null
-  ), ${consequences('held.change')}
+  ), ${consequencesOf({
+    held: 'held',
+    beside: '',
+    progress: (column) => `held.${progressIn(column)}${column === 'open_incidents' ? '::text[]' : ''}`,
+    looks: 'held.looks',
+    lookInMs: 'held.look_in_ms',
+    lane: 'held.lane',
+    laneMs: 'held.lane_ms',
+    events: `
+    select row.process_id, row.sequence, row.id, row.type, row.data
+    from given, ${rowsOfParameters(eventColumns, firstOfEvents, 'row')}
+    -- looked up in a hash of the ids; a join would compare each with each
+    where (row.process_id in (select process_id from held)) is true`,
+    rest: 'held.beside',
+  })}
   select operation_id from held`,
 };

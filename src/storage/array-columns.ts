@@ -1,0 +1,57 @@
+import { json } from './process-json.js';
+import { jsons, listText, plain, texts, times, type ColumnValues } from './row-arrays.js';
+
+/** One column of rows that are written together, as an array with an element for each of them. */
+export interface ArrayColumn<Row> {
+  readonly type: 'uuid' | 'text' | 'jsonb' | 'timestamptz' | 'int' | 'bigint' | 'float8' | 'boolean';
+  /** What is written, where that is not the element itself: a cast of it. */
+  readonly cast?: 'text[]';
+  of(rows: readonly Row[]): ColumnValues;
+}
+
+/** Columns of rows of one kind, each by what is read of a row. */
+export function columnsOf<Row>() {
+  type Read<Value> = (row: Row) => Value;
+  const column = <Value>(
+    type: ArrayColumn<Row>['type'],
+    arrayOf: (values: readonly Value[]) => ColumnValues,
+    read: Read<Value>,
+  ): ArrayColumn<Row> => ({ type, of: (rows) => arrayOf(rows.map(read)) });
+  return {
+    uuid: (read: Read<string | null>) => column('uuid', plain, read),
+    text: (read: Read<string | null>) => column('text', texts, read),
+    /** One of a few words, which need no quotes. */
+    word: (read: Read<string | null>) => column('text', plain, read),
+    int: (read: Read<number | null>) => column('int', plain, read),
+    bigint: (read: Read<bigint>) => column('bigint', (values: readonly bigint[]) => plain(values.map(String)), read),
+    float: (read: Read<number | null>) => column('float8', plain, read),
+    bool: (read: Read<boolean>) => column('boolean', plain, read),
+    time: (read: Read<Date | null>) => column('timestamptz', times, read),
+    /** As JSON texts already. */
+    jsonText: (read: Read<string | null>) => column('jsonb', jsons, read),
+    jsonb: (read: Read<object | null>) =>
+      column('jsonb', jsons, (row) => {
+        const value = read(row);
+        return value && json(value);
+      }),
+    list: (read: Read<readonly string[] | null>): ArrayColumn<Row> => ({
+      ...column('text', texts, (row) => listText(read(row))),
+      cast: 'text[]',
+    }),
+  };
+}
+
+type Types = Readonly<Record<string, { readonly type: string }>>;
+
+/** Columns as the arrays of parameters that begin with `first`: `$1::uuid[] as p1, …`. */
+export function parametersOf(columns: Types, first: number): string {
+  return Object.values(columns)
+    .map(({ type }, index) => `$${first + index}::${type}[] as p${first + index}`)
+    .join(', ');
+}
+
+/** The same parameters, of `given`, as rows: `unnest(given.p1, …) as rows (id, …)`. */
+export function rowsOfParameters(columns: Types, first: number, rows: string): string {
+  const names = Object.keys(columns);
+  return `unnest(${names.map((_, index) => `given.p${first + index}`).join(', ')}) as ${rows} (${names.join(', ')})`;
+}
