@@ -68,17 +68,23 @@ export const claimExpired = `
   with due as (
     select o.id
     from processes p
-    join operations o on o.process_id = p.id
-    where o.state = 'queued'
-      and o.kind = 'start'
-      and p.category = 'pending'
+    -- from the few that are late to their operations, whatever is known of the tables: never from all that is queued
+    cross join lateral (
+      select o.id
+      from operations o
+      where o.process_id = p.id
+        and o.state = 'queued'
+        and o.kind = 'start'
+        and (o.lease_until is null or o.lease_until < clock_timestamp())
+      limit 1
+      for update of o skip locked
+    ) o
+    where p.category = 'pending'
       and p.start_before < statement_timestamp()
       -- what is held may have been sent
       and not exists (select from database_holds h where h.released_at is null)
-      and (o.lease_until is null or o.lease_until < clock_timestamp())
     order by p.start_before
     limit $1
-    for update of o skip locked
   )
   update operations o
   set lease_until = clock_timestamp() + make_interval(secs => $2::int),

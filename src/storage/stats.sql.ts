@@ -9,7 +9,7 @@ const stateOf = (e: string): string =>
 export const lastState = (processId: string, sequence: string): string => `
     select ${stateOf('b')} as state
     from events b
-    where b.process_id = ${processId} and b.sequence < ${sequence} and ${tells('b')}
+    where ${sequence} > 1 and b.process_id = ${processId} and b.sequence < ${sequence} and ${tells('b')}
     order by b.sequence desc
     limit 1`;
 
