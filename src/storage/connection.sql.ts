@@ -1,30 +1,4 @@
-/** Since when it shows its state, where the machine sets another one; a pause hides that. */
-export const stateSince = (state: string): string => `case
-    when connections.paused or connections.state = ${state} then connections.state_since
-    else clock_timestamp()
-  end`;
-
-/** $1 connection, $2 version of its credentials */
-export const claimRenewal = `
-  with seen as (
-    select key, auth_version = $2 as is_same, renewing_until > clock_timestamp() as is_claimed, renewals
-    from connections
-    where key = $1
-    for update
-  ), claimed as (
-    update connections c
-    set renewals = c.renewals + 1, renewing_until = clock_timestamp() + interval '30 seconds'
-    from seen
-    where c.key = seen.key and seen.is_same and seen.is_claimed is not true and seen.renewals < 2
-    returning c.key
-  )
-  select case
-    when not is_same then 'overtaken'
-    when exists (select from claimed) then 'mine'
-    when is_claimed then 'wait'
-    else 'spent'
-  end as claim
-  from seen`;
+import { endOfConnectionIncidents } from './incident.sql.js';
 
 /**
  * Other terms. A connection that moves forgets what was read and learnt at its old address.
@@ -55,3 +29,30 @@ export const changeConnection = (shownColumns: string): string => `with changed 
        and exists (select from changed)
    )
    select * from changed`;
+
+/**
+ * Those that are starting are found by their operations, which the indexes of processes are without. A command on a task may
+ * go through another connection than that of its process. $1 connection
+ */
+const isNeeded = `(exists (
+          select
+          from processes
+          where connection = $1 and state in ('queued', 'indeterminate', 'running', 'terminating') and state <> 'starting')
+        or exists (
+          select
+          from operations o
+          join processes p on p.id = o.process_id
+          where o.connection = $1 and o.state in ('queued', 'sending') and p.category <> 'closed'))`;
+
+/** Takes out a connection that nothing needs. $1 connection, $2 version */
+export const removeConnection = `
+  with removed as (
+    delete from connections
+    where key = $1 and version = $2
+      and not ${isNeeded}
+    returning key
+  ), needed as (
+    select key, null as kind from removed
+  ), ${endOfConnectionIncidents}
+  select exists (select from removed) as removed,
+    ${isNeeded} as in_use`;

@@ -10,11 +10,10 @@ import type {
   NewConnection,
   SealedAuth,
 } from '../connections/connection.store.js';
-import { endOfConnectionIncidents, incidentsOfConnection } from './incident.sql.js';
 import { originOf } from '../lib/origin.js';
-import { toldOfState } from './connection-events.sql.js';
-import { changeConnection, claimRenewal, stateSince } from './connection.sql.js';
-import { renewCredentials, replaceCredentials } from './credentials.sql.js';
+import { markConnection, pauseConnection } from './connection-state.sql.js';
+import { changeConnection, removeConnection } from './connection.sql.js';
+import { claimRenewal, endRenewal, renewCredentials, replaceCredentials } from './credentials.sql.js';
 import { insertConnection, refreshConnection } from './register.sql.js';
 import {
   connectionOf,
@@ -29,20 +28,6 @@ function valuesOf({ key, platform, name, baseUrl, settings, limits, auth, condit
   const { state, reason } = condition;
   return [key, platform, name, baseUrl, settings, limits, shown, sealed, state, reason, lifeDays, originOf(baseUrl)];
 }
-
-/**
- * Those that are starting are found by their operations, which the indexes of processes are without. A command on a task may
- * go through another connection than that of its process. $1 connection
- */
-const isNeeded = `(exists (
-             select
-             from processes
-             where connection = $1 and state in ('queued', 'indeterminate', 'running', 'terminating') and state <> 'starting')
-           or exists (
-             select
-             from operations o
-             join processes p on p.id = o.process_id
-             where o.connection = $1 and o.state in ('queued', 'sending') and p.category <> 'closed'))`;
 
 /** Connections in Postgres. Updates are read back through `with`, since the driver gives their rows in another form. */
 export class PostgresConnectionStore implements ConnectionStore {
@@ -135,76 +120,27 @@ export class PostgresConnectionStore implements ConnectionStore {
   }
 
   async endRenewal(key: string, authVersion: number, { counts }: { readonly counts: boolean }): Promise<void> {
-    await this.database.query(
-      `update connections
-       set renewing_until = null, renewals = greatest(0, renewals - $3::int)
-       where key = $1 and auth_version = $2`,
-      [key, authVersion, counts ? 0 : 1],
-    );
+    await this.database.query(endRenewal, [key, authVersion, counts ? 0 : 1]);
   }
 
   async remove(key: string, version: number): Promise<'removed' | 'in_use' | 'stale'> {
-    const [seen] = await this.database.query<{ removed: boolean; in_use: boolean }[]>(
-      `with removed as (
-         delete from connections
-         where key = $1 and version = $2
-           and not ${isNeeded}
-         returning key
-       ), needed as (
-         select key, null as kind from removed
-       ), ${endOfConnectionIncidents}
-       select exists (select from removed) as removed,
-         ${isNeeded} as in_use`,
-      [key, version],
-    );
+    const [seen] = await this.database.query<{ removed: boolean; in_use: boolean }[]>(removeConnection, [key, version]);
     if (seen?.removed) return 'removed';
     return seen?.in_use ? 'in_use' : 'stale';
   }
 
   async pause(key: string): Promise<Connection | null> {
-    return this.#setPaused(key, 'true');
+    return this.#one(pauseConnection(shownColumns), [key, true]);
   }
 
   async resume(key: string): Promise<Connection | null> {
-    return this.#setPaused(key, 'false');
+    return this.#one(pauseConnection(shownColumns), [key, false]);
   }
 
   async mark(key: string, { state, reason }: Condition, authVersion: number): Promise<boolean> {
-    const marked = await this.#one(
-      `with before as (
-         select key as was_key, state as was_state
-         from connections
-         where key = $1 and auth_version = $4
-           and (state, state_reason) is distinct from ($2, $3)
-         for update
-       ), marked as (
-         update connections
-         set state = $2, state_reason = $3, state_since = ${stateSince('$2')}
-         from before
-         where key = was_key
-         returning ${shownColumns}, was_state
-       ), ${incidentsOfConnection('$5')}, ${toldOfState('marked', '$6')}
-       select * from marked`,
-      [key, state, reason, authVersion, uuidv7(), uuidv7()],
-    );
+    const ids = [uuidv7(), uuidv7()];
+    const marked = await this.#one(markConnection(shownColumns), [key, state, reason, authVersion, ...ids]);
     return marked !== null;
-  }
-
-  async #setPaused(key: string, paused: 'true' | 'false'): Promise<Connection | null> {
-    // A pause that changes nothing must leave the version alone, or it would void the ETag of whoever is editing.
-    return this.#one(
-      `with paused as (
-         update connections
-         set paused = $2::boolean,
-           version = version + (paused <> $2::boolean)::int,
-           updated_at = case when paused <> $2::boolean then clock_timestamp() else updated_at end,
-           state_since = case when paused <> $2::boolean then clock_timestamp() else state_since end
-         where key = $1
-         returning ${shownColumns}
-       )
-       select * from paused`,
-      [key, paused],
-    );
   }
 
   async #one(sql: string, parameters: unknown[]): Promise<Connection | null> {

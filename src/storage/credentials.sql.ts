@@ -1,5 +1,5 @@
 import { toldOfState, wasState } from './connection-events.sql.js';
-import { stateSince } from './connection.sql.js';
+import { stateSince } from './connection-state.sql.js';
 import { endOfConnectionIncidents, stillNeeded } from './incident.sql.js';
 
 /** When credentials end that live so many days from now; a parameter that is null means no end. */
@@ -51,3 +51,31 @@ export const renewCredentials = (shownColumns: string): string => `
     select key, case when state = 'degraded' then 'portal-closed' end as kind from renewed where was_refused
   ), ${endOfConnectionIncidents}, ${toldOfState('renewed', '$6')}
   select * from renewed`;
+
+/** Who may renew: one at a time, and twice at most. $1 connection, $2 version of its credentials */
+export const claimRenewal = `
+  with seen as (
+    select key, auth_version = $2 as is_same, renewing_until > clock_timestamp() as is_claimed, renewals
+    from connections
+    where key = $1
+    for update
+  ), claimed as (
+    update connections c
+    set renewals = c.renewals + 1, renewing_until = clock_timestamp() + interval '30 seconds'
+    from seen
+    where c.key = seen.key and seen.is_same and seen.is_claimed is not true and seen.renewals < 2
+    returning c.key
+  )
+  select case
+    when not is_same then 'overtaken'
+    when exists (select from claimed) then 'mine'
+    when is_claimed then 'wait'
+    else 'spent'
+  end as claim
+  from seen`;
+
+/** $1 connection, $2 version of its credentials, $3 how much of the claim does not count: 0 or 1 */
+export const endRenewal = `
+  update connections
+  set renewing_until = null, renewals = greatest(0, renewals - $3::int)
+  where key = $1 and auth_version = $2`;

@@ -1,4 +1,4 @@
-import { stateSince } from './connection.sql.js';
+import { stateSince } from './connection-state.sql.js';
 import { endsIn } from './credentials.sql.js';
 import { endOfConnectionIncidents, stillNeeded } from './incident.sql.js';
 
