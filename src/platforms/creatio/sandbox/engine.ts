@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../lib/json.js';
 import type { SimulatedAnswer } from '../../../lib/simulator.js';
 import { html, json, stringXml } from './answers.js';
-import { runStatus, type RunLog, type SimulatedRun } from './log.js';
+import type { RunLog } from './log.js';
+import { runStatus, type SimulatedRun } from './simulated-run.js';
 import type { SimulatedSwitches } from './switches.js';
 import { schemaOf, type SimulatedSchema } from './schemas.js';
 

@@ -1,5 +1,6 @@
 import type { Row } from './filter.js';
-import type { RunLog, RunStatus, SimulatedElement, SimulatedRun } from './log.js';
+import type { RunLog } from './log.js';
+import type { RunStatus, SimulatedElement, SimulatedRun } from './simulated-run.js';
 import { schemaOf, schemas } from './schemas.js';
 
 /** An entity's rows. Fields of lookups are answered flat (`StatusId`) and filtered by path (`Status/Id`). */

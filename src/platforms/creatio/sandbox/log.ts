@@ -1,40 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { JsonObject } from '../../../lib/json.js';
 import { KeptRecords } from '../../kept-records.js';
 import { SimulatedClock } from '../../simulated-clock.js';
 import type { SimulatedSchema } from './schemas.js';
-
-/** Values of `processStatus`. */
-export const runStatus = { running: 1, completed: 2, failed: 3, cancelled: 4, cancelling: 5 } as const;
-export type RunStatus = (typeof runStatus)[keyof typeof runStatus];
-
-/** One run: a row of the process log. Times are RFC 3339. */
-export interface SimulatedRun {
-  readonly id: string;
-  readonly code: string;
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly outputs: JsonObject;
-  /** The contact of the user who started it. */
-  readonly ownerId: string;
-  readonly startedAt: string;
-  /** Until then nobody sees it, as a run that the scheduler has not picked up. Unix milliseconds. */
-  readonly visibleAtMs: number;
-  status: RunStatus;
-  completedAt: string | null;
-  error: string;
-  readonly elements: SimulatedElement[];
-}
-
-export interface SimulatedElement {
-  readonly id: string;
-  readonly caption: string;
-  readonly type: string;
-  status: RunStatus;
-  readonly startedAt: string;
-  completedAt: string | null;
-  values: Readonly<Record<string, string>>;
-}
+import { begunRun, runStatus, type RunStatus, type SimulatedElement, type SimulatedRun } from './simulated-run.js';
 
 const failure =
   'System.InvalidOperationException: The script divided by zero\r\n   at Terrasoft.Core.Process.UsrFailing()';
@@ -130,24 +98,8 @@ export class RunLog {
     { inputs, ownerId }: Pick<SimulatedRun, 'inputs' | 'ownerId'>,
     visibleInMs = 0,
   ): SimulatedRun {
-    const startedAt = this.clock.now().toISOString();
+    const run = begunRun(schema, { inputs, ownerId }, { at: this.clock.now(), visibleAtMs: Date.now() + visibleInMs });
     const waits = schema.behaviour === 'waits' || schema.behaviour === 'waits-for-task';
-    const run: SimulatedRun = {
-      id: randomUUID(),
-      code: schema.code,
-      inputs,
-      outputs: schema.outputs(inputs),
-      ownerId,
-      startedAt,
-      visibleAtMs: Date.now() + visibleInMs,
-      status: runStatus.running,
-      completedAt: null,
-      error: '',
-      elements: [elementOf('Start', 'StartEvent', runStatus.completed, startedAt)],
-    };
-    if (schema.behaviour === 'waits-for-task') {
-      run.elements.push(elementOf('Approve the document', 'UserTask', runStatus.running, startedAt));
-    }
     this.#add(run);
     this.reached(run, runStatus.running);
     if (waits) this.#keep(run);
@@ -193,9 +145,4 @@ export class RunLog {
     for (const { id } of run.elements) this.#byElement.set(id, run);
     if (run.visibleAtMs > Date.now() || run.status === runStatus.cancelling) this.#unsettled.add(run);
   }
-}
-
-function elementOf(caption: string, type: string, status: RunStatus, at: string): SimulatedElement {
-  const completedAt = status === runStatus.completed ? at : null;
-  return { id: randomUUID(), caption, type, status, startedAt: at, completedAt, values: {} };
 }

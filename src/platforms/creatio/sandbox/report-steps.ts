@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../../../lib/loopback.js';
 import { postJson } from '../../../lib/simulator.js';
-import { runStatus, type RunStatus, type SimulatedRun } from './log.js';
+import { runStatus, type RunStatus, type SimulatedRun } from './simulated-run.js';
 
 const Order = z.strictObject({
   /** The code of the process that gets the elements. */

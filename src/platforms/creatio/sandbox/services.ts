@@ -2,7 +2,8 @@ import type { SimulatedAnswer, SimulatedRequest } from '../../../lib/simulator.j
 import { html, json, unrouted } from './answers.js';
 import { bodyOf, EngineBody } from './bodies.js';
 import type { Engine, StartCall, Turn } from './engine.js';
-import { runStatus, type RunLog } from './log.js';
+import type { RunLog } from './log.js';
+import { runStatus } from './simulated-run.js';
 import { schemas } from './schemas.js';
 import type { Switches } from './switches.js';
 
