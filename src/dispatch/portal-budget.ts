@@ -2,6 +2,8 @@ import type { Bucket, RequestKind } from './leaky-bucket.js';
 import { readAtLeastEverySeconds } from './leaky-bucket.js';
 import type { BudgetGrant, BudgetStore } from '../connections/budget.store.js';
 import type { Clock } from '../lib/clock.js';
+import { remainingOf, type Remaining } from './budget-remaining.js';
+import { BudgetTurns, type Denied, type Reserved } from './budget-turns.js';
 import { RecentUse } from './recent-use.js';
 import { ReservedRequests } from './reserved-requests.js';
 
@@ -10,28 +12,8 @@ export interface Token {
   release(): void;
 }
 
-/** There is no room; in `waitMs` there may be. */
-export interface Denied {
-  readonly waitMs: number;
-}
-
-/** What is left of a budget. */
-export interface Remaining {
-  /** Requests that may go at once; `null`: nothing limits them. */
-  readonly remaining: number | null;
-  /** When nothing of it will be used any more; `null`: nothing is. */
-  readonly resetsAt: Date | null;
-}
-
-interface Waiting {
-  resolve(reservedAtMs: number | Denied): void;
-  reject(error: unknown): void;
-}
-
 /** How long after a start found no room new ones stay behind those that wait. */
 const scarceForMs = 2000;
-
-const kinds: readonly RequestKind[] = ['command', 'start', 'read'];
 
 /**
  * The share of this replica in one portal's bucket. Requests are reserved in the database before they go out, those of
@@ -39,10 +21,9 @@ const kinds: readonly RequestKind[] = ['command', 'start', 'read'];
  */
 export class PortalBudget {
   readonly #kept = new ReservedRequests();
-  readonly #waiting: Readonly<Record<RequestKind, Waiting[]>> = { command: [], start: [], read: [] };
+  readonly #turns = new BudgetTurns((kind, count) => this.#reserveFor(kind, count));
   readonly #deniedUntilMs: Record<RequestKind, number> = { command: 0, start: 0, read: 0 };
   readonly #use: RecentUse;
-  #asking = false;
   #refilling = false;
   #closedUntilMs = 0;
   #waits = 0;
@@ -148,10 +129,7 @@ export class PortalBudget {
   async remaining(): Promise<Remaining> {
     const bucket = this.bucket();
     if (!bucket) return { remaining: null, resetsAt: null };
-    const { level, closedMs } = await this.parts.store.level(this.portal, bucket.rate);
-    const remaining = closedMs > 0 ? 0 : Math.max(0, Math.floor(bucket.ceilings.command - level));
-    const emptyInMs = Math.max(closedMs, (level / bucket.rate) * 1000);
-    return { remaining, resetsAt: emptyInMs === 0 ? null : new Date(this.parts.clock.now().getTime() + emptyInMs) };
+    return remainingOf(bucket, await this.parts.store.level(this.portal, bucket.rate), this.parts.clock.now());
   }
 
   /** How often a request found no room. */
@@ -183,33 +161,16 @@ export class PortalBudget {
   async #ask(kind: RequestKind): Promise<number | Denied> {
     const deniedMs = this.deniedMs(kind);
     if (deniedMs > 0) return { waitMs: deniedMs };
-    const answer = new Promise<number | Denied>((resolve, reject) => this.#waiting[kind].push({ resolve, reject }));
-    if (!this.#asking) void this.#askForAll();
-    return answer;
+    return this.#turns.ask(kind);
   }
 
-  /** One statement at a time, for everybody who waits by then; commands first. */
-  async #askForAll(): Promise<void> {
-    this.#asking = true;
-    for (let kind = this.#next(); kind; kind = this.#next()) await this.#askFor(kind, this.#waiting[kind].splice(0));
-    this.#asking = false;
-  }
-
-  #next(): RequestKind | undefined {
-    return kinds.find((kind) => this.#waiting[kind].length > 0);
-  }
-
-  async #askFor(kind: RequestKind, waiting: readonly Waiting[]): Promise<void> {
+  async #reserveFor(kind: RequestKind, count: number): Promise<Reserved> {
     const askedAtMs = this.parts.now();
     // At most what was used in the last second, so that little is void where the use ends.
-    const block = kind === 'start' ? Math.max(waiting.length, Math.floor(this.#use.inLastSecond)) : waiting.length;
-    try {
-      const { granted, waitMs } = await this.#reserve(kind, block, waiting.length);
-      waiting.forEach((one, index) => one.resolve(index < granted ? askedAtMs : { waitMs }));
-      this.#kept.add(askedAtMs, granted - waiting.length);
-    } catch (error) {
-      for (const one of waiting) one.reject(error);
-    }
+    const block = kind === 'start' ? Math.max(count, Math.floor(this.#use.inLastSecond)) : count;
+    const { granted, waitMs } = await this.#reserve(kind, block, count);
+    this.#kept.add(askedAtMs, granted - count);
+    return { granted, waitMs, askedAtMs };
   }
 
   async #reserve(kind: RequestKind, count: number, needed: number): Promise<BudgetGrant> {

@@ -1,6 +1,7 @@
 import type { BudgetAsk, BudgetGrant, BudgetLevel, BudgetStore } from '../../src/connections/budget.store.js';
 import { meteredExchange } from '../../src/dispatch/metered-exchange.js';
-import type { Denied, PortalBudget, Token } from '../../src/dispatch/portal-budget.js';
+import type { Denied } from '../../src/dispatch/budget-turns.js';
+import type { PortalBudget, Token } from '../../src/dispatch/portal-budget.js';
 import { PortalBudgets } from '../../src/dispatch/portal-budgets.js';
 import { NotSent, type Exchange } from '../../src/lib/exchange.js';
 import { aPortal } from './engine.js';
