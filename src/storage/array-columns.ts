@@ -55,3 +55,8 @@ export function rowsOfParameters(columns: Types, first: number, rows: string): s
   const names = Object.keys(columns);
   return `unnest(${names.map((_, index) => `given.p${first + index}`).join(', ')}) as ${rows} (${names.join(', ')})`;
 }
+
+/** The values of such parameters. */
+export function valuesOf<Row>(columns: Readonly<Record<string, ArrayColumn<Row>>>, rows: readonly Row[]): unknown[] {
+  return Object.values(columns).map((column) => column.of(rows));
+}

@@ -14,16 +14,6 @@ interface Waiting<Item extends Asked, Answer> {
   reject(error: unknown): void;
 }
 
-/** What a statement reads as JSON. */
-export interface AskedRow extends Asked {
-  readonly row: string;
-}
-
-/** Rows as one array in JSON. */
-export function rowsOf(items: readonly AskedRow[]): string {
-  return `[${items.map(({ row }) => row).join(',')}]`;
-}
-
 /** One statement for all of them. Answers in their order. */
 export type Together<Item, Answer> = (items: readonly Item[]) => Promise<readonly Answer[]>;
 

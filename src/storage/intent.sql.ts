@@ -1,10 +1,14 @@
+import { rowsOfParameters } from './array-columns.js';
+import { consequencesOfColumns, givenChanges } from './change-columns.js';
 import { consequences, isNotHeld, laneIsFree } from './change.sql.js';
+import { intentArrays } from './intent-columns.js';
 import { keptRunIdsSince } from './run-ids.sql.js';
 import type { Statement } from './statement.js';
 
 /**
- * The point of no return, for operations each of another process. $1 intents: `{operation_id, token, revision, attempt,
- * change}` as JSON. Gives which were written, and as what.
+ * The point of no return, for operations each of another process. Gives which were written, and as what.
+ *
+ * $1 to $n an array for each of `intentArrays`, then those of their events
  *
  * Asked in the same statement that writes: the token and the state (either this or a withdrawal wins, never both), the
  * lease, the deadline, the lane, the hold of a restored database, that no stop was accepted, and that no answer of an earlier
@@ -15,12 +19,9 @@ import type { Statement } from './statement.js';
 export const intend: Statement = {
   name: 'intend',
   text: `/* intend */
-  with asked as (
-    select *
-    from json_to_recordset($1::json) as i (operation_id uuid, token bigint, revision int, attempt jsonb, change jsonb)
-  ), held as (
+  with ${givenChanges(intentArrays)}, held as (
     select i.*, p.id as process_id, p.connection, p.portal
-    from asked i
+    from given, ${rowsOfParameters(intentArrays, 1, 'i')}
     join operations o on o.id = i.operation_id
     join processes p on p.id = o.process_id
     -- nobody claimed it since, withdrew it, or let it expire
@@ -28,7 +29,7 @@ export const intend: Statement = {
       and o.state = 'queued'
       and o.lease_until > clock_timestamp()
       and (o.kind <> 'start' or p.start_before is null or p.start_before > clock_timestamp())
-      and p.revision = i.revision
+      and p.revision = i.from_revision
       and ${isNotHeld}
       and ${laneIsFree}
       -- a stop that was accepted is never followed by a send
@@ -47,15 +48,17 @@ export const intend: Statement = {
     from held
     where o.id = held.operation_id
   ), attempt as (
-    insert into attempts
-    select row.*
-    from held, jsonb_populate_record(null::attempts, held.attempt || jsonb_build_object('sent_at', clock_timestamp(),
-      'kind', case when exists (
+    insert into attempts (
+      id, operation_id, process_id, number, fencing_token, kind, sent_at, lane, chosen_id, life_seconds, batch_id)
+    select attempt_id, operation_id, process_id, attempt_number, token,
+      case when exists (
         select from attempts a
         where a.process_id = held.process_id and a.operation_id = held.operation_id and a.lane is not null
-          and a.class = 'unknown' and a.native_id is null) then 'resend' else 'send' end)) row
+          and a.class = 'unknown' and a.native_id is null) then 'resend' else 'send' end,
+      clock_timestamp(), attempt_lane, chosen_id, life_seconds, batch_id
+    from held
     returning operation_id, kind
-  ), ${consequences('held.change')}
+  ), ${consequencesOfColumns(intentArrays)}
   select operation_id, kind from attempt`,
 };
 

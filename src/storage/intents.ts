@@ -2,17 +2,17 @@ import type { DataSource } from 'typeorm';
 import type { Change } from '../processes/change.js';
 import type { AttemptKind, Claimed } from '../processes/operation.js';
 import type { Intention, IntentTerms } from '../processes/process.store.js';
-import { changeColumns, numbered, type Delays } from './change-rows.js';
-import { Gathering, rowsOf, type AskedRow } from './gathering.js';
+import { readyChange, valuesOfChanges } from './change-columns.js';
+import { numbered, type Delays } from './change-rows.js';
+import { Gathering, type Asked } from './gathering.js';
 import { waitingOf, type HeldRow } from './held.js';
+import { intentArrays, type ReadyIntent } from './intent-columns.js';
 import { explainUnintended, intend } from './intent.sql.js';
 import { json } from './process-json.js';
-import { attemptRow, newAttempt } from './process-rows.js';
+import { newAttempt } from './process-rows.js';
 import { run } from './statement.js';
 
-interface AskedIntent extends AskedRow {
-  readonly operationId: string;
-}
+interface AskedIntent extends Asked, ReadyIntent {}
 
 interface IntendedRow {
   readonly operation_id: string;
@@ -28,9 +28,9 @@ export class Intents {
     private readonly delays: Delays,
   ) {
     this.#gathering = new Gathering(async (intents) => {
-      const written = await run<IntendedRow>(database, intend, [rowsOf(intents)]);
+      const written = await run<IntendedRow>(database, intend, valuesOfChanges(intentArrays, intents));
       const kinds = new Map(written.map((row) => [row.operation_id, row.kind]));
-      return intents.map(({ operationId }) => kinds.get(operationId) ?? null);
+      return intents.map(({ claimed }) => kinds.get(claimed.operation.id) ?? null);
     });
   }
 
@@ -39,14 +39,10 @@ export class Intents {
     const { lease, operation, process } = claimed;
     const issuedAtMs = performance.now();
     const attempt = newAttempt(claimed, 'send', terms);
-    const row = json({
-      operation_id: operation.id,
-      token: String(lease.fencingToken),
-      revision: change.fromRevision,
-      attempt: attemptRow(attempt, claimed, lease.fencingToken),
-      change: changeColumns(change, this.delays),
-    });
-    const asked = { row, length: row.length, subject: process.id, operationId: operation.id };
+    const ready = readyChange(change, this.delays);
+    const { result } = change.process;
+    const length = ready.beside.length + (result === null ? 0 : json(result).length);
+    const asked = { ...ready, claimed, attempt, subject: process.id, length };
     const kind = await (terms.oneAtATime ? this.#alone(change.process.lane, asked) : this.#gathering.ask(asked));
     if (kind === null) return this.#whyNot(claimed);
     const sending = { ...operation, state: 'sending' as const, attempts: attempt.number };
@@ -57,10 +53,10 @@ export class Intents {
   }
 
   /** Where a lane takes one start at a time, two intents must not pass each other unseen. */
-  #alone(lane: string, { row }: AskedIntent): Promise<AttemptKind | null> {
+  #alone(lane: string, asked: AskedIntent): Promise<AttemptKind | null> {
     return this.database.transaction(async (transaction) => {
       await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [lane]);
-      const [written] = await transaction.query<IntendedRow[]>(intend.text, [`[${row}]`]);
+      const [written] = await transaction.query<IntendedRow[]>(intend.text, valuesOfChanges(intentArrays, [asked]));
       return written?.kind ?? null;
     });
   }

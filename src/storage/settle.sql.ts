@@ -1,26 +1,22 @@
-import { parametersOf, rowsOfParameters } from './array-columns.js';
-import { consequencesOf, idsAreFree, provesNothing } from './change.sql.js';
-import { eventColumns, progressIn, settlementColumns } from './settlement-columns.js';
+import { rowsOfParameters } from './array-columns.js';
+import { consequencesOfColumns, givenChanges } from './change-columns.js';
+import { idsAreFree, provesNothing } from './change.sql.js';
+import { settlementArrays } from './settlement-columns.js';
 import type { Statement } from './statement.js';
-
-const firstOfEvents = Object.keys(settlementColumns).length + 1;
 
 /**
  * What attempts taught, each of another process: only by the holder of the token, and while it is its own attempt that is
  * open (a token repeats where a database was put back). An answer that is kept in the very moment stays. With `reads` it
  * reads one that came late, and voids whoever works on the start. Gives the ids of the operations that were written.
  *
- * $1 to $n an array for each of `settlementColumns`, then one for each of `eventColumns`
+ * $1 to $n an array for each of `settlementArrays`, then those of their events
  */
 export const settle: Statement = {
   name: 'settle',
   text: `/* settle */
-  -- out of the planner's sight: by arrays that it can count it would plan the statement anew each time
-  with given as materialized (
-    select ${parametersOf(settlementColumns, 1)}, ${parametersOf(eventColumns, firstOfEvents)}
-  ), held as (
+  with ${givenChanges(settlementArrays)}, held as (
     select s.*, o.client_id, o.key, p.id as process_id, p.connection, p.portal
-    from given, ${rowsOfParameters(settlementColumns, 1, 's')}
+    from given, ${rowsOfParameters(settlementArrays, 1, 's')}
     join operations o on o.id = s.operation_id
     join processes p on p.id = o.process_id
     -- a late writer changes no state
@@ -64,20 +60,6 @@ export const settle: Statement = {
     set answer = held.answer
     from held
     where k.client_id = held.client_id and k.key = held.key and held.answer is not null
-  ), ${consequencesOf({
-    held: 'held',
-    beside: '',
-    progress: (column) => `held.${progressIn(column)}${column === 'open_incidents' ? '::text[]' : ''}`,
-    looks: 'held.looks',
-    lookInMs: 'held.look_in_ms',
-    lane: 'held.lane',
-    laneMs: 'held.lane_ms',
-    events: `
-    select row.process_id, row.sequence, row.id, row.type, row.data
-    from given, ${rowsOfParameters(eventColumns, firstOfEvents, 'row')}
-    -- looked up in a hash of the ids; a join would compare each with each
-    where (row.process_id in (select process_id from held)) is true`,
-    rest: 'held.beside',
-  })}
+  ), ${consequencesOfColumns(settlementArrays)}
   select operation_id from held`,
 };

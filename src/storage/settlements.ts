@@ -1,14 +1,15 @@
 import type { DataSource } from 'typeorm';
 import type { Process } from '../processes/process.js';
 import { StaleRevision, type Settlement } from '../processes/process.store.js';
-import { besideOf, eventRows, numbered, termsOf, type Delays } from './change-rows.js';
+import { readyChange, valuesOfChanges } from './change-columns.js';
+import { numbered, type Delays } from './change-rows.js';
 import { Gathering, type Asked } from './gathering.js';
 import { explainUnsettled } from './late-answers.js';
 import { unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
 import { photographOf } from './process-rows.js';
 import { settle } from './settle.sql.js';
-import { settlementValues, type ReadySettlement } from './settlement-columns.js';
+import { settlementArrays, type ReadySettlement } from './settlement-columns.js';
 import { run } from './statement.js';
 
 interface AskedSettlement extends Asked, ReadySettlement {}
@@ -22,7 +23,11 @@ export class Settlements {
     private readonly delays: Delays,
   ) {
     this.#gathering = new Gathering(async (settlements) => {
-      const written = await run<{ operation_id: string }>(database, settle, settlementValues(settlements));
+      const written = await run<{ operation_id: string }>(
+        database,
+        settle,
+        valuesOfChanges(settlementArrays, settlements),
+      );
       const ids = new Set(written.map((row) => row.operation_id));
       return settlements.map(({ settlement: { lease } }) => ids.has(lease.operationId));
     });
@@ -42,16 +47,9 @@ export class Settlements {
 
 function askedOf(settlement: Settlement, delays: Delays): AskedSettlement {
   const { change, attempt, answer } = settlement;
-  const beside = json(besideOf(change));
+  const ready = readyChange(change, delays);
   const photograph = answer && json(photographOf(change.process, answer));
-  return {
-    settlement,
-    subject: change.process.id,
-    // The photograph holds the result too.
-    length: beside.length + 2 * (photograph?.length ?? 0) + (attempt?.message?.length ?? 0),
-    terms: termsOf(change, delays),
-    events: eventRows(change),
-    beside,
-    answer: photograph,
-  };
+  // The photograph holds the result too.
+  const length = ready.beside.length + 2 * (photograph?.length ?? 0) + (attempt?.message?.length ?? 0);
+  return { ...ready, settlement, answer: photograph, subject: change.process.id, length };
 }

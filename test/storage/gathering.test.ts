@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Gathering, type AskedRow } from '../../src/storage/gathering.js';
+import { Gathering, type Asked } from '../../src/storage/gathering.js';
 import { until } from '../until.js';
+
+interface AskedRow extends Asked {
+  readonly row: string;
+}
 
 /** A statement that the test answers, and what it was asked for. */
 function gathered(subjectOf: (row: string) => string = (row) => row) {
