@@ -31,8 +31,16 @@ async function registered(given: Parameters<typeof newConnection>[0] = {}): Prom
   return connection;
 }
 
+const states = {
+  queued: 'pending',
+  indeterminate: 'pending',
+  running: 'open',
+  terminating: 'open',
+  completed: 'closed',
+};
+
 /** A process row with nothing but what this room reads of one. */
-async function aProcess(category: string, connection = 'sales-portal'): Promise<void> {
+async function aProcess(state: keyof typeof states, connection = 'sales-portal'): Promise<void> {
   const required = await database.query<{ column_name: string; data_type: string }[]>(
     `select column_name, data_type
      from information_schema.columns
@@ -46,7 +54,11 @@ async function aProcess(category: string, connection = 'sales-portal'): Promise<
     boolean: 'false',
     'timestamp with time zone': 'clock_timestamp()',
   };
-  const given: Readonly<Record<string, string>> = { connection: `'${connection}'`, category: `'${category}'` };
+  const given: Readonly<Record<string, string>> = {
+    connection: `'${connection}'`,
+    state: `'${state}'`,
+    category: `'${states[state]}'`,
+  };
   const values = required.map((column) => given[column.column_name] ?? empty[column.data_type] ?? `''`);
   const names = required.map((column) => column.column_name).join(', ');
   await database.query(`insert into processes (${names}) values (${values.join(', ')})`);
@@ -157,22 +169,25 @@ describe('credentials', () => {
 });
 
 describe('removing a connection', () => {
-  it.each(['pending', 'open'])('is not possible while a process of it is %s', async (category) => {
-    await registered();
-    await aProcess(category);
+  it.each(['queued', 'indeterminate', 'running', 'terminating'] as const)(
+    'is not possible while a process of it is %s',
+    async (state) => {
+      await registered();
+      await aProcess(state);
 
-    expect(await store.remove('sales-portal', 1)).toBe('in_use');
-    expect(await store.find('sales-portal')).not.toBeNull();
-  });
+      expect(await store.remove('sales-portal', 1)).toBe('in_use');
+      expect(await store.find('sales-portal')).not.toBeNull();
+    },
+  );
 
   it.each([
-    ['open', 'in_use'],
-    ['closed', 'removed'],
-  ])(
+    ['running', 'in_use'],
+    ['completed', 'removed'],
+  ] as const)(
     'with a command that goes through it for a process of another one, which is %s, ends in %s',
-    async (category, end) => {
+    async (state, end) => {
       await registered();
-      await aProcess(category, 'other-portal');
+      await aProcess(state, 'other-portal');
       await database.query(
         `insert into operations (id, process_id, connection, kind, state, client_id, key, trace_id, input, due_at, created_at)
        select gen_random_uuid(), id, 'sales-portal', 'complete_task', 'queued', gen_random_uuid(), 'k', 't', '{}',
@@ -186,7 +201,7 @@ describe('removing a connection', () => {
 
   it('leaves its closed processes', async () => {
     await registered();
-    await aProcess('closed');
+    await aProcess('completed');
 
     expect(await store.remove('sales-portal', 1)).toBe('removed');
     expect(await database.query('select from processes')).toHaveLength(1);
