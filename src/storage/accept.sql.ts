@@ -1,8 +1,9 @@
-import { processColumns, specs, startColumns } from './start-columns.js';
+import { parametersOf, rowsOfParameters, writtenOf } from './array-columns.js';
+import { processArrays, specs, startArrays } from './start-columns.js';
 import type { Statement } from './statement.js';
 
-const arrays = startColumns.map(({ name, type }, index) => `$${index + 1}::${type}[] as ${name}`);
-const names = startColumns.map(({ name }) => name);
+const columns = Object.keys(processArrays);
+const firstBeside = Object.keys(startArrays).length + 1;
 
 /**
  * Starts become durable in one statement: the key decides, the rest follows it. A repeated statement with the same
@@ -11,17 +12,17 @@ const names = startColumns.map(({ name }) => name);
  * With an intent nothing is written while the lane waits or a restored database is held: then the caller accepts it anew,
  * queued. Gives the ids of the processes that were written.
  *
- * $1 to $n an array for each of `startColumns`, then their definitions, and the seconds of a lease
+ * $1 to $n an array for each of `startArrays`, then their definitions, and the seconds of a lease
  */
 export const acceptStarts: Statement = {
   name: 'accept',
   text: `/* accept */
   -- out of the planner's sight: by arrays that it can count it would plan the statement anew each time
   with given as materialized (
-    select ${arrays.join(', ')}
+    select ${parametersOf(startArrays, 1)}
   ), asked as (
     select a.*
-    from given, unnest(${names.map((name) => `given.${name}`).join(', ')}) as a (${names.join(', ')})
+    from given, ${rowsOfParameters(startArrays, 1, 'a')}
   ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
     select a.key_client_id, a.key, a.fingerprint, a.operation_id, a.id, clock_timestamp()
@@ -44,16 +45,16 @@ export const acceptStarts: Statement = {
     -- looked up in a hash of the ids; a join would compare each with each
     select * from asked where (id in (select process_id from key)) is true
   ), process as (
-    insert into processes (${processColumns.map(({ name }) => name).join(', ')})
-    select ${processColumns.map(({ name, written = name }) => written).join(', ')}
-    from bound, (select $${names.length + 1}::jsonb[]) as defined (${specs})
+    insert into processes (${columns.join(', ')})
+    select ${columns.map((name) => writtenOf(processArrays, name)).join(', ')}
+    from bound, (select $${firstBeside}::jsonb[]) as defined (${specs})
   ), operation as (
     insert into operations (
       id, process_id, connection, kind, state, client_id, key, trace_id, input, due_at, lease_until, fencing_token, attempts,
       created_at)
     select operation_id, id, connection, operation_kind, operation_state, key_client_id, key, trace_id, operation_input,
       clock_timestamp(),
-      case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${names.length + 2}::int) end,
+      case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${firstBeside + 1}::int) end,
       token, attempts, created_at
     from bound
   ), attempt as (

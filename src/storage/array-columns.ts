@@ -1,11 +1,11 @@
 import { json } from './process-json.js';
-import { jsons, listText, plain, texts, times, type ColumnValues } from './row-arrays.js';
+import { byteas, jsons, listText, plain, texts, times, type ColumnValues } from './row-arrays.js';
 
 /** One column of rows that are written together, as an array with an element for each of them. */
 export interface ArrayColumn<Row> {
-  readonly type: 'uuid' | 'text' | 'jsonb' | 'timestamptz' | 'int' | 'bigint' | 'float8' | 'boolean';
-  /** What is written, where that is not the element itself: a cast of it. */
-  readonly cast?: 'text[]';
+  readonly type: 'uuid' | 'text' | 'jsonb' | 'timestamptz' | 'int' | 'bigint' | 'float8' | 'boolean' | 'bytea';
+  /** What is written of an element, where that is not the element itself. */
+  readonly written?: (element: string) => string;
   of(rows: readonly Row[]): ColumnValues;
 }
 
@@ -25,6 +25,7 @@ export function columnsOf<Row>() {
     int: (read: Read<number | null>) => column('int', plain, read),
     bigint: (read: Read<bigint>) => column('bigint', (values: readonly bigint[]) => plain(values.map(String)), read),
     float: (read: Read<number | null>) => column('float8', plain, read),
+    bytea: (read: Read<Buffer>) => column('bytea', byteas, read),
     bool: (read: Read<boolean>) => column('boolean', plain, read),
     time: (read: Read<Date | null>) => column('timestamptz', times, read),
     /** As JSON texts already. */
@@ -36,7 +37,7 @@ export function columnsOf<Row>() {
       }),
     list: (read: Read<readonly string[] | null>): ArrayColumn<Row> => ({
       ...column('text', texts, (row) => listText(read(row))),
-      cast: 'text[]',
+      written: (element) => `${element}::text[]`,
     }),
   };
 }
@@ -59,4 +60,13 @@ export function rowsOfParameters(columns: Types, first: number, rows: string): s
 /** The values of such parameters. */
 export function valuesOf<Row>(columns: Readonly<Record<string, ArrayColumn<Row>>>, rows: readonly Row[]): unknown[] {
   return Object.values(columns).map((column) => column.of(rows));
+}
+
+/** What is written of the element of a column. */
+export function writtenOf<Row>(
+  columns: Readonly<Record<string, ArrayColumn<Row>>>,
+  name: string,
+  element: string = name,
+): string {
+  return columns[name]?.written?.(element) ?? element;
 }

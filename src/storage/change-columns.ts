@@ -1,6 +1,6 @@
 import { categoryOf } from '../processes/process-state.js';
 import type { Change } from '../processes/change.js';
-import { columnsOf, parametersOf, rowsOfParameters, valuesOf, type ArrayColumn } from './array-columns.js';
+import { columnsOf, parametersOf, rowsOfParameters, valuesOf, writtenOf, type ArrayColumn } from './array-columns.js';
 import { besideOf, eventRows, termsOf, type ChangeTerms, type Delays, type EventRow } from './change-rows.js';
 import { consequencesOf } from './change.sql.js';
 import { json } from './process-json.js';
@@ -95,7 +95,7 @@ export const consequencesOfColumns = <Row extends ReadyChange>(arrays: Arrays<Ro
   consequencesOf({
     held: 'held',
     beside: '',
-    progress: (column) => `held.${newly(column)}${column === 'open_incidents' ? '::text[]' : ''}`,
+    progress: (column) => writtenOf(changeArrays, newly(column), `held.${newly(column)}`),
     looks: 'held.looks',
     lookInMs: 'held.look_in_ms',
     lane: 'held.lane',
