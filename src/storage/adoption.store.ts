@@ -6,7 +6,8 @@ import { changeColumns, numbered } from './change-rows.js';
 import type { Row } from './columns.js';
 import { isDatabaseTrouble, isLockTimeout, isUniqueViolation } from './database-trouble.js';
 import { json } from './process-json.js';
-import { photograph, processOf, processRow } from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { photograph, processRow } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 
 interface UnadoptedRow {

@@ -51,3 +51,25 @@ function toFields(row: Row, times: ReadonlySet<string>): Record<string, unknown>
   }
   return thing;
 }
+
+type Column<Field extends string> = Field extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Column<Rest>}`
+  : Field;
+
+/** The columns of a thing, as the driver or `to_json` gives them. */
+export type ColumnsOf<Thing> = {
+  readonly [Field in keyof Thing & string as Column<Field>]:
+    Thing[Field] | (Date extends Thing[Field] ? string : never);
+};
+
+/** A row by the names and types of its columns, taken by trust as in `fromColumns`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- says what the row is a row of
+export function asColumns<Columns>(row: Row): Columns {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this room alone writes rows
+  return row as Columns;
+}
+
+/** A time, which `to_json` gives as a text. */
+export function timeOf(value: Date | string | null | undefined): Date | null {
+  return typeof value === 'string' ? new Date(value) : (value ?? null);
+}

@@ -5,7 +5,7 @@ import type { EventFeed, FeedItem, FeedPage, FeedPosition, FeedTerms } from '../
 import { textIn } from '../lib/json.js';
 import type { Row } from './columns.js';
 import * as sql from './feed.sql.js';
-import { processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
 
 interface ItemRow {
   readonly written_in: string;
@@ -97,7 +97,7 @@ function itemOf(row: ItemRow): FeedItem {
 }
 
 function aboutOf({ process, seen_at, sequence, connection, data }: ItemRow): FeedItem['about'] {
-  if (process) return { is: 'process', process: processOf({ ...process, seen_at }), sequence };
+  if (process) return { is: 'process', process: processOf(process, seen_at), sequence };
   return connection === null
     ? { is: 'webhook', webhookId: textIn(data, 'webhookId') }
     : { is: 'connection', connection };

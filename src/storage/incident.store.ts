@@ -8,7 +8,8 @@ import type { Row } from './columns.js';
 import { isLockTimeout } from './database-trouble.js';
 import * as sql from './incident.sql.js';
 import { json } from './process-json.js';
-import { photograph, processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { photograph } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 
 interface IncidentRow {

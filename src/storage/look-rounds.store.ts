@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { KeptLook, LookRoundsStore, NextRuns, Turn } from '../processes/look-rounds.store.js';
 import type { Row } from './columns.js';
-import { processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
 import * as sql from './look-rounds.sql.js';
 
 /** Rounds of looks in Postgres. */

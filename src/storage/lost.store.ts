@@ -9,15 +9,8 @@ import * as sql from './lost.sql.js';
 import { requireFreeIds, unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
-import {
-  attemptOf,
-  attemptRow,
-  claimedOf,
-  newAttempt,
-  photograph,
-  processOf,
-  type ClaimedRow,
-} from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { attemptOf, attemptRow, claimedOf, newAttempt, photograph, type ClaimedRow } from './process-rows.js';
 import { intendProbe } from './intent.sql.js';
 import { keepsRunIds } from './run-ids.sql.js';
 import { isStarting } from './starting.sql.js';
@@ -135,7 +128,7 @@ export class PostgresLostStore implements LostStore {
 
   async stuckStops(seconds: number, limit: number): Promise<readonly Process[]> {
     const rows = await this.database.query<Row[]>(sql.stuckStops, [seconds, limit]);
-    return rows.map(processOf);
+    return rows.map((row) => processOf(row));
   }
 
   async claimedIds(portal: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {

@@ -6,7 +6,7 @@ import type { Asking } from './list-sql.js';
 import { isExact, wholly, within, type Way } from './list-statement.js';
 import { withSeenAt } from './look-rounds.sql.js';
 import { askedOf, statesOf, type Asked } from './process-list.js';
-import { processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
 
 /**
  * Rows of an index that are read: to see whether hardly any is left out, where an index that says all of it comes next, or
@@ -60,7 +60,11 @@ class Reading {
 
   async #whole(way: Way): Promise<ProcessPage> {
     const found = await this.#read(wholly(this.asked.question, way, this.rows));
-    return pageOf(found.map(processOf), this.rows, way.floor);
+    return pageOf(
+      found.map((row) => processOf(row)),
+      this.rows,
+      way.floor,
+    );
   }
 
   async #within(way: Way, budget: number): Promise<ProcessPage> {
@@ -68,7 +72,7 @@ class Reading {
     const end = found.findIndex((row) => row['is_end'] === true);
     const certain = end === -1 ? found : found.slice(0, end + 1);
     const fitting = new Map(certain.filter((row) => row['fits'] === true).map((row) => [row['id'], row]));
-    const processes = [...fitting.values()].slice(0, this.rows).map(processOf);
+    const processes = [...fitting.values()].slice(0, this.rows).map((row) => processOf(row));
     return pageOf(processes, this.rows, end === -1 ? way.floor : String(found[end]?.['id']));
   }
 

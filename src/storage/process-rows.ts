@@ -2,10 +2,11 @@ import { uuidv7 } from '../lib/uuid.js';
 import type { ProcessEvent } from '../processes/event.js';
 import type { FinalAnswer } from '../processes/idempotency.js';
 import type { Attempt, AttemptKind, AttemptTerms, Claimed, Operation } from '../processes/operation.js';
-import type { Failure, Process, ProcessProgress, WaitingFor } from '../processes/process.js';
-import { categoryOf, type Category } from '../processes/process-state.js';
-import { fromColumns, toColumns, toPresentColumns, type Row } from './columns.js';
+import type { Process, ProcessProgress } from '../processes/process.js';
+import { categoryOf } from '../processes/process-state.js';
+import { asColumns, fromColumns, toColumns, toPresentColumns, type ColumnsOf, type Row } from './columns.js';
 import { json } from './process-json.js';
+import { failureOf, processOf, waitOf } from './process-of-row.js';
 
 const times = new Set([
   'startBefore',
@@ -37,52 +38,24 @@ export function processRow(process: Process): Record<string, unknown> {
   return row;
 }
 
-/** A process as its row has it: the subject in columns of its own. */
-type ProcessFields = Omit<Process, 'subject'> & {
-  readonly subjectType: string | null;
-  readonly subjectId: string | null;
-  readonly subjectNative: readonly string[] | null;
-  /** Follows from the state; a column so that it can be asked for. */
-  readonly category: Category;
-  readonly hasIncident: boolean;
-  readonly laneUntil: unknown;
-  readonly looks: unknown;
-  readonly nextLookAt: unknown;
-  readonly terminatingSince: unknown;
-  readonly closedVariables: unknown;
-  /** When it was last seen without any change. Absent: nobody asked for it. */
-  readonly seenAt?: Date | null;
-};
-
-/** The process of a row. */
-export function processOf(row: Row): Process {
-  const {
-    subjectType,
-    subjectId,
-    subjectNative,
-    category: _,
-    hasIncident: __,
-    // For the statements alone.
-    laneUntil: ___,
-    looks: ____,
-    nextLookAt: _____,
-    terminatingSince: ______,
-    closedVariables: _______,
-    seenAt = null,
-    ...fields
-  } = fromColumns<ProcessFields>(row, times);
-  const observedAt = seenAt && (!fields.observedAt || seenAt > fields.observedAt) ? seenAt : fields.observedAt;
-  return revived({ ...fields, observedAt, subject: subjectOf(subjectType, subjectId, subjectNative) });
-}
-
-function subjectOf(type: string | null, id: string | null, native: readonly string[] | null): Process['subject'] {
-  if (native) return { native };
-  return type === null || id === null ? null : { type, id };
-}
-
 /** The operation of a row. */
 export function operationOf(row: Row): Operation {
-  return fromColumns(row, times);
+  const columns = asColumns<ColumnsOf<Operation>>(row);
+  return {
+    id: columns.id,
+    processId: columns.process_id,
+    connection: columns.connection,
+    kind: columns.kind,
+    state: columns.state,
+    clientId: columns.client_id,
+    key: columns.key,
+    traceId: columns.trace_id,
+    input: columns.input,
+    sealedInput: columns.sealed_input ?? null,
+    dueAt: new Date(columns.due_at),
+    attempts: columns.attempts,
+    createdAt: new Date(columns.created_at),
+  };
 }
 
 /** What a claim gives: rows as `to_json` writes them. */
@@ -96,7 +69,7 @@ export interface ClaimedRow {
 export function claimedOf(row: ClaimedRow): Claimed {
   const operation = operationOf(row.operation);
   const lease = { operationId: operation.id, fencingToken: BigInt(row.operation.fencing_token) };
-  return { operation, process: processOf({ ...row.process, seen_at: row.seen_at }), lease };
+  return { operation, process: processOf(row.process, row.seen_at), lease };
 }
 
 /** The attempt of a row. */
@@ -196,12 +169,7 @@ function progressOf(process: Process): {
   };
 }
 
-// Times inside JSON columns are texts there.
 function revived<T extends ProcessProgress>(progress: T): T {
-  const failure: Failure | null = progress.failure && { ...progress.failure, at: new Date(progress.failure.at) };
-  const { waitingFor } = progress;
-  const waiting: WaitingFor | null = waitingFor?.until
-    ? { ...waitingFor, until: new Date(waitingFor.until) }
-    : waitingFor;
-  return { ...progress, failure, waitingFor: waiting };
+  const { failure, waitingFor } = progress;
+  return { ...progress, failure: failure && failureOf(failure), waitingFor: waitingFor && waitOf(waitingFor) };
 }

@@ -14,7 +14,8 @@ import type {
 import type { Row } from './columns.js';
 import { seenAt } from './look-rounds.sql.js';
 import { listProcesses } from './process-lists.js';
-import { answerOf, attemptOf, eventOf, operationOf, processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { answerOf, attemptOf, eventOf, operationOf } from './process-rows.js';
 
 /** What callers and the engine read of processes, from Postgres. */
 export class PostgresProcessReader implements ProcessReader {

@@ -10,7 +10,8 @@ import { fromColumns, type Row } from './columns.js';
 import { requireFreeIds, unlessTaken } from './native-ids.js';
 import { json } from './process-json.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
-import { photograph, processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { photograph } from './process-rows.js';
 import * as sql from './report.sql.js';
 
 const times = new Set(['receivedAt']);

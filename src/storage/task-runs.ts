@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Process } from '../processes/process.js';
 import type { TaskRuns } from '../processes/task-runs.js';
 import type { Row } from './columns.js';
-import { processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
 
 /** Whose runs tasks belong to, from Postgres. */
 export class PostgresTaskRuns implements TaskRuns {
@@ -19,7 +19,9 @@ export class PostgresTaskRuns implements TaskRuns {
       [portal, [...new Set(nativeIds)]],
     );
     return new Map(
-      rows.map(processOf).flatMap((process) => (process.nativeId === null ? [] : [[process.nativeId, process]])),
+      rows
+        .map((row) => processOf(row))
+        .flatMap((process) => (process.nativeId === null ? [] : [[process.nativeId, process]])),
     );
   }
 }

@@ -7,7 +7,8 @@ import type { Row } from './columns.js';
 import { isLockTimeout, isUniqueViolation } from './database-trouble.js';
 import { requireFreeIds } from './native-ids.js';
 import { changeRow, numbered, type Delays } from './change-rows.js';
-import { photograph, processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
+import { photograph } from './process-rows.js';
 import { rememberedKey } from './process.reader.js';
 import * as sql from './word.sql.js';
 
@@ -33,7 +34,7 @@ export class PostgresWordStore implements WordStore {
     const [row] = await this.database.query<StandingRow[]>(sql.standing, [processId, lifeSeconds]);
     if (!row) return null;
     return {
-      process: processOf({ ...row.process, seen_at: row.seen_at }),
+      process: processOf(row.process, row.seen_at),
       isOut: row.is_out,
       isUnread: row.is_unread,
       isStopped: row.is_stopped,
