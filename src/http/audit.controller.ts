@@ -34,9 +34,10 @@ export class AuditController {
     const { filter, name } = auditFilterOf(query);
     const { limit } = query;
     const [before = null] = positionOf(query.cursor, name, [uuidForm]) ?? [];
-    const page = { before, limit: limit + 1 };
-    const lines = foundIn(await this.audit.read((audit) => audit.list(filter, sightOf(caller), page)), reply);
-    const { items, nextCursor } = cut(lines, limit, ({ id }) => cursorOf(name, [id]));
-    return pageOf(items.map(auditLineView), nextCursor, { request, reply });
+    const page = { before, rows: limit + 1 };
+    const found = foundIn(await this.audit.read((audit) => audit.list(filter, sightOf(caller), page)), reply);
+    const { items, nextCursor } = cut(found.lines, limit, ({ id }) => cursorOf(name, [id]));
+    const goOn = nextCursor ?? (found.readTo === null ? null : cursorOf(name, [found.readTo]));
+    return pageOf(items.map(auditLineView), goOn, { request, reply });
   }
 }

@@ -60,6 +60,13 @@ export interface AuditFilter {
   readonly createdBefore?: Date;
 }
 
+/** A page of lines, newest first. */
+export interface AuditPage {
+  readonly lines: readonly AuditLine[];
+  /** The id down to which was read, where a page was not found full within what one may cost; `null`: it is what there is. */
+  readonly readTo: string | null;
+}
+
 /** Who did what. Lines are only ever added; each is durable when its method resolves. */
 export interface Audit {
   /** Writes the line of what is about to be done, and gives its id. What follows must not be done where this throws. */
@@ -68,11 +75,7 @@ export interface Audit {
   end(lineId: string, result: DeedResult): Promise<void>;
   /** Both at once, for what has happened already. */
   note(actor: Actor, deed: Deed, result: DeedResult): Promise<void>;
-  /** Newest first. @param before  only lines older than this one */
-  list(
-    filter: AuditFilter,
-    sight: AuditSight,
-    page: { before: string | null; limit: number },
-  ): Promise<readonly AuditLine[]>;
+  /** Newest first, so many rows. @param before  only lines older than this one */
+  list(filter: AuditFilter, sight: AuditSight, page: { before: string | null; rows: number }): Promise<AuditPage>;
 }
 export const Audit = Symbol('Audit');

@@ -1,10 +1,10 @@
 import type { Sql } from './list-sql.js';
 
-/** An index that has processes in the order of a list for each value of its columns. */
+/** An index that has rows in the order of a list for each value of its columns. */
 export interface Index {
   /** What it is of, e.g. `processes p`. */
   readonly table: string;
-  /** It is no table of processes, but of their ids. */
+  /** It is not the table of the list, but has the ids of that. */
   readonly isOther?: boolean;
   /** Its columns in their order, the id's aside, e.g. `p.definition`. */
   readonly columns: readonly string[];

@@ -32,11 +32,14 @@ export interface Way {
 
 /** A list, before a way is chosen. */
 export interface Question {
+  /** What it is of, e.g. `processes` as `p`. */
+  readonly table: string;
+  readonly alias: string;
   readonly conditions: readonly Condition[];
   /** Ids that all are at or above, and ids that all are below. */
   readonly lower: readonly Sql[];
   readonly upper: readonly Sql[];
-  /** Whether those that are starting may be among them. */
+  /** Whether processes that are starting may be among them. */
   readonly hasStarting: boolean;
 }
 
@@ -60,13 +63,14 @@ export function wholly(question: Question, way: Way, rows: number): Asking {
   return asking((bind) => {
     const { where, order, conditions } = partsOf(question, way, bind);
     const limit = bind(rows, 'int');
-    return `select p.*
+    const { table, alias } = question;
+    return `select ${alias}.*
       from (
         select ${(way.copies ?? 1) > 1 ? 'distinct ' : ''}found.id
         from (${way.branches(bind)}) branch,
         lateral (
           select ${way.index.id} as id
-          from ${conditions.length > 0 ? sourceOf(way.index) : way.index.table}
+          from ${conditions.length > 0 ? sourceOf(question, way.index) : way.index.table}
           where ${[where, ...conditions].join('\n            and ')}
           order by ${order}
           limit ${limit}
@@ -75,8 +79,8 @@ export function wholly(question: Question, way: Way, rows: number): Asking {
         order by id desc
         limit ${limit}
       ) first
-      join processes p on p.id = first.id
-      order by p.id desc`;
+      join ${table} ${alias} on ${alias}.id = first.id
+      order by ${alias}.id desc`;
   });
 }
 
@@ -101,22 +105,22 @@ export function within(question: Question, way: Way, { rows, budget }: Reach): A
     const share = `(select greatest(${fewest}, ${bind(budget, 'bigint')} / greatest(count(*), 1)) from branch)`;
     const limit = bind(rows, 'int');
     return `with branch as materialized (${way.branches(bind)})
-      select p.*
+      select read.*
       from branch,
       lateral (
         select *
         from (
-          select p.*,
+          select ${question.alias}.*,
             ${['true', ...conditions].join(' and ')} as fits,
             row_number() over (order by ${order}) = ${share} as is_end
-          from ${sourceOf(way.index)}
+          from ${sourceOf(question, way.index)}
           where ${where}
           order by ${order}
           limit ${share}
-        ) p
-        where p.fits or p.is_end
+        ) reached
+        where reached.fits or reached.is_end
         limit ${limit}
-      ) p
+      ) read
       ${besides(question, way, (from) => `select p.*, true, false ${from(bind)}`)}
       order by id desc
       limit ${limit} * ${way.copies ?? 1}`;
@@ -142,8 +146,8 @@ function besides(
       })}`;
 }
 
-function sourceOf({ table, id, isOther }: Index): string {
-  return isOther ? `${table} join processes p on p.id = ${id}` : table;
+function sourceOf({ table, alias }: Question, index: Index): string {
+  return index.isOther ? `${index.table} join ${table} ${alias} on ${alias}.id = ${index.id}` : index.table;
 }
 
 function partsOf(

@@ -1,8 +1,10 @@
 import { categoryOf, conclusionOf, processStates } from '../processes/process-state.js';
 import type { ProcessFilter } from '../processes/process.store.js';
 import { hoursOf } from './list-hours.js';
+import type { Asked } from './list-reading.js';
 import type { Bind, Sql } from './list-sql.js';
-import type { Condition, Question, Way } from './list-statement.js';
+import type { Condition, Question } from './list-statement.js';
+import { between, idsAfter, idsBefore } from './list-times.js';
 import { columnsOf, everything, keys, typeOf, waysOf, type Key, type Wanted } from './process-ways.js';
 
 /** A list whose filters are known, before it is a statement. */
@@ -14,16 +16,11 @@ export interface ListTerms {
   readonly before: string | null;
 }
 
-/** What is asked, and the ways to it, the likeliest first. */
-export interface Asked {
-  readonly question: Question;
-  readonly ways: readonly Way[];
-}
-
 /** Found where it was claimed. */
 const claimed = (names: string): string =>
   `p.native_id = any (${names}) and p.id in (select process_id from native_ids where native_id = any (${names}))`;
 
+/** What a list asks for. */
 export function askedOf(terms: ListTerms): Asked {
   const { filter, states } = terms;
   const { connections, definitions, clientId } = filter.visible;
@@ -47,7 +44,13 @@ export function askedOf(terms: ListTerms): Asked {
   }
   const isNarrow = nativeId !== undefined || hasIncident === true;
   return {
-    question: { conditions, ...boundsOf(terms), hasStarting: states?.includes('starting') ?? true },
+    question: {
+      table: 'processes',
+      alias: 'p',
+      conditions,
+      ...boundsOf(terms),
+      hasStarting: states?.includes('starting') ?? true,
+    },
     ways: isNarrow
       ? [{ ...everything, isNarrow }]
       : [...waysOf(wanted), ...hoursOf(filter)].toSorted((one, other) => one.rank - other.rank),
@@ -68,36 +71,18 @@ function byValue(wanted: Wanted): Condition[] {
   });
 }
 
-/** Ids hold no time before 1970: one would come out above them all. */
-const idAt = (time: string): string => `first_id_of(greatest(${time}, 'epoch'))`;
-
-/** Ids hold the time, and nothing is closed before it is created; a minute for clocks of replicas that differ. */
-const slack = `interval '1 minute'`;
-
+/** Ids hold the time, and nothing is closed before it is created. */
 function boundsOf({
   filter: { createdAfter, createdBefore, closedBefore },
   before,
 }: ListTerms): Pick<Question, 'lower' | 'upper'> {
-  const ends = [createdBefore, closedBefore].flatMap((end): Sql[] =>
-    end ? [(bind) => idAt(`${bind(end, 'timestamptz')} + ${slack}`)] : [],
-  );
-  return {
-    lower: createdAfter ? [(bind) => idAt(`${bind(createdAfter, 'timestamptz')} - ${slack}`)] : [],
-    upper: before === null ? ends : [...ends, (bind) => bind(before, 'uuid')],
-  };
+  return { lower: idsAfter(createdAfter), upper: idsBefore(before, createdBefore, closedBefore) };
 }
 
 function timesOf({ createdAfter, createdBefore, closedAfter, closedBefore }: ProcessFilter): Condition[] {
-  return [
-    ...time('created', (at) => `p.created_at > ${at}`, createdAfter),
-    ...time('created', (at) => `p.created_at < ${at}`, createdBefore),
-    ...time('closed', (at) => `p.closed_at > ${at}`, closedAfter),
-    ...time('closed', (at) => `p.closed_at < ${at}`, closedBefore),
-  ];
-}
-
-function time(of: 'created' | 'closed', sql: (at: string) => string, at: Date | undefined): Condition[] {
-  return at ? [{ of, sql: (bind) => sql(bind(at, 'timestamptz')), isOfIds: of === 'created' }] : [];
+  const created = between('created', 'p.created_at', { after: createdAfter, before: createdBefore });
+  const closed = between('closed', 'p.closed_at', { after: closedAfter, before: closedBefore });
+  return [...created.map((one) => ({ ...one, isOfIds: true })), ...closed];
 }
 
 /** The states that a filter leaves; `null`: every one. A category and a conclusion are nothing but states, and so is an end. */
@@ -115,7 +100,7 @@ export function statesOf(filter: ProcessFilter): readonly string[] | null {
 }
 
 /** What both lists have; a list that is not given has everything. */
-function both(one: readonly string[] | undefined, other: readonly string[] | null): readonly string[] | null {
+export function both(one: readonly string[] | undefined, other: readonly string[] | null): readonly string[] | null {
   if (!one) return other;
   return other ? one.filter((value) => other.includes(value)) : one;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Actor, Audit, AuditLine, Deed, DeedResult } from '../../src/security/audit.js';
+import type { Actor, Audit, AuditPage, Deed, DeedResult } from '../../src/security/audit.js';
 import { RefusedCallers } from '../../src/security/refused-callers.js';
 
 interface Noted {
@@ -21,8 +21,8 @@ class Notes implements Audit {
     this.noted.push({ address, target, result });
   }
 
-  async list(): Promise<readonly AuditLine[]> {
-    return [];
+  async list(): Promise<AuditPage> {
+    return { lines: [], readTo: null };
   }
 }
 

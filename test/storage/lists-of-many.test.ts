@@ -85,6 +85,15 @@ describe('a page among 30,000 processes', () => {
     expect(counted.pages).toBeLessThan(mostPages);
   });
 
+  it('has what ended before long, also where nothing that was newer did', async () => {
+    const page = await room.reader.list({ visible: everything, closedBefore: ago(211.005) }, null, rows);
+    const expected = await room.database.query<{ id: string }[]>(
+      `select id from processes where closed_at < now() - interval '18230832 seconds' order by id desc limit ${rows}`,
+    );
+
+    expect(page.processes.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+  });
+
   it('is given up where reading on would cost too much, and goes on from there with the next', async () => {
     // No index has both.
     const filter = { visible: everything, definition: ['2'], subjectType: ['crm.lead'] };
