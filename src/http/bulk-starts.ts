@@ -1,5 +1,6 @@
 import { platformKinds } from '../platforms/registry.js';
 import { textIn } from '../lib/json.js';
+import { AtOnce } from '../lib/at-once.js';
 import { Turns } from '../lib/turns.js';
 import type { Client } from '../processes/client.js';
 import { StartRejected } from '../processes/outcome.errors.js';
@@ -55,7 +56,7 @@ export class BulkStarts {
   /** @throws BulkStopped  the body cannot be read to its end, or holds too much; what came before stands */
   async start(bulk: Bulk): Promise<readonly BulkItemView[]> {
     const items: BulkItemView[] = [];
-    const underWay = new Set<Promise<unknown>>();
+    const underWay = new AtOnce(atOnce);
     // Of several with one key the first that came has it, not the one that is read sooner.
     const turns = new Turns();
     const judge = async (bytes: ItemBytes, index: number): Promise<void> => {
@@ -67,16 +68,15 @@ export class BulkStarts {
         if (count === mostItems) {
           throw new Unreadable('payload-too-large', `At most ${mostItems} starts are taken at a time.`);
         }
-        const one: Promise<unknown> = judge(bytes, count).finally(() => underWay.delete(one));
-        underWay.add(one);
+        underWay.begin(judge(bytes, count));
         count += 1;
-        if (underWay.size >= atOnce) await Promise.race(underWay);
+        if (underWay.isFull) await underWay.room();
       }
     } catch (error) {
-      await Promise.all(underWay);
+      await underWay.rest().catch(() => {});
       throw stopped(error, items.filter(({ status }) => status < 300).length);
     }
-    await Promise.all(underWay);
+    await underWay.rest();
     return items;
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from '../lib/json.js';
 import type { ProcessProgress } from './process.js';
 
@@ -55,8 +55,5 @@ export function decide(remembered: Remembered | null, fingerprint: Buffer): Deci
  * whose row was lost with the database still meets its run.
  */
 export function runIdOf(installation: string, clientId: string, key: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([installation, clientId, key]))
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', JSON.stringify([installation, clientId, key])).slice(0, 32);
 }
