@@ -22,19 +22,21 @@ export async function runListsGateway(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let said = '';
-  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    said += chunk;
-    const url = /(http:\/\/[\d.:]+)\/v1/.exec(said)?.[1];
-    if (url === undefined) continue;
-    child.stdout.resume();
-    return {
-      url,
-      stop: async () => {
-        child.kill();
-        await once(child, 'exit');
-      },
-    };
-  }
-  throw new Error('The gateway did not start; was it built?');
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    // Listened to until it ends: a full pipe would keep it from ending.
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      said = (said + chunk).slice(-10_000);
+      const [, found] = /(http:\/\/[\d.:]+)\/v1/.exec(said) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error('The gateway did not start; was it built?')));
+  });
+  return {
+    url,
+    stop: async () => {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
 }
