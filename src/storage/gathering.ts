@@ -81,8 +81,9 @@ export class Gathering<Item extends Asked, Answer> {
       const answers = await this.together(asked.map(({ item }) => item));
       asked.forEach((one, index) => resolved(one, answers[index]));
     } catch (error) {
-      // What one row does to the statement is no matter of the others.
-      if (asked.length > 1 && isOfStatement(error)) await Promise.all(asked.map((one) => this.#run([one])));
+      // What one row does to the statement, or to its parameters, is no matter of the others.
+      if (asked.length > 1 && (isOfStatement(error) || isOfValues(error)))
+        await Promise.all(asked.map((one) => this.#run([one])));
       else for (const one of asked) one.reject(error);
     }
   }
@@ -91,4 +92,9 @@ export class Gathering<Item extends Asked, Answer> {
 function resolved<Item extends Asked, Answer>(one: Waiting<Item, Answer>, answer: Answer | undefined): void {
   if (answer === undefined) one.reject(new Error('A statement gave fewer answers than it was asked for'));
   else one.resolve(answer);
+}
+
+/** Whether a value could not be written as a parameter, so that nothing was asked. */
+function isOfValues(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
 }

@@ -121,6 +121,20 @@ describe('a bad start', () => {
       'validation-failed',
       '/startBefore',
     ],
+    [
+      'a time that lies in the year 10000 of UTC',
+      { ...approval, startBefore: '9999-12-31T23:59:59-01:00' },
+      422,
+      'validation-failed',
+      '/startBefore',
+    ],
+    [
+      'a time that lies in the year 0 of UTC',
+      { ...approval, startBefore: '0001-01-01T00:00:00+01:00' },
+      422,
+      'validation-failed',
+      '/startBefore',
+    ],
     ['an unknown connection', { ...approval, connection: 'nowhere' }, 404, 'not-found', undefined],
     ['an unknown definition', { ...approval, definition: '999999' }, 404, 'definition-not-found', undefined],
     [

@@ -91,6 +91,18 @@ describe('a statement for several that fails', () => {
     expect(asked).toEqual([['a', 'b'], ['a'], ['b']]);
   });
 
+  it('for a value of one row that is no parameter is asked for each alone', async () => {
+    const { ask, asked, next } = gathered();
+    const all = ['a', 'b'].map((item) => ask(item).catch((error: unknown) => error));
+    const unwritable = new RangeError('NaN cannot be converted to a BigInt');
+    (await next()).fail(unwritable);
+    (await next()).answer();
+    (await next()).fail(unwritable);
+
+    expect(await Promise.all(all)).toEqual(['a!', unwritable]);
+    expect(asked).toEqual([['a', 'b'], ['a'], ['b']]);
+  });
+
   it('with its database fails for all, who may know nothing of it', async () => {
     const { ask, asked, next } = gathered();
     const all = ['a', 'b'].map((item) => ask(item).catch((error: unknown) => error));
