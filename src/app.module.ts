@@ -41,6 +41,7 @@ import type { RequestLog } from './http/request-log.js';
 import { connectionParts } from './connection-parts.js';
 import { controllers } from './controllers.js';
 import { secretParts } from './secret-parts.js';
+import { beginWebhooks, webhookParts } from './webhook-parts.js';
 import { securityParts } from './security-parts.js';
 
 /** The log port, and the line of each request, which only shows at debug. */
@@ -89,6 +90,7 @@ export class AppModule {
         ...incidentParts,
         ...historyParts,
         ...feedParts,
+        ...webhookParts,
         ...reportParts,
         ...taskParts,
         ...nativeRunParts,
@@ -123,6 +125,7 @@ export async function startParts(app: INestApplicationContext, closing: Closing)
   beginTasks(app, closing);
   beginKeepAlive(app, closing);
   beginHistory(app, closing);
+  beginWebhooks(app, closing);
   rounds.begin();
   closing.add('look rounds', () => rounds.end());
   reconciler.begin();

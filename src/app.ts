@@ -34,6 +34,7 @@ import { replicaAge } from './observability/replica-age.js';
 import { Retention } from './storage/retention.js';
 import { feedCounts } from './observability/feed-counts.js';
 import { historyCounts } from './observability/history-counts.js';
+import { WebhookCounts } from './observability/webhook-counts.js';
 import { ReportCounts } from './observability/report-counts.js';
 import { SentAwayCounts } from './observability/sent-away-counts.js';
 import { Audit } from './security/audit.js';
@@ -92,6 +93,7 @@ export async function createApp(ground: Ground): Promise<NestFastifyApplication>
     ...replicaAge(ground.replica),
     ...historyCounts(app.get(Retention)),
     feedCounts(app.get(FeedStreams)),
+    app.get(WebhookCounts).metric,
   ];
   serveMetrics(server, new Metrics(app.get(MeasuredPortals), app.get(IncidentStore), counted));
   serveDocuments(app);

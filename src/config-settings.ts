@@ -44,6 +44,18 @@ const delays = z
   })
   .transform((list) => list.map(Number));
 
+const schedule = z
+  .string()
+  .default('0,5,300,1800,7200,18000,36000,50400,72000,86400')
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .refine(
+    (list) => list.length <= mostDelays && list.every((item) => /^\d{1,6}$/.test(item) && Number(item) <= 604_800),
+    {
+      error: `a list of 1 to ${mostDelays} whole seconds from 0 to 604800, e.g. 0,5,300`,
+    },
+  )
+  .transform((list) => list.map(Number));
+
 const schema = z.object({
   HOST: z
     .string()
@@ -76,6 +88,7 @@ const schema = z.object({
   DEFAULT_WAIT_SECONDS: whole(0, 55).default(10),
   IDEMPOTENCY_DAYS: whole(1, 3650).default(90),
   RETENTION_DAYS: whole(1, 3650).default(365),
+  WEBHOOK_SCHEDULE: schedule,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'one of fatal, error, warn, info, debug, trace, silent',

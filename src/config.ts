@@ -39,6 +39,8 @@ export interface Config {
   readonly idempotencyDays: number;
   /** History older than this goes. */
   readonly retentionDays: number;
+  /** Seconds before each try of a delivery; at least one. */
+  readonly webhookSchedule: readonly number[];
   readonly logLevel: string;
 }
 export const Config = Symbol('Config');
@@ -94,6 +96,7 @@ function configOf(settings: Settings): Config {
     defaultWaitSeconds: settings.DEFAULT_WAIT_SECONDS,
     idempotencyDays: settings.IDEMPOTENCY_DAYS,
     retentionDays: settings.RETENTION_DAYS,
+    webhookSchedule: settings.WEBHOOK_SCHEDULE,
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -5,6 +5,8 @@ import { CallbacksController } from './http/callbacks.controller.js';
 import { ElementsController } from './http/elements.controller.js';
 import { CloseProcessController } from './http/close-process.controller.js';
 import { EventsController } from './http/events.controller.js';
+import { WebhookCommandsController } from './http/webhook-commands.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { IdempotencyKeysController } from './http/idempotency-keys.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
@@ -45,6 +47,8 @@ export const controllers: Type[] = [
   OperationsController,
   StatsController,
   EventsController,
+  WebhooksController,
+  WebhookCommandsController,
   IdempotencyKeysController,
   IncidentsController,
   ConnectionsController,

@@ -55,6 +55,18 @@ const deeds: Readonly<Record<string, DeedOf>> = {
       ...about('incident', request),
     };
   },
+  'POST /v1/webhooks': () => ({ action: 'webhook.create', target: 'webhooks', connection: null }),
+  'PATCH /v1/webhooks/:id': onWebhook('webhook.change'),
+  'DELETE /v1/webhooks/:id': onWebhook('webhook.remove'),
+  'POST /v1/webhooks/:id/test': onWebhook('webhook.test'),
+  'POST /v1/webhooks/:id/rotate-secret': onWebhook('webhook.rotate-secret'),
+  'POST /v1/webhooks/:id/enable': onWebhook('webhook.enable'),
+  'POST /v1/webhooks/:id/replay': onWebhook('webhook.replay'),
+  'POST /v1/deliveries/:id/redeliver': (request) => ({
+    action: 'delivery.redeliver',
+    target: `deliveries/${id(request)}`,
+    connection: null,
+  }),
   'POST /v1/tasks/:id/complete': onTask('task.complete'),
   'POST /v1/tasks/:id/delegate': onTask('task.delegate'),
 };
@@ -69,6 +81,10 @@ export const auditedRoutes: readonly string[] = Object.keys(deeds);
 
 function onClient(action: string): DeedOf {
   return (request) => ({ action, target: `clients/${id(request)}`, connection: null });
+}
+
+function onWebhook(action: string): DeedOf {
+  return (request) => ({ action, target: `webhooks/${id(request)}`, connection: null });
 }
 
 function onConnection(action: string): DeedOf {

@@ -9,6 +9,7 @@ import type { QueueFull } from '../processes/queue.errors.js';
 import type { TaskError } from '../processes/task.errors.js';
 import type { SecurityError } from '../security/security.errors.js';
 import type { FeedError } from '../webhooks/feed.errors.js';
+import type { WebhookError } from '../webhooks/webhook.errors.js';
 import type { BulkStopped } from './bulk.errors.js';
 import type { DoorError } from './door.errors.js';
 
@@ -29,4 +30,5 @@ export type Known =
   | LiveReadError
   | CallError
   | FeedError
+  | WebhookError
   | SecurityError;

@@ -16,7 +16,7 @@ Errors are \`application/problem+json\` (RFC 9457); \`code\` is to branch on, \`
 const tags: readonly (readonly [name: string, description: string])[] = [
   ['Processes', 'Start, follow and stop runs.'],
   ['Tasks', 'What runs wait for people to do.'],
-  ['Events', 'What happened, for those who ask or listen.'],
+  ['Events', 'What happened, for those who ask, listen or are told.'],
   ['Connections', 'Registered portals and instances.'],
   ['Definitions', 'What can be started there.'],
   ['Platforms', 'The kinds of remote systems, and what they can do.'],

@@ -4,6 +4,7 @@ const secretName = /authorization|cookie|secret|password|passwd|token|api[-_]?ke
 // By its look, wherever it stands: our own keys, signed tokens, bearer tokens, and user:password@ in a URL.
 const looks: readonly (readonly [RegExp, string])[] = [
   [/bpmgw_[\w-]{8,}/g, '[redacted]'],
+  [/whsec_[\w+/=]{8,}/g, '[redacted]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '[redacted]'],
   [/\b(Bearer|Basic) +[\w.~+/=-]+/gi, '$1 [redacted]'],
   [/(:\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:[redacted]@'],

@@ -31,6 +31,8 @@ const terms: readonly ColumnTerms[] = [
   { table: 'processes', column: 'sealed_variables', key: 'id', keyType: 'uuid', row: 'id', form: 'base64' },
   { table: 'operations', column: 'sealed_input', key: 'id', keyType: 'uuid', row: 'id', form: 'base64' },
   { table: 'sealed_answers', column: 'sealed_answer', key: 'id', keyType: 'uuid', row: 'id', form: 'bytes' },
+  { table: 'webhooks', column: 'secret_sealed', key: 'id', keyType: 'uuid', row: 'id', form: 'bytes' },
+  { table: 'webhooks', column: 'old_secret_sealed', key: 'id', keyType: 'uuid', row: 'id', form: 'bytes' },
 ];
 
 /** The columns of a database in which everything is sealed. */

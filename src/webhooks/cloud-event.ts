@@ -20,7 +20,7 @@ export interface CloudEvent {
 }
 
 /** Before every type. */
-const typePrefix = 'bpmgw.v1.';
+export const typePrefix = 'bpmgw.v1.';
 
 /** What a process shows of itself. */
 export type ShowProcess = (

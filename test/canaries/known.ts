@@ -31,6 +31,7 @@ export const known: ReadonlyMap<string, string> = new Map([
 /** What is a secret by its look, since it is made by chance: keys and report tokens of ours, tokens that are signed. */
 export const looks: ReadonlyMap<string, RegExp> = new Map([
   ['a key or a report token', /bpmgw_[\w-]{40,}/g],
+  ['the secret of a webhook', /whsec_[\w+/]{40,}/g],
   ['a signed token', /\beyJ[\w-]{15,}\.eyJ[\w-]{10,}/g],
 ]);
 

@@ -13,6 +13,7 @@ import {
 } from '../../src/security/rotate-credentials.js';
 import { openDatabase, type Database } from '../../src/storage/database.js';
 import { sealedColumns } from '../../src/storage/sealed-columns.js';
+import { WebhookSecrets } from '../../src/webhooks/webhook-secrets.js';
 import { freshDatabase } from '../database.js';
 import { anOperation, aProcess } from '../processes/samples.js';
 import { acceptance, aStart, ProcessRoom } from './process-room.js';
@@ -33,6 +34,7 @@ afterAll(() => room?.close());
 beforeEach(async () => {
   await room.empty();
   await room.database.query('delete from told_elements');
+  await room.database.query('delete from webhooks');
 });
 
 async function aConnection(key: string, box: SecretBox): Promise<void> {
@@ -105,6 +107,25 @@ describe('what is sealed', () => {
     expect(now.opened(command).input).toEqual({ variables: { Salary: 4712 } });
     expect(() => now.open({ ...found, id: uuidv7() })).toThrow(SealBroken);
     expect(() => now.opened({ ...command, id: uuidv7() })).toThrow(SealBroken);
+  });
+
+  it('is sealed anew as the secrets of a webhook, and opens as neither in the place of the other', async () => {
+    const id = uuidv7();
+    const secrets = new WebhookSecrets(before);
+    const { secret, sealed } = secrets.made(id);
+    await room.database.query(
+      `insert into webhooks (id, url, client_id, of_stored_client, secret_sealed, old_secret_sealed, written_in, event_id,
+         sequence, seen_to, not_before)
+       values ($1, 'https://receiver.example', $1, false, $2, $3, '0', $1, 0, clock_timestamp(), clock_timestamp())`,
+      [id, sealed, secrets.sealedAsOld(id, sealed)],
+    );
+    const now = new WebhookSecrets(after);
+    for (const column of ['secret_sealed', 'old_secret_sealed'] as const) {
+      expect(await rotated(`webhooks.${column}`)).toEqual(once(`webhooks.${column}`));
+      expect(now.open(id, column, Buffer.from(await sealedOf('webhooks', column)))).toBe(secret);
+    }
+    const old = Buffer.from(await sealedOf('webhooks', 'old_secret_sealed'));
+    expect(() => now.open(id, 'secret_sealed', old)).toThrow(SealBroken);
   });
 
   it('does not open where it was carried to another connection', async () => {

@@ -16,6 +16,8 @@ export interface Things {
   readonly idempotencyKey: string;
   readonly client: string;
   readonly clientKey: string;
+  readonly webhook: string;
+  readonly delivery: string;
 }
 
 /**
@@ -117,6 +119,25 @@ export const calls: Readonly<Record<string, RouteCall>> = {
   },
   'GET /v1/stats': read('/v1/stats', nothing),
   'GET /v1/events': read('/v1/events?limit=200', nothing),
+  'GET /v1/webhooks': read('/v1/webhooks', nothing),
+  'POST /v1/webhooks': send('/v1/webhooks', all('theirs'), () => ({
+    url: 'https://receiver.example.com',
+    types: ['webhook.disabled'],
+  })),
+  'GET /v1/webhooks/{id}': read('/v1/webhooks/{webhook}', hidden),
+  'PATCH /v1/webhooks/{id}': {
+    ...send('/v1/webhooks/{webhook}', hidden, () => ({ description: 'x' })),
+    headers: () => matching,
+  },
+  'DELETE /v1/webhooks/{id}': { ...read('/v1/webhooks/{webhook}', hidden), headers: () => matching },
+  'POST /v1/webhooks/{id}/test': send('/v1/webhooks/{webhook}/test', hidden),
+  'POST /v1/webhooks/{id}/rotate-secret': send('/v1/webhooks/{webhook}/rotate-secret', hidden),
+  'POST /v1/webhooks/{id}/enable': send('/v1/webhooks/{webhook}/enable', hidden),
+  'POST /v1/webhooks/{id}/replay': send('/v1/webhooks/{webhook}/replay', hidden, () => ({
+    from: '2026-01-01T00:00:00Z',
+  })),
+  'GET /v1/webhooks/{id}/deliveries': read('/v1/webhooks/{webhook}/deliveries', hidden),
+  'POST /v1/deliveries/{id}/redeliver': send('/v1/deliveries/{delivery}/redeliver', hidden),
 
   'GET /v1/connections': read('/v1/connections', { connections: 'nothing', own: 'theirs', definitions: 'theirs' }),
   'POST /v1/connections': send(

@@ -52,6 +52,8 @@ export const never: Things = {
   idempotencyKey: 'never-used',
   client: '01990000-0000-7000-8000-000000000006',
   clientKey: '01990000-0000-7000-8000-000000000007',
+  webhook: '01990000-0000-7000-8000-000000000008',
+  delivery: '01990000-0000-7000-8000-000000000009',
 };
 
 export async function openNeighbourhood(): Promise<Neighbourhood> {
@@ -153,11 +155,25 @@ async function belongings(desk: IncidentDesk, victim: Key): Promise<Belongings> 
     version: incident.etag,
     idempotencyKey,
     ...(await clientOf(desk)),
+    ...(await webhookOf(desk, victim)),
   };
   const made = [process, stopped, waiting, lost].flatMap(({ id, nativeId }) => [id, nativeId]);
-  const { operation, element, client, clientKey } = things;
-  const ids = [...made, incident.id, operation, element, client, clientKey].filter((id) => id !== null).map(String);
+  const { operation, element, client, clientKey, webhook, delivery } = things;
+  const ids = [...made, incident.id, operation, element, client, clientKey, webhook, delivery]
+    .filter((id) => id !== null)
+    .map(String);
   return { things, secrets: ['victims-', ...new Set(ids)], start };
+}
+
+/** A webhook that is told nothing but a test, which the portal does not take. */
+async function webhookOf(desk: IncidentDesk, victim: Key): Promise<{ webhook: string; delivery: string }> {
+  const { body: portal } = await desk.get('GET /v1/connections/{key}', '/v1/connections/sandbox-bitrix24');
+  const terms = { url: `${String(portal['baseUrl'])}/victims-hook`, types: ['webhook.disabled'] };
+  const { body: made } = await desk.post('/v1/webhooks', '/v1/webhooks', terms, victim);
+  const webhook = String(made['id']);
+  const path = `/v1/webhooks/${webhook}/test`;
+  const { body: tested } = await desk.post('/v1/webhooks/{id}/test', path, {}, victim);
+  return { webhook, delivery: String(tested['id']) };
 }
 
 async function elementOf(desk: IncidentDesk, victim: Key, process: string): Promise<string> {
