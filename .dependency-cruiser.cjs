@@ -244,8 +244,8 @@ module.exports = {
       name: 'one-way-out',
       severity: 'error',
       comment:
-        'Requests leave through the Exchange of src/lib/guarded-exchange.ts, so that no address, redirect or proxy gets around the egress guard. Take an Exchange.',
-      from: { path: '^src/', pathNot: ['^src/lib/guarded-(exchange|agent)\\.ts$'] },
+        'Requests leave through the Exchange of src/lib/guarded-exchange.ts, messages to webhooks through the Post of guarded-post.ts, so that no address, redirect or proxy gets around the egress guard. Take one of them.',
+      from: { path: '^src/', pathNot: ['^src/lib/guarded-(exchange|post|agent)\\.ts$'] },
       to: { path: packages('axios', 'undici', 'got', 'node-fetch') },
     },
     typesOnly(

@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { uuidv7 } from '../lib/uuid.js';
 import type { Visibility } from '../processes/process.store.js';
-import { beginning, type FeedPosition } from '../webhooks/feed.js';
+import type { FeedPosition } from '../webhooks/feed.js';
 import type { TryVerdict } from '../webhooks/next-try.js';
 import type { Delivery, DeliveryTry, KeptNews } from '../webhooks/webhook.js';
 import type { DeliveryStore, DueRound, OwnedBy, TakenWebhook } from '../webhooks/webhook.store.js';
 import type { Row } from './columns.js';
 import * as sql from './delivery.sql.js';
 import { head } from './feed.sql.js';
-import { processOf } from './process-rows.js';
+import { processOf } from './process-of-row.js';
 import { webhookOf } from './webhook.store.js';
 
 type List = readonly string[] | null;
@@ -95,7 +95,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
     if (!row) return null;
     const due = (row.due ?? []).map(({ process, seen_at, ...one }) => ({
       ...one,
-      process: process && processOf({ ...process, seen_at }),
+      process: process && processOf(process, seen_at),
     }));
     return { ...sendingOf(row), due };
   }
@@ -147,14 +147,25 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 }
 
+/** Before everything that there is. */
+const beforeAll: FeedPosition = { writtenIn: '0', eventId: '00000000-0000-0000-0000-000000000000', sequence: 0 };
+
 function takenOf(row: Row & TakenRow, token: string): TakenWebhook {
   const { id, url, types, connections, description, state, version, createdAt } = webhookOf(row);
   const position = { writtenIn: row.written_in, eventId: row.event_id, sequence: row.sequence };
   // Of another cluster: everything from then on is told again.
   const before = row.is_foreign && row.seen_to > row.not_before ? row.seen_to : row.not_before;
   return {
-    ...{ id, url, types, connections, description, state, version, createdAt, token },
-    position: row.is_foreign ? beginning : position,
+    id,
+    url,
+    types,
+    connections,
+    description,
+    state,
+    version,
+    createdAt,
+    token,
+    position: row.is_foreign ? beforeAll : position,
     notBefore: before,
     visible: visibleTo(row),
     ownerIsThere: row.owner_is_there,

@@ -1,3 +1,4 @@
+import { textIn } from '../lib/json.js';
 import type { Post, Received } from '../lib/guarded-post.js';
 import type { Process } from '../processes/process.js';
 import { cloudEvent, type ShowProcess } from './cloud-event.js';
@@ -68,7 +69,7 @@ function itemOf({ id, type, time, data, connection, sequence }: KeptNews, proces
   const about: FeedItem['about'] = process
     ? { is: 'process', process, sequence }
     : connection === null
-      ? { is: 'webhook', webhookId: String(data['webhookId'] ?? '') }
+      ? { is: 'webhook', webhookId: textIn(data, 'webhookId') }
       : { is: 'connection', connection };
   return { position: beginning, id, type, time: new Date(time), data, about };
 }

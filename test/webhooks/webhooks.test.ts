@@ -198,7 +198,7 @@ describe('an endpoint that is gone', () => {
       'what came meanwhile',
       30_000,
     );
-    const [failed] = (await desk.deliveries(id)).filter(({ state }) => state === 'failed');
+    const failed = (await desk.deliveries(id)).find(({ state }) => state === 'failed');
     const again = await desk.ask('POST', '/deliveries/{id}/redeliver', failed?.id ?? '');
     await desk.deliveriesWhere(id, (all) => all.every(({ state }) => state === 'delivered'));
 
