@@ -175,7 +175,11 @@ describe('a cursor', () => {
   });
 
   it('that is none is malformed', async () => {
-    for (const after of ['x', eventCursor(eventCursorIn(await latest(), adminId) ?? never(), localClient.id)]) {
+    const cursor = eventCursorIn(await latest(), adminId) ?? never();
+    const beyond = [{ writtenIn: '9'.repeat(20) }, { sequence: 2 ** 31 }].map((change) =>
+      eventCursor({ ...cursor, position: { ...cursor.position, ...change } }, adminId),
+    );
+    for (const after of ['x', eventCursor(cursor, localClient.id), ...beyond]) {
       expect(await api.ask('GET', `/events?after=${after}`)).toMatchObject({ status: 400 });
     }
   });

@@ -46,7 +46,8 @@ export function outputValue(text: string, type: ParameterType | null): Json {
   if (typeof value !== 'string') return value;
   if (type === 'collection') return jsonOf(value);
   const date = type === 'datetime' || type === 'date' || type === 'time' ? dotNetDate.exec(value) : null;
-  return date ? new Date(Number(date[1])).toISOString() : value;
+  const at = date && new Date(Number(date[1]));
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : value;
 }
 
 function jsonOf(text: string): Json {

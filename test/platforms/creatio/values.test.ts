@@ -111,6 +111,7 @@ describe('the answer of Execute', () => {
     ['"[{\\"Id\\":1}]"', 'collection', [{ Id: 1 }]],
     ['[{"Id":1}]', 'collection', [{ Id: 1 }]],
     ['"\\/Date(1767225600000)\\/"', 'datetime', '2026-01-01T00:00:00.000Z'],
+    ['"\\/Date(99999999999999999)\\/"', 'datetime', '/Date(99999999999999999)/'],
     ['"2026-01-01T00:00:00"', 'datetime', '2026-01-01T00:00:00'],
     ['no json', null, 'no json'],
   ])('%s as %s is %j', (text, type, value) => {
