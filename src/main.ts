@@ -13,7 +13,7 @@ const acceptors = 32;
  * By how much the heap may have grown, in per cent, until it is cleared: without a bound V8 lets it grow by several times
  * of what lives, since the machine has more. A limit of the whole heap would end the gateway instead.
  */
-const heapGrowingPercent = 40;
+const heapGrowingPercent = 80;
 
 /** Starts the gateway as the environment says, and stops it in order when it is told to. */
 async function main(): Promise<void> {
