@@ -11,6 +11,7 @@ import { photographOf } from './process-rows.js';
 import { settle } from './settle.sql.js';
 import { settlementArrays, type ReadySettlement } from './settlement-columns.js';
 import { run } from './statement.js';
+import { storable } from './storable.js';
 
 interface AskedSettlement extends Asked, ReadySettlement {}
 
@@ -35,7 +36,8 @@ export class Settlements {
 
   /** @throws StaleRevision, LeaseLost, NativeIdTaken: nothing has changed, but what a lost lease taught is kept */
   async settle(given: Settlement): Promise<Process> {
-    const settlement = { ...given, change: numbered(given.change) };
+    const process = storable(given.change.process);
+    const settlement = { ...given, change: numbered({ ...given.change, process }) };
     const { change } = settlement;
     const asked = askedOf(settlement, this.delays);
     const isWritten = await unlessTaken(this.database.manager, change, () => this.#gathering.ask(asked));

@@ -397,6 +397,19 @@ describe('a settlement', () => {
     });
   });
 
+  it('tells what a platform said as it will be read again', async () => {
+    const intended = await room.sending();
+    const odd = 'A\u0000B\uD800C\\u0000';
+    const failure = { code: odd, message: odd, platform: { code: odd, message: odd, httpStatus: 400 }, at };
+    const learnt = { nativeId: '77', result: { [odd]: [odd, { deep: odd }, 1, null] }, failure };
+    const told = await room.store.settle(settlementOf(intended, { to: 'failed', at, learnt }));
+    const read = await room.found(intended.process.id);
+
+    expect(told.result).toEqual(read.result);
+    expect(told.failure).toEqual(read.failure);
+    expect(told.failure?.message).toBe('A\uFFFDB\uFFFDC\\u0000');
+  });
+
   it('is refused where the process has changed since it was read, and changes nothing', async () => {
     const intended = await room.sending();
     await room.store.observe(touched({ ...intended.process, nativeState: 'reported' }));
