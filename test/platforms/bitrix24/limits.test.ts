@@ -129,6 +129,8 @@ describe('a portal that takes no more requests', () => {
     ['30', 30_000],
     ['Sat, 21 Nov 2026 10:00:30 GMT', 30_000],
     ['Sat, 21 Nov 2026 09:00:00 GMT', 0],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', null],
+    ['99999999', null],
     ['soon', null],
     ['-1', null],
   ])('says how long in Retry-After: %s', async (told, retryAfterMs) => {
