@@ -245,9 +245,9 @@ describe('a report', () => {
     const order = { connection: 'plain', definition: '20', subject, variables: { Title: 'Too early' } };
     const accepted = (await (await post('/v1/processes', order, { prefer: 'respond-async' })).json()) as Process;
     const run = await until(() => runOf(accepted.id).catch(() => null), 'the run');
-    await control('delay', { operation: 'start', ms: 0 });
 
     expect(await report({ nativeId: run.nativeId, outcome: 'completed', result: { Early: true } })).toBe('kept');
+    await control('delay', { operation: 'start', ms: 0 });
 
     const over = await once(accepted.id, 'over', ({ state }) => state === 'completed');
     expect(over).toMatchObject({

@@ -3,7 +3,7 @@ import { AxiosHeaders, getAdapter, type AxiosResponse } from 'axios';
 import { resolveByName, type Resolve } from './egress-address.js';
 import { dialling, egressFault, type EgressRules } from './egress-rules.js';
 import { NotSent } from './exchange.js';
-import { agentsOfCommands } from './guarded-agent.js';
+import { agentsOfCommands, type Agents } from './guarded-agent.js';
 
 /** What a receiver answered, as far as it counts. */
 export interface Received {
@@ -42,28 +42,37 @@ export function guardedPost(rules: EgressRules, resolve: Resolve = resolveByName
   return async (posting, signal) => {
     const fault = egressFault(posting.url, rules);
     if (fault !== null) throw new NotSent('denied', fault);
-    const agents = agentsOf({ mayWrite: () => true, onHandedOver: () => {} });
+    let mayHaveLeft = false;
+    const agents = (): Agents => agentsOf({ mayWrite: () => true, onHandedOver: () => (mayHaveLeft = true) });
     try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- asked for as a stream
-      const answer = (await byHttp({
-        method: 'POST',
-        url: posting.url,
-        headers: new AxiosHeaders({ 'user-agent': 'bpm-gateway', ...posting.headers }),
-        data: posting.body,
-        httpAgent: agents.http,
-        httpsAgent: agents.https,
-        proxy: false,
-        maxRedirects: 0,
-        decompress: false,
-        responseType: 'stream',
-        signal,
-      })) as AxiosResponse<Readable>;
-      leave(answer.data, signal);
-      return { status: answer.status, retryAfterSeconds: secondsIn(answer.headers['retry-after'], Date.now()) };
+      return await posted(posting, agents(), signal).catch((error: unknown) => {
+        // A connection had grown too old meanwhile, or was not to be had: nothing was sent, and there may be another.
+        if (mayHaveLeft || notSentIn(error)?.because === 'denied') throw error;
+        return posted(posting, agents(), signal);
+      });
     } catch (error) {
       throw rebuilt(error, signal);
     }
   };
+}
+
+async function posted({ url, headers, body }: Posting, agents: Agents, signal: AbortSignal): Promise<Received> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- asked for as a stream
+  const answer = (await byHttp({
+    method: 'POST',
+    url,
+    headers: new AxiosHeaders({ 'user-agent': 'bpm-gateway', ...headers }),
+    data: body,
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+    proxy: false,
+    maxRedirects: 0,
+    decompress: false,
+    responseType: 'stream',
+    signal,
+  })) as AxiosResponse<Readable>;
+  leave(answer.data, signal);
+  return { status: answer.status, retryAfterSeconds: secondsIn(answer.headers['retry-after'], Date.now()) };
 }
 
 /** A number of seconds, or a date (RFC 9110, 10.2.3). */
@@ -87,11 +96,16 @@ function leave(body: Readable, signal: AbortSignal): void {
 
 // Never passes the library's error on: it carries the address and what was sent.
 function rebuilt(error: unknown, signal: AbortSignal): Error {
-  const cause = error instanceof Error && error.cause instanceof NotSent ? error.cause : error;
-  if (cause instanceof NotSent) return new Error(cause.because === 'denied' ? deniedWords : cause.message);
+  const notSent = notSentIn(error);
+  if (notSent) return new Error(notSent.because === 'denied' ? deniedWords : notSent.message);
   if (signal.aborted) return new Error('No answer within the time limit.');
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
   return new Error(`No complete answer: ${code}.`);
+}
+
+function notSentIn(error: unknown): NotSent | null {
+  const cause = error instanceof Error && error.cause instanceof NotSent ? error.cause : error;
+  return cause instanceof NotSent ? cause : null;
 }
 
 const deniedWords = 'The address must not be called: EGRESS_ALLOW, EGRESS_HTTP and the ports of the gateway decide.';

@@ -103,6 +103,7 @@ const besideRow: Columns = {
   operationId: uuid(({ acceptance: { operation } }) => operation.id),
   operationKind: text(({ acceptance: { operation } }) => operation.kind),
   operationState: text(({ acceptance: { operation } }) => operation.state),
+  sealedInput: text(({ acceptance: { operation } }) => operation.sealedInput ?? null),
   operationInput: jsonb(({ acceptance: { operation } }) => operation.input),
   traceId: text(({ acceptance: { operation } }) => operation.traceId),
   token: int(({ acceptance: { intent } }) => (intent ? 1 : 0)),

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resolve } from '../../src/lib/egress-address.js';
 import { guardedPost } from '../../src/lib/guarded-post.js';
@@ -44,5 +48,26 @@ describe('a message', () => {
 
     expect(error).toBeInstanceOf(Error);
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toMatch('canary');
+  });
+
+  it('goes out once more where the connection that it was to take had grown too old', async () => {
+    let taken = 0;
+    const server = createServer((request, response) => {
+      taken += 1;
+      request.resume().once('end', () => response.end());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const post = guardedPost({ ...rules, allow: ['127.0.0.0/8'] });
+    await post({ ...message, url }, aWhile());
+    // Until the answer has ended and the connection is kept.
+    await setTimeout(50);
+    const endMs = performance.now() + 1100;
+    // Nothing else runs, so nobody closes it.
+    while (performance.now() < endMs);
+
+    const again = await post({ ...message, url }, aWhile()).finally(() => server.close());
+    expect(again.status).toBe(200);
+    expect(taken).toBe(2);
   });
 });
