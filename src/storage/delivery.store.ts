@@ -1,62 +1,22 @@
 import type { DataSource } from 'typeorm';
 import { uuidv7 } from '../lib/uuid.js';
-import type { Visibility } from '../processes/process.store.js';
 import type { FeedPosition } from '../webhooks/feed.js';
 import type { TryVerdict } from '../webhooks/next-try.js';
 import type { Delivery, DeliveryTry, KeptNews } from '../webhooks/webhook.js';
 import type { DeliveryStore, DueRound, OwnedBy, TakenWebhook } from '../webhooks/webhook.store.js';
 import type { Row } from './columns.js';
+import {
+  deliveryOf,
+  sendingOf,
+  takenOf,
+  type DeliveryRow,
+  type DueRow,
+  type SendingRow,
+  type TakenRow,
+} from './delivery-rows.js';
 import * as sql from './delivery.sql.js';
 import { head } from './feed.sql.js';
 import { processOf } from './process-of-row.js';
-import { webhookOf } from './webhook.store.js';
-
-type List = readonly string[] | null;
-
-interface TakenRow {
-  readonly written_in: string;
-  readonly event_id: string;
-  readonly sequence: number;
-  readonly not_before: Date;
-  readonly seen_to: Date;
-  readonly visible_connections: List;
-  readonly visible_definitions: List;
-  readonly visible_client_id: string | null;
-  readonly is_foreign: boolean;
-  readonly owner_is_there: boolean;
-  readonly has_room: boolean;
-  readonly owner_connections: List;
-  readonly owner_definitions: List;
-  readonly owner_client_id: string | null;
-}
-
-interface SendingRow {
-  readonly url: string;
-  readonly secret_sealed: Buffer;
-  readonly old_secret_sealed: Buffer | null;
-  readonly now: Date;
-}
-
-interface DueRow extends SendingRow {
-  readonly due:
-    | readonly {
-        readonly id: string;
-        readonly version: number;
-        readonly tried: number;
-        readonly news: KeptNews;
-        readonly process: Row | null;
-        readonly seen_at: string | null;
-      }[]
-    | null;
-}
-
-interface DeliveryRow {
-  readonly id: string;
-  readonly event: KeptNews;
-  readonly state: Delivery['state'];
-  readonly tries: readonly { readonly at: string; readonly status: number | null; readonly error: string | null }[];
-  readonly next_try_at: Date | null;
-}
 
 /** Deliveries in Postgres: what waits there outlives whoever delivers it. */
 export class PostgresDeliveryStore implements DeliveryStore {
@@ -145,59 +105,4 @@ export class PostgresDeliveryStore implements DeliveryStore {
     const [row] = await this.database.query<{ gone: number }[]>(sql.forget);
     return row?.gone ?? 0;
   }
-}
-
-/** Before everything that there is. */
-const beforeAll: FeedPosition = { writtenIn: '0', eventId: '00000000-0000-0000-0000-000000000000', sequence: 0 };
-
-function takenOf(row: Row & TakenRow, token: string): TakenWebhook {
-  const { id, url, types, connections, description, state, version, createdAt } = webhookOf(row);
-  const position = { writtenIn: row.written_in, eventId: row.event_id, sequence: row.sequence };
-  // Of another cluster: everything from then on is told again.
-  const before = row.is_foreign && row.seen_to > row.not_before ? row.seen_to : row.not_before;
-  return {
-    id,
-    url,
-    types,
-    connections,
-    description,
-    state,
-    version,
-    createdAt,
-    token,
-    position: row.is_foreign ? beforeAll : position,
-    notBefore: before,
-    visible: visibleTo(row),
-    ownerIsThere: row.owner_is_there,
-    hasRoom: row.has_room,
-  };
-}
-
-function visibleTo(row: TakenRow): Visibility {
-  return {
-    connections: both(row.visible_connections, row.owner_connections),
-    definitions: both(row.visible_definitions, row.owner_definitions),
-    clientId: row.visible_client_id ?? row.owner_client_id,
-  };
-}
-
-function both(one: List, other: List): List {
-  if (one === null) return other;
-  return other === null ? one : one.filter((name) => other.includes(name));
-}
-
-function sendingOf({ url, secret_sealed, old_secret_sealed, now }: SendingRow): Omit<DueRound, 'due'> {
-  const old = old_secret_sealed ? [{ column: 'old_secret_sealed' as const, sealed: old_secret_sealed }] : [];
-  return { url, secretsSealed: [{ column: 'secret_sealed', sealed: secret_sealed }, ...old], now };
-}
-
-function deliveryOf({ id, event, state, tries, next_try_at }: DeliveryRow): Delivery {
-  return {
-    id,
-    eventId: event.id,
-    type: event.type,
-    state,
-    tries: tries.map(({ at, ...one }) => ({ ...one, at: new Date(at) })),
-    nextTryAt: state === 'waiting' ? next_try_at : null,
-  };
 }
