@@ -32,7 +32,7 @@ export class PostgresReportStore implements ReportStore {
 
   async keep(report: NewReport, portal: string): Promise<KeptReport | null> {
     const id = uuidv7();
-    const message = report.message === null ? null : String(storableText(report.message));
+    const message = report.message === null ? null : storableText(report.message);
     const [row] = await this.database.query<{ received_at: Date }[]>(sql.keepReport, [
       id,
       report.connection,

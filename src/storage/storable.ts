@@ -1,8 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js';
+import { storableText } from '../lib/storable-text.js';
 import type { Process } from '../processes/process.js';
-
-/** U+0000 and lone surrogates: Postgres has no character for them. */
-const unstorable = /[\0\p{Surrogate}]/gu;
 
 /**
  * A process with its platform's words as the database gives them back, U+FFFD in place of what it cannot hold: so whoever is
@@ -17,13 +15,13 @@ export function storable(process: Process): Process {
     result: result && objectOf(result),
     failure: failure && {
       ...failure,
-      code: textOf(failure.code),
-      message: textOf(failure.message),
+      code: storableText(failure.code),
+      message: storableText(failure.message),
       platform: platform
         ? {
             ...platform,
-            code: platform.code === null ? null : textOf(platform.code),
-            message: platform.message === null ? null : textOf(platform.message),
+            code: platform.code === null ? null : storableText(platform.code),
+            message: platform.message === null ? null : storableText(platform.message),
           }
         : null,
     },
@@ -31,19 +29,15 @@ export function storable(process: Process): Process {
 }
 
 function objectOf(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [textOf(name), valueOf(value)]));
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [storableText(name), valueOf(value)]));
 }
 
 function valueOf(value: Json): Json {
-  if (typeof value === 'string') return textOf(value);
+  if (typeof value === 'string') return storableText(value);
   if (isJsonObject(value)) return objectOf(value);
   return isList(value) ? value.map(valueOf) : value;
 }
 
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function textOf(text: string): string {
-  return text.replace(unstorable, '\uFFFD');
 }
