@@ -20,7 +20,8 @@ export interface Posting {
 }
 
 /**
- * Posts a message: no redirect, no retry, and of the answer nothing is kept but its status.
+ * Posts a message: no redirect, a second time only where nothing of it had left, and of the answer nothing is kept but its
+ * status.
  *
  * @throws Error  in words for people and without the address: it was not sent, or no answer came
  */

@@ -50,11 +50,10 @@ export const acceptStarts: Statement = {
     from bound, (select $${firstBeside}::jsonb[]) as defined (${specs})
   ), operation as (
     insert into operations (
-      id, process_id, connection, kind, state, client_id, key, trace_id, input, sealed_input, due_at, lease_until, fencing_token, attempts,
-      created_at)
+      id, process_id, connection, kind, state, client_id, key, trace_id, input, sealed_input, due_at, lease_until,
+      fencing_token, attempts, created_at)
     select operation_id, id, connection, operation_kind, operation_state, key_client_id, key, trace_id, operation_input,
-      sealed_input,
-      clock_timestamp(),
+      sealed_input, clock_timestamp(),
       case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${firstBeside + 1}::int) end,
       token, attempts, created_at
     from bound
