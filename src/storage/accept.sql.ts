@@ -1,9 +1,13 @@
-import { parametersOf, rowsOfParameters, writtenOf } from './array-columns.js';
-import { processArrays, specs, startArrays } from './start-columns.js';
+import { elementsOf, writtenOf } from './array-columns.js';
+import { processArrays, startArrays } from './start-columns.js';
 import type { Statement } from './statement.js';
 
 const columns = Object.keys(processArrays);
 const firstBeside = Object.keys(startArrays).length + 1;
+const given = elementsOf(startArrays, 1, 'i');
+
+/** Columns of which each is read from its array where it is written: wide rows would be copied by every step on the way. */
+const read = (names: readonly string[]): string => names.map((name) => `${given(name)} as ${name}`).join(', ');
 
 /**
  * Starts become durable in one statement: the key decides, the rest follows it. A repeated statement with the same
@@ -12,17 +16,18 @@ const firstBeside = Object.keys(startArrays).length + 1;
  * With an intent nothing is written while the lane waits or a restored database is held: then the caller accepts it anew,
  * queued. Gives the ids of the processes that were written.
  *
- * $1 to $n an array for each of `startArrays`, then their definitions, and the seconds of a lease
+ * $1 to $n an array for each of `startArrays`, the ids first; then their definitions, and the seconds of a lease
  */
 export const acceptStarts: Statement = {
   name: 'accept',
   text: `/* accept */
-  -- out of the planner's sight: by arrays that it can count it would plan the statement anew each time
-  with given as materialized (
-    select ${parametersOf(startArrays, 1)}
-  ), asked as (
-    select a.*
-    from given, ${rowsOfParameters(startArrays, 1, 'a')}
+  with asked as materialized (
+    select i, id, ${read(['attempt_id', 'connection', 'definition', 'sensitive', 'lane', 'operation_id'])},
+      ${read(['key_client_id', 'key', 'fingerprint'])}
+    from (
+      select r.id, r.i::int
+      -- out of the planner's sight: by an array that it can count it would plan the statement anew each time
+      from (select $1::uuid[] as ids offset 0) given, unnest(given.ids) with ordinality r (id, i)) row
   ), key as (
     insert into idempotency_keys (client_id, key, fingerprint, operation_id, process_id, created_at)
     select a.key_client_id, a.key, a.fingerprint, a.operation_id, a.id, clock_timestamp()
@@ -43,29 +48,37 @@ export const acceptStarts: Statement = {
     returning process_id
   ), bound as (
     -- looked up in a hash of the ids; a join would compare each with each
-    select * from asked where (id in (select process_id from key)) is true
+    select i, id, attempt_id, connection, lane, operation_id, key_client_id, key
+    from asked
+    where (id in (select process_id from key)) is true
   ), process as (
     insert into processes (${columns.join(', ')})
-    select ${columns.map((name) => writtenOf(processArrays, name)).join(', ')}
-    from bound, (select $${firstBeside}::jsonb[]) as defined (${specs})
+    select ${columns.map((name) => writtenOf(processArrays, name, given(name))).join(', ')}
+    from bound
+  ), tag as (
+    insert into process_tags (tag, connection, process_id)
+    select names.tag, connection, id
+    from bound, unnest(${writtenOf(startArrays, 'tag_names', given('tag_names'))}) as names (tag)
   ), operation as (
     insert into operations (
       id, process_id, connection, kind, state, client_id, key, trace_id, input, sealed_input, due_at, lease_until,
       fencing_token, attempts, created_at)
-    select operation_id, id, connection, operation_kind, operation_state, key_client_id, key, trace_id, operation_input,
-      sealed_input, clock_timestamp(),
+    select operation_id, id, connection, ${given('operation_kind')}, ${given('operation_state')}, key_client_id, key,
+      ${given('trace_id')}, ${given('operation_input')}, ${given('sealed_input')}, clock_timestamp(),
       case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${firstBeside + 1}::int) end,
-      token, attempts, created_at
+      ${given('token')}, ${given('attempts')}, ${given('created_at')}
     from bound
   ), attempt as (
     insert into attempts (
       id, operation_id, process_id, number, fencing_token, kind, sent_at, lane, chosen_id, life_seconds)
-    select attempt_id, operation_id, id, attempts, token, attempt_kind, statement_timestamp(), lane, chosen_id, life_seconds
+    select attempt_id, operation_id, id, ${given('attempts')}, ${given('token')}, ${given('attempt_kind')},
+      statement_timestamp(), lane, ${given('chosen_id')}, ${given('life_seconds')}
     from bound
     where attempt_id is not null
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
-    select id, last_sequence, event_id, 'process.accepted', statement_timestamp(), news from bound
+    select id, ${given('last_sequence')}, ${given('event_id')}, 'process.accepted', statement_timestamp(), ${given('news')}
+    from bound
   )
   select process_id from key`,
 };

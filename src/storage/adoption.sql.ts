@@ -72,6 +72,10 @@ export const adopt = `/* adopt */
   ), process as (
     insert into processes
     select row.* from key, jsonb_populate_record(null::processes, $9::jsonb -> 'process') row
+  ), tag as (
+    insert into process_tags (tag, connection, process_id)
+    select distinct names.tag, row.connection, row.id
+    from key, jsonb_populate_record(null::processes, $9::jsonb -> 'process') row, unnest(row.tags) as names (tag)
   ), event as (
     insert into events (process_id, sequence, id, type, time, data)
     select row.process_id, row.sequence, row.id, row.type, clock_timestamp(), row.data

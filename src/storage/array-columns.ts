@@ -6,7 +6,8 @@ export interface ArrayColumn<Row> {
   readonly type: 'uuid' | 'text' | 'jsonb' | 'timestamptz' | 'int' | 'bigint' | 'float8' | 'boolean' | 'bytea';
   /** What is written of an element, where that is not the element itself. */
   readonly written?: (element: string) => string;
-  of(rows: readonly Row[]): ColumnValues;
+  /** `null`: all of them are. */
+  of(rows: readonly Row[]): ColumnValues | null;
 }
 
 /** Columns of rows of one kind, each by what is read of a row. */
@@ -16,7 +17,7 @@ export function columnsOf<Row>() {
     type: ArrayColumn<Row>['type'],
     arrayOf: (values: readonly Value[]) => ColumnValues,
     read: Read<Value>,
-  ): ArrayColumn<Row> => ({ type, of: (rows) => arrayOf(rows.map(read)) });
+  ): ArrayColumn<Row> => ({ type, of: (rows) => arrayUnlessEmpty(rows.map(read), arrayOf) });
   return {
     uuid: (read: Read<string | null>) => column('uuid', plain, read),
     text: (read: Read<string | null>) => column('text', texts, read),
@@ -42,6 +43,14 @@ export function columnsOf<Row>() {
   };
 }
 
+/** No array is cheaper on both sides than one of nulls, and its elements are null as well. */
+function arrayUnlessEmpty<Value>(
+  values: readonly Value[],
+  arrayOf: (values: readonly Value[]) => ColumnValues,
+): ColumnValues | null {
+  return values.every((value) => value === null) ? null : arrayOf(values);
+}
+
 type Types = Readonly<Record<string, { readonly type: string }>>;
 
 /** Columns as the arrays of parameters that begin with `first`: `$1::uuid[] as p1, …`. */
@@ -49,6 +58,14 @@ export function parametersOf(columns: Types, first: number): string {
   return Object.values(columns)
     .map(({ type }, index) => `$${first + index}::${type}[] as p${first + index}`)
     .join(', ');
+}
+
+/** What gives the element `at` of the parameter of a column, by the column's name: `($1::uuid[])[at]`. */
+export function elementsOf(columns: Types, first: number, at: string): (name: string) => string {
+  const elements = new Map(
+    Object.entries(columns).map(([name, { type }], index) => [name, `($${first + index}::${type}[])[${at}]`]),
+  );
+  return (name) => elements.get(name) ?? name;
 }
 
 /** The same parameters, of `given`, as rows: `unnest(given.p1, …) as rows (id, …)`. */

@@ -25,6 +25,7 @@ import { TagsTogether1764070000000 } from '../../migrations/1764070000000-tags-t
 import { ListsByPairs1764071000000 } from '../../migrations/1764071000000-lists-by-pairs.js';
 import { AuditByItsFilters1764071100000 } from '../../migrations/1764071100000-audit-by-its-filters.js';
 import { Webhooks1764072000000 } from '../../migrations/1764072000000-webhooks.js';
+import { TagsByAcceptance1764073000000 } from '../../migrations/1764073000000-tags-by-acceptance.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
 import { NativeIdsFirst1764040000000 } from '../../migrations/1764040000000-native-ids-first.js';
@@ -59,6 +60,7 @@ export const migrations = [
   ListsByPairs1764071000000,
   AuditByItsFilters1764071100000,
   Webhooks1764072000000,
+  TagsByAcceptance1764073000000,
 ];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */

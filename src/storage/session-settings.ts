@@ -19,6 +19,9 @@ const ofSessions = {
  */
 const ofPlans = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' } as const;
 
+/** The acceptance of a start writes its tags; whoever does not say so has them written by the trigger `keep_tags`. */
+const ofAcceptance = { 'bpmgw.writes_tags': 'on' } as const;
+
 /** The limits of a session that works through the schema as long as that takes. */
 const ofMigrations = { lock_timeout: '0', statement_timeout: '0', idle_in_transaction_session_timeout: '0' } as const;
 
@@ -28,7 +31,7 @@ const optionsOf = (settings: Readonly<Record<string, string>>): string =>
     .join(' ');
 
 /** The settings as a startup packet carries them. */
-export const writersOptions = optionsOf({ ...ofSessions, ...ofPlans });
+export const writersOptions = optionsOf({ ...ofSessions, ...ofPlans, ...ofAcceptance });
 export const readersOptions = optionsOf(ofSessions);
 export const migrationOptions = optionsOf(ofMigrations);
 

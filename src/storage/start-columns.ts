@@ -1,3 +1,4 @@
+import { storableText } from '../lib/storable-text.js';
 import { uuidv7 } from '../lib/uuid.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Process } from '../processes/process.js';
@@ -19,7 +20,7 @@ const { uuid, text, int, float, bool, time, jsonb, jsonText, list, bytea } = col
 type Columns<Field extends string = string> = Readonly<Record<Field, ArrayColumn<NewStart>>>;
 
 /** Where the distinct definitions of a statement stand: the same one in each row would be read as often. */
-export const specs = 'specs';
+const specs = (): string => `($${Object.keys(startArrays).length + 1}::jsonb[])`;
 
 const ofProcess: Columns<Exclude<keyof Process, 'subject'>> = {
   id: uuid(({ acceptance: { process } }) => process.id),
@@ -33,7 +34,7 @@ const ofProcess: Columns<Exclude<keyof Process, 'subject'>> = {
   sealedVariables: text(({ acceptance: { process } }) => process.sealedVariables ?? null),
   results: list(({ acceptance: { process } }) => process.results),
   options: jsonb(({ acceptance: { process } }) => process.options),
-  spec: { type: 'int', of: specNumbers, written: (number) => `${specs}[${number}]` },
+  spec: { type: 'int', of: specNumbers, written: (number) => `${specs()}[${number}]` },
   businessKey: text(({ acceptance: { process } }) => process.businessKey),
   tags: list(({ acceptance: { process } }) => process.tags),
   metadata: jsonb(({ acceptance: { process } }) => process.metadata),
@@ -95,6 +96,7 @@ const besideProcess: Columns = {
 
 /** Of the other rows of a start. */
 const besideRow: Columns = {
+  tagNames: list(({ acceptance: { process } }) => tagNamesOf(process)),
   eventId: uuid(() => uuidv7()),
   news: jsonb(({ acceptance: { news } }) => news),
   keyClientId: uuid(({ acceptance: { key } }) => key.clientId),
@@ -125,6 +127,11 @@ export const startArrays = { ...processArrays, ...named(besideRow) };
 /** Starts as the parameters of `acceptStarts`. */
 export function startValues(starts: readonly NewStart[], leaseSeconds: number): readonly unknown[] {
   return [...valuesOf(startArrays, starts), jsons([...numbersOfSpecs(starts).keys()]), leaseSeconds];
+}
+
+/** Each once; what the database cannot tell apart is the same. */
+function tagNamesOf({ tags }: Process): readonly string[] | null {
+  return tags.length > 0 ? [...new Set(tags.map((tag) => storableText(tag)))] : null;
 }
 
 const knownSpecs = new WeakMap<object, string>();

@@ -60,6 +60,17 @@ async function lost(
 }
 
 describe('a run that is adopted', () => {
+  it('is found by its tags', async () => {
+    const one = adoption({}, { tags: ['red', 'blue', 'red'] });
+    await store.adopt(one);
+
+    expect(
+      await room.database.query('select tag, connection from process_tags where process_id = $1 order by tag', [
+        one.adopted.process.id,
+      ]),
+    ).toEqual(['blue', 'red'].map((tag) => ({ tag, connection: 'sales' })));
+  });
+
   it('is a process with its key, its history and its native id, in one commit', async () => {
     const one = adoption();
 

@@ -37,6 +37,9 @@ const rows = `
 
 export async function fillMany(database: Database): Promise<void> {
   await database.query(rows, [many]);
+  await database.query(
+    'insert into process_tags (tag, connection, process_id) select tag, connection, id from processes, unnest(tags) tag',
+  );
   await database.query('vacuum analyze processes, process_tags');
 }
 

@@ -37,6 +37,7 @@ export interface Start {
 /** The store and the reader of processes on a database of their own. */
 export class ProcessRoom {
   private constructor(
+    readonly url: string,
     readonly database: Database,
     readonly store: PostgresProcessStore,
     readonly lost: PostgresLostStore,
@@ -50,7 +51,7 @@ export class ProcessRoom {
     const reader = new PostgresProcessReader(database);
     const store = new PostgresProcessStore(database, leaseSeconds, delays);
     const lost = new PostgresLostStore(database, leaseSeconds, delays);
-    return new ProcessRoom(database, store, lost, reader, async () => {
+    return new ProcessRoom(fresh.url, database, store, lost, reader, async () => {
       await database.destroy();
       await fresh.drop();
     });
