@@ -119,7 +119,9 @@ describe('a process with "Call web service" as its first and last element', () =
   it('agrees with the answer of a run that ended within its request', async () => {
     const { id } = await started('UsrFailing');
 
-    expect(await once(id, 'failed')).toMatchObject({ nativeId: (await runOf(id)).nativeId });
+    const { nativeId } = await runOf(id);
+    // The report comes while its request is still to be answered.
+    await until(async () => (await once(id, 'failed')).nativeId === nativeId, 'the answer to be agreed with');
     await until(async () => (await stepsOf('UsrFailing')).length === 2, 'both elements to be answered');
     expect(await stepsOf('UsrFailing')).toContainEqual({ definition: 'UsrFailing', outcome: 'failed', status: 200 });
     expect(await once(id, 'failed')).toMatchObject({ attempts: 1 });
