@@ -24,7 +24,7 @@ describe('the verdict that a start runs', () => {
     await room.store.settle(settlementOf(other, runs('77-b'), asAnyOther));
 
     const [written, expected] = [await rowsOf(own), await rowsOf(other)];
-    expect(written.process).toMatchObject({ state: 'running', native_state: 'now', revision: 2, last_sequence: 2 });
+    expect(written['process']).toMatchObject({ state: 'running', native_state: 'now', revision: 2, last_sequence: 2 });
     expect(written).toEqual(expected);
   });
 
