@@ -46,32 +46,43 @@ export const roll = `/* roll */
     where (e.written_in, e.id) > ($1::xid8, $2::uuid) and e.written_in < pg_snapshot_xmin(pg_current_snapshot())
     order by e.written_in, e.id
     limit $3
-  ), step as (
-    select p.connection, p.definition, p.client_id, f.time, f.type, f.state, before.state as state_before
-    from fresh f
-    join processes p on p.id = f.process_id
-    left join lateral (${lastState('f.process_id', 'f.sequence')}
-    ) before on true
-    where f.tells
+  ), told as (
+    select process_id, sequence, type, time, state, tells,
+      lag(state) over own as state_before,
+      lag(sequence) over own = sequence - 1 and lag(tells) over own as follows
+    from fresh
+    window own as (partition by process_id order by sequence)
+  ), step as materialized (
+    select p.connection, p.definition, p.client_id, date_bin('1 hour', t.time, 'epoch') as hour, t.type, t.state,
+      -- what stands between two of these is not here, or tells nothing
+      case when t.follows then t.state_before else (${lastState('t.process_id', 't.sequence')}) end as state_before
+    from told t
+    join processes p on p.id = t.process_id
+    where t.tells
+  ), steps as (
+    -- few, whatever happened to many; from the joins themselves they would be sorted first
+    select connection, definition, client_id, hour, type, state, state_before, count(*)::int as number
+    from step
+    group by 1, 2, 3, 4, 5, 6, 7
   ), moved as (
     insert into stats_states as known (connection, definition, client_id, state, processes)
     select connection, definition, client_id, state, sum(change)
     from (
-      select connection, definition, client_id, state, 1 as change from step
+      select connection, definition, client_id, state, number as change from steps
       union all
-      select connection, definition, client_id, state_before, -1 from step where state_before is not null
+      select connection, definition, client_id, state_before, -number from steps where state_before is not null
     ) one
     group by connection, definition, client_id, state
     having sum(change) <> 0
     on conflict (connection, definition, client_id, state)
     do update set processes = known.processes + excluded.processes
   ), brought as (
-    select date_trunc('hour', time, 'UTC') as hour, connection, definition, client_id,
-      count(*) filter (where type in ('process.started', 'process.reconciled')) as started,
-      count(*) filter (where state = any ($4::text[]) and state_before <> all ($4::text[])) as closed,
-      count(*) filter (where state = 'rejected' and state_before is distinct from 'rejected') as rejected,
-      count(*) filter (where type = 'process.indeterminate') as indeterminate
-    from step
+    select hour, connection, definition, client_id,
+      coalesce(sum(number) filter (where type in ('process.started', 'process.reconciled')), 0) as started,
+      coalesce(sum(number) filter (where state = any ($4::text[]) and state_before <> all ($4::text[])), 0) as closed,
+      coalesce(sum(number) filter (where state = 'rejected' and state_before is distinct from 'rejected'), 0) as rejected,
+      coalesce(sum(number) filter (where type = 'process.indeterminate'), 0) as indeterminate
+    from steps
     group by 1, 2, 3, 4
   ), hours as (
     insert into stats_hours as known

@@ -11,14 +11,16 @@ interface Mark {
   readonly is_foreign: boolean;
 }
 
-/** Events that are counted in one commit. */
-const batch = 2000;
 const shownDays = 7;
 const closed = processStates.filter((state) => categoryOf[state] === 'closed');
 
 /** Counts in Postgres, made of the events behind them: a start pays nothing. */
 export class PostgresStats implements Stats {
-  constructor(private readonly database: DataSource) {}
+  /** @param batch  events that are counted in one commit */
+  constructor(
+    private readonly database: DataSource,
+    private readonly batch = 2000,
+  ) {}
 
   /** Counts what is new, one replica at a time. */
   async roll(stopping: AbortSignal): Promise<void> {
@@ -27,7 +29,7 @@ export class PostgresStats implements Stats {
       if (await this.#isForeign()) await this.#rollBatch();
       return;
     }
-    while (!stopping.aborted && (await this.#rollBatch()) === batch);
+    while (!stopping.aborted && (await this.#rollBatch()) === this.batch);
   }
 
   async counts({ connections, definitions, clientId }: Visibility): Promise<ProcessCounts> {
@@ -56,12 +58,12 @@ export class PostgresStats implements Stats {
       if (!mark) return 0;
       if (mark.is_foreign) {
         for (const statement of sql.recount) await transaction.query(statement);
-        return batch;
+        return this.batch;
       }
       const [rolled] = await transaction.query<{ events: number }[]>(sql.roll, [
         mark.written_in,
         mark.event_id,
-        batch,
+        this.batch,
         closed,
       ]);
       return rolled?.events ?? 0;
