@@ -26,6 +26,7 @@ import { ListsByPairs1764071000000 } from '../../migrations/1764071000000-lists-
 import { AuditByItsFilters1764071100000 } from '../../migrations/1764071100000-audit-by-its-filters.js';
 import { Webhooks1764072000000 } from '../../migrations/1764072000000-webhooks.js';
 import { TagsByAcceptance1764073000000 } from '../../migrations/1764073000000-tags-by-acceptance.js';
+import { WordsUnchecked1764074000000 } from '../../migrations/1764074000000-words-unchecked.js';
 import { isLockTimeout } from './database-trouble.js';
 import { makeMonths } from './months.js';
 import { NativeIdsFirst1764040000000 } from '../../migrations/1764040000000-native-ids-first.js';
@@ -61,6 +62,7 @@ export const migrations = [
   AuditByItsFilters1764071100000,
   Webhooks1764072000000,
   TagsByAcceptance1764073000000,
+  WordsUnchecked1764074000000,
 ];
 
 /** Any number that no other program on this database uses; names the lock under which one replica migrates at a time. */
