@@ -6,6 +6,8 @@ const columns = Object.keys(processArrays);
 const firstBeside = Object.keys(startArrays).length + 1;
 const given = elementsOf(startArrays, 1, 'i');
 
+const written = (name: string): string => writtenOf(startArrays, name, given(name));
+
 /** Columns of which each is read from its array where it is written: wide rows would be copied by every step on the way. */
 const read = (names: readonly string[]): string => names.map((name) => `${given(name)} as ${name}`).join(', ');
 
@@ -53,18 +55,18 @@ export const acceptStarts: Statement = {
     where (id in (select process_id from key)) is true
   ), process as (
     insert into processes (${columns.join(', ')})
-    select ${columns.map((name) => writtenOf(processArrays, name, given(name))).join(', ')}
+    select ${columns.map(written).join(', ')}
     from bound
   ), tag as (
     insert into process_tags (tag, connection, process_id)
     select names.tag, connection, id
-    from bound, unnest(${writtenOf(startArrays, 'tag_names', given('tag_names'))}) as names (tag)
+    from bound, unnest(${written('tag_names')}) as names (tag)
   ), operation as (
     insert into operations (
       id, process_id, connection, kind, state, client_id, key, trace_id, input, sealed_input, due_at, lease_until,
       fencing_token, attempts, created_at)
     select operation_id, id, connection, ${given('operation_kind')}, ${given('operation_state')}, key_client_id, key,
-      ${given('trace_id')}, ${given('operation_input')}, ${given('sealed_input')}, clock_timestamp(),
+      ${given('trace_id')}, ${written('operation_input')}, ${given('sealed_input')}, clock_timestamp(),
       case when attempt_id is not null then clock_timestamp() + make_interval(secs => $${firstBeside + 1}::int) end,
       ${given('token')}, ${given('attempts')}, ${given('created_at')}
     from bound

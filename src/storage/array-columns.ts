@@ -36,6 +36,21 @@ export function columnsOf<Row>() {
         const value = read(row);
         return value && json(value);
       }),
+    /** Of those that are empty more often than not, which are not sent then. */
+    sparseObject: (read: Read<object>): ArrayColumn<Row> => ({
+      ...column('jsonb', jsons, (row) => {
+        const value = read(row);
+        return Object.keys(value).length > 0 ? json(value) : null;
+      }),
+      written: (element) => `coalesce(${element}, '{}')`,
+    }),
+    sparseList: (read: Read<readonly string[]>): ArrayColumn<Row> => ({
+      ...column('text', texts, (row) => {
+        const value = read(row);
+        return value.length > 0 ? listText(value) : null;
+      }),
+      written: (element) => `coalesce(${element}::text[], '{}')`,
+    }),
     list: (read: Read<readonly string[] | null>): ArrayColumn<Row> => ({
       ...column('text', texts, (row) => listText(read(row))),
       written: (element) => `${element}::text[]`,

@@ -15,7 +15,8 @@ export interface NewStart {
   readonly variables: string;
 }
 
-const { uuid, text, int, float, bool, time, jsonb, jsonText, list, bytea } = columnsOf<NewStart>();
+const { uuid, text, int, float, bool, time, jsonb, jsonText, list, sparseList, sparseObject, bytea } =
+  columnsOf<NewStart>();
 
 type Columns<Field extends string = string> = Readonly<Record<Field, ArrayColumn<NewStart>>>;
 
@@ -32,12 +33,12 @@ const ofProcess: Columns<Exclude<keyof Process, 'subject'>> = {
   variables: jsonText(({ variables }) => variables),
   sensitive: list(({ acceptance: { process } }) => process.sensitive ?? null),
   sealedVariables: text(({ acceptance: { process } }) => process.sealedVariables ?? null),
-  results: list(({ acceptance: { process } }) => process.results),
-  options: jsonb(({ acceptance: { process } }) => process.options),
+  results: sparseList(({ acceptance: { process } }) => process.results),
+  options: sparseObject(({ acceptance: { process } }) => process.options),
   spec: { type: 'int', of: specNumbers, written: (number) => `${specs()}[${number}]` },
   businessKey: text(({ acceptance: { process } }) => process.businessKey),
-  tags: list(({ acceptance: { process } }) => process.tags),
-  metadata: jsonb(({ acceptance: { process } }) => process.metadata),
+  tags: sparseList(({ acceptance: { process } }) => process.tags),
+  metadata: sparseObject(({ acceptance: { process } }) => process.metadata),
   startBefore: time(({ acceptance: { process } }) => process.startBefore),
   startWithinSeconds: int(({ acceptance: { process } }) => process.startWithinSeconds),
   onIndeterminate: text(({ acceptance: { process } }) => process.onIndeterminate),
@@ -56,7 +57,7 @@ const ofProcess: Columns<Exclude<keyof Process, 'subject'>> = {
   evidence: text(({ acceptance: { process } }) => process.evidence),
   adoption: text(({ acceptance: { process } }) => process.adoption),
   failure: jsonb(({ acceptance: { process } }) => process.failure),
-  openIncidents: list(({ acceptance: { process } }) => process.openIncidents),
+  openIncidents: sparseList(({ acceptance: { process } }) => process.openIncidents),
   attempts: int(({ acceptance: { process } }) => process.attempts),
   revision: int(({ acceptance: { process } }) => process.revision),
   lastSequence: int(({ acceptance: { process } }) => process.lastSequence),
@@ -106,7 +107,7 @@ const besideRow: Columns = {
   operationKind: text(({ acceptance: { operation } }) => operation.kind),
   operationState: text(({ acceptance: { operation } }) => operation.state),
   sealedInput: text(({ acceptance: { operation } }) => operation.sealedInput ?? null),
-  operationInput: jsonb(({ acceptance: { operation } }) => operation.input),
+  operationInput: sparseObject(({ acceptance: { operation } }) => operation.input),
   traceId: text(({ acceptance: { operation } }) => operation.traceId),
   token: int(({ acceptance: { intent } }) => (intent ? 1 : 0)),
   attemptId: uuid(({ acceptance: { intent } }) => intent && intent.attempt.id),
@@ -153,8 +154,9 @@ function numbersOfSpecs(starts: readonly NewStart[]): ReadonlyMap<string, number
   return numbers;
 }
 
-function specNumbers(starts: readonly NewStart[]): string {
+function specNumbers(starts: readonly NewStart[]): string | null {
   const numbers = numbersOfSpecs(starts);
+  if (numbers.size === 0) return null;
   return plain(
     starts.map(({ acceptance }) => {
       const text = specOf(acceptance);

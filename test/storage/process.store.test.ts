@@ -71,6 +71,17 @@ describe('a start that is accepted', () => {
     expect((await room.found(process.id)).subject).toEqual(subject);
   });
 
+  it('keeps what only some have of those that come in the same moment', async () => {
+    const some = { options: { documentType: 'lead' }, metadata: { costCentre: '12' }, results: ['Sum'], tags: ['erp'] };
+    const listsOfSpec = { subjectTypes: [], parameters: [], outputs: [] };
+    const spec = { definition: '1', name: 'One', inputSchema: null, native: {}, ...listsOfSpec };
+    const given: Partial<Process>[] = [{}, some, { metadata: some.metadata, businessKey: 'PO-1' }, {}, { ...some, spec }];
+    const starts = given.map((one) => aStart(one));
+    await Promise.all(starts.map((start) => room.store.accept(acceptance(start))));
+
+    for (const { process } of starts) expect(await room.found(process.id)).toEqual(process);
+  });
+
   it('is all or nothing', async () => {
     const start = aStart();
     const broken = { ...start, process: { ...start.process, lane: null as unknown as string } };
