@@ -75,7 +75,13 @@ describe('a start that is accepted', () => {
     const some = { options: { documentType: 'lead' }, metadata: { costCentre: '12' }, results: ['Sum'], tags: ['erp'] };
     const listsOfSpec = { subjectTypes: [], parameters: [], outputs: [] };
     const spec = { definition: '1', name: 'One', inputSchema: null, native: {}, ...listsOfSpec };
-    const given: Partial<Process>[] = [{}, some, { metadata: some.metadata, businessKey: 'PO-1' }, {}, { ...some, spec }];
+    const given: Partial<Process>[] = [
+      {},
+      some,
+      { metadata: some.metadata, businessKey: 'PO-1' },
+      {},
+      { ...some, spec },
+    ];
     const starts = given.map((one) => aStart(one));
     await Promise.all(starts.map((start) => room.store.accept(acceptance(start))));
 
