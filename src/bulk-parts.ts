@@ -6,7 +6,7 @@ import { Explained } from './http/problem.js';
 import { PublicUrl } from './http/public-url.js';
 import { KnownError } from './lib/known-error.js';
 import { Log } from './lib/log.js';
-import { ProcessReader } from './processes/process.store.js';
+import { ProcessReader } from './processes/process.reader.js';
 import { StartProcess } from './processes/start-process.js';
 import { provide } from './provide.js';
 import { isDatabaseTrouble } from './storage/database-trouble.js';

@@ -18,7 +18,7 @@ import { CallbackCounts } from './observability/callback-counts.js';
 import { platformKinds } from './platforms/registry.js';
 import { CallKeys } from './processes/call-keys.store.js';
 import { ElementLogs, LogElement } from './processes/log-element.js';
-import { ProcessReader } from './processes/process.store.js';
+import { ProcessReader } from './processes/process.reader.js';
 import { Reports } from './processes/reports.js';
 import { ToldElements } from './processes/told-elements.store.js';
 import { provide } from './provide.js';

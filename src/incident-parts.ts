@@ -14,7 +14,7 @@ import { Log } from './lib/log.js';
 import { GiveWord } from './processes/give-word.js';
 import { Holds } from './processes/hold.js';
 import { NotFound } from './processes/process.errors.js';
-import { ProcessReader } from './processes/process.store.js';
+import { ProcessReader } from './processes/process.reader.js';
 import { WordStore } from './processes/word.store.js';
 import { provide } from './provide.js';
 import { Database } from './storage/database.js';

@@ -8,7 +8,7 @@ import { systemClock } from './lib/clock.js';
 import { Log } from './lib/log.js';
 import { AdoptionStore } from './processes/adoption.store.js';
 import { AdoptRun } from './processes/adopt-run.js';
-import { ProcessReader } from './processes/process.store.js';
+import { ProcessReader } from './processes/process.reader.js';
 import { SensitiveVariables } from './processes/sensitive-variables.js';
 import { TaskRuns } from './processes/task-runs.js';
 import { ToldElements } from './processes/told-elements.store.js';

@@ -3,7 +3,7 @@ import { ChosenRuns } from './dispatch/chosen-runs.js';
 import { AgedAudit, AgedIncidents, AgedProcesses } from './http/aged.js';
 import { ShowIncidents } from './incidents/show-incidents.js';
 import { AgedReads, type Copy } from './lib/aged-reads.js';
-import { ProcessReader } from './processes/process.store.js';
+import { ProcessReader } from './processes/process.reader.js';
 import { provide } from './provide.js';
 import { Audit } from './security/audit.js';
 import { PostgresAudit } from './storage/audit.store.js';

@@ -9,13 +9,8 @@ import type { Attempt, Operation, OperationState } from '../processes/operation.
 import type { Outcomes } from '../processes/outcomes.js';
 import type { Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
-import {
-  LeaseLost,
-  StaleRevision,
-  type ProcessReader,
-  type ProcessStore,
-  type Settlement,
-} from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
+import { LeaseLost, StaleRevision, type ProcessStore, type Settlement } from '../processes/process.store.js';
 import type { QueueDepths } from './queue-depths.js';
 import { settleStart, type Circumstances } from './settle-start.js';
 import { takesFrom, type TakeOver } from './take-over.js';

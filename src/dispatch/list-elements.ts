@@ -4,7 +4,7 @@ import { liveReadErrorOf } from '../platforms/live-read.errors.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from '../processes/process.js';
 import { NotFound, RunUnknown, Unsupported } from '../processes/process.errors.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import type { ListedElement, ToldElements } from '../processes/told-elements.store.js';
 
 const readTimeoutMs = 20_000;

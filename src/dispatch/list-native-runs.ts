@@ -12,7 +12,7 @@ import { PlatformError } from '../platforms/platform.errors.js';
 import { mayUse, sees } from '../processes/client.js';
 import type { Process } from '../processes/process.js';
 import { NotFound, Unsupported } from '../processes/process.errors.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { TaskRuns } from '../processes/task-runs.js';
 
 const readTimeoutMs = 20_000;

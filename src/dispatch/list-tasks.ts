@@ -4,7 +4,7 @@ import type { TaskState } from '../platforms/task.js';
 import { mayUse, sees } from '../processes/client.js';
 import { Unsupported } from '../processes/process.errors.js';
 import type { Process } from '../processes/process.js';
-import type { ProcessReader, Visibility } from '../processes/process.store.js';
+import type { ProcessReader, Visibility } from '../processes/process.reader.js';
 import type { SeenTask } from '../processes/seen-task.js';
 import type { ReadTasks, TasksOfPortal } from './read-tasks.js';
 

@@ -4,7 +4,7 @@ import { KnownError } from '../lib/known-error.js';
 import type { Log } from '../lib/log.js';
 import { PlatformError } from '../platforms/platform.errors.js';
 import type { Process } from '../processes/process.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 
 const tickMs = 1000;
 /** Of one connection. */

@@ -8,7 +8,7 @@ import { mayUse, sees } from '../processes/client.js';
 import { withoutTexts } from '../processes/hidden.js';
 import type { Process } from '../processes/process.js';
 import { NotFound, Unsupported } from '../processes/process.errors.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { SealedValues } from '../processes/sealed-values.js';
 import type { SeenTask, TaskSight } from '../processes/seen-task.js';
 import { taskNameOf } from '../processes/task-id.js';

@@ -6,13 +6,8 @@ import { NativeIdTaken } from '../processes/lost.store.js';
 import type { Claimed, Intended } from '../processes/operation.js';
 import type { Outcomes } from '../processes/outcomes.js';
 import { IllegalMove, type Process } from '../processes/process.js';
-import {
-  LeaseLost,
-  StaleRevision,
-  type ProcessReader,
-  type ProcessStore,
-  type Settlement,
-} from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
+import { LeaseLost, StaleRevision, type ProcessStore, type Settlement } from '../processes/process.store.js';
 import type { QueueDepths } from './queue-depths.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Circumstances } from './settle-start.js';

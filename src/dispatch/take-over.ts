@@ -4,7 +4,7 @@ import { incident } from '../processes/incident.js';
 import type { IdHolder, LostStore } from '../processes/lost.store.js';
 import { move, wasAdopted, type Adoption, type Process } from '../processes/process.js';
 import { categoryOf } from '../processes/process-state.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 
 /** Whether a claim takes a native id from its holder: what is sure from what is likely. */
 export function takesFrom(claim: Adoption, holder: Pick<IdHolder, 'claim'>): boolean {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ShowIncidents } from '../incidents/show-incidents.js';
 import type { Aged, AgedReads } from '../lib/aged-reads.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import type { Audit } from '../security/audit.js';
 
 /** Lists and histories that may come from a read replica. */

@@ -5,7 +5,7 @@ import { Turns } from '../lib/turns.js';
 import type { Client } from '../processes/client.js';
 import { StartRejected } from '../processes/outcome.errors.js';
 import { Unsupported } from '../processes/process.errors.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import type { Commanded } from '../processes/start-command.js';
 import type { StartProcess } from '../processes/start-process.js';
 import { bulkTooLarge, maxBulkBytes } from './bulk-body.js';

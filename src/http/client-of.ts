@@ -1,5 +1,5 @@
 import type { Client } from '../processes/client.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import { has, type Caller } from '../security/caller.js';
 
 /** The caller as the heart of the house knows it. */

@@ -6,7 +6,7 @@ import type { OperationOutcome, Outcomes } from '../processes/outcomes.js';
 import type { Process } from '../processes/process.js';
 import { CommandRefused, StartRejected } from '../processes/outcome.errors.js';
 import { ProcessClosed } from '../processes/process.errors.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import { categoryOf } from '../processes/process-state.js';
 import type { Commanded } from '../processes/start-command.js';
 import { Explained } from './problem.js';

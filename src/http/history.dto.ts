@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JsonObject } from '../lib/json.js';
-import type { HistoryItem } from '../processes/process.store.js';
+import type { HistoryItem } from '../processes/process.reader.js';
 
 /** One line of a process's history: an event of its life, or one physical request. */
 @ApiSchema({ name: 'HistoryItem' })

@@ -9,7 +9,7 @@ import type { OperationKind } from '../processes/operation.js';
 import type { Process } from '../processes/process.js';
 import { LiveReadFailed } from '../processes/outcome.errors.js';
 import { NotFound, ProcessClosed } from '../processes/process.errors.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import type { Commanded } from '../processes/start-command.js';
 import type { Caller } from '../security/caller.js';
 import { visibilityOf } from './client-of.js';

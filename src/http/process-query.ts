@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { ProcessFilter, Visibility } from '../processes/process.store.js';
+import type { ProcessFilter, Visibility } from '../processes/process.reader.js';
 import { categories, conclusions, processStates } from '../processes/process-state.js';
 import { ListQuery } from './list-query.js';
 import { QueryFlag, QueryTexts, QueryTime, QueryWords } from './query-field.js';

@@ -13,7 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../lib/json.js';
 import { ProcessWatch } from '../processes/process-watch.js';
-import type { ProcessPage, ProcessReader } from '../processes/process.store.js';
+import type { ProcessPage, ProcessReader } from '../processes/process.reader.js';
 import { StartProcess } from '../processes/start-process.js';
 import type { Caller } from '../security/caller.js';
 import { Commands, CurrentCaller, Scopes, Waits } from './access.js';

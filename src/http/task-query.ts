@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { TaskFilter } from '../dispatch/list-tasks.js';
 import { taskStates, type TaskState } from '../platforms/task.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import { uuidForm } from './cursor.js';
 import { ListQuery } from './list-query.js';
 import { QueryTexts, QueryWords } from './query-field.js';

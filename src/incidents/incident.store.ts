@@ -1,7 +1,7 @@
 import type { Json } from '../lib/json.js';
 import type { IdempotencyKey, Remembered } from '../processes/idempotency.js';
 import type { IncidentKind, Resolution } from '../processes/incident.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { IncidentWithProcess } from './incident-record.js';
 
 /** Each list means "one of"; an absent field means "any". */

@@ -1,4 +1,4 @@
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { Process } from '../processes/process.js';
 import { NotFound } from '../processes/process.errors.js';
 import { actionsOf } from './actions.js';

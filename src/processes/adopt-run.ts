@@ -12,7 +12,7 @@ import { mayUse, sees, type Client } from './client.js';
 import { decide, type IdempotencyKey, type Remembered } from './idempotency.js';
 import type { Process, ProcessInput } from './process.js';
 import { DefinitionNotFound, Invalid, KeyReused, NotFound } from './process.errors.js';
-import type { ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
 import type { SensitiveVariables } from './sensitive-variables.js';
 import { requireScope } from './start-process.js';
 

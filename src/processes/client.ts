@@ -1,4 +1,4 @@
-import type { Visibility } from './process.store.js';
+import type { Visibility } from './process.reader.js';
 import type { Process } from './process.js';
 
 /** The client that a command comes from. */

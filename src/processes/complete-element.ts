@@ -3,7 +3,7 @@ import type { JsonObject } from '../lib/json.js';
 import type { CommandDesk, CommandOnProcess, Plan } from './command-desk.js';
 import type { Process } from './process.js';
 import { NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
-import type { ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
 import { categoryOf } from './process-state.js';
 import type { Commanded } from './start-command.js';
 

@@ -8,7 +8,8 @@ import { requireMay, type Wording } from './may-say.js';
 import { said, type PersonsWord } from './persons-word.js';
 import type { Process } from './process.js';
 import { KeyReused, NotFound, RunTaken } from './process.errors.js';
-import { StaleRevision, type ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
+import { StaleRevision } from './process.store.js';
 import type { Sender } from './sender.js';
 import type { Word, WordStore } from './word.store.js';
 

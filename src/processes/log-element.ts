@@ -7,7 +7,8 @@ import type { CommandOnProcess } from './command-desk.js';
 import { OutcomeUnknown } from './outcome.errors.js';
 import type { Process } from './process.js';
 import { KeyReused, NotFound, ProcessClosed, RunUnknown } from './process.errors.js';
-import { KeyInProgress, type ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
+import { KeyInProgress } from './process.store.js';
 import { categoryOf } from './process-state.js';
 
 export interface LogElementCommand extends CommandOnProcess {

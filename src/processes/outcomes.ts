@@ -2,7 +2,7 @@ import type { FinalAnswer } from './idempotency.js';
 import type { OperationState } from './operation.js';
 import type { Process } from './process.js';
 import { categoryOf } from './process-state.js';
-import type { ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
 import type { ProcessWatch } from './process-watch.js';
 
 /** How a command stands. */

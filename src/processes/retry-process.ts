@@ -3,7 +3,7 @@ import { sees, type Client } from './client.js';
 import { decide, type IdempotencyKey } from './idempotency.js';
 import { wasAdopted } from './process.js';
 import { InvalidState, KeyReused, NotFound } from './process.errors.js';
-import type { ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
 import { retryableStates } from './process-state.js';
 import type { SealedValues } from './sealed-values.js';
 import type { Commanded } from './start-command.js';

@@ -1,6 +1,6 @@
 import type { Portal } from '../connections/portals.js';
 import type { Task } from '../platforms/task.js';
-import type { Visibility } from './process.store.js';
+import type { Visibility } from './process.reader.js';
 import type { Process } from './process.js';
 
 /** A task as it stands at its platform, with the process that it belongs to. */

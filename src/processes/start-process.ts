@@ -20,7 +20,7 @@ import {
   StartNotAllowed,
   Unsupported,
 } from './process.errors.js';
-import type { ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
 import { NewlyMarked } from './sensitive.store.js';
 import type { SealedValues } from './sealed-values.js';
 import type { SensitiveVariables } from './sensitive-variables.js';

@@ -1,5 +1,5 @@
 import type { ProcessState } from './process-state.js';
-import type { Visibility } from './process.store.js';
+import type { Visibility } from './process.reader.js';
 
 /** What an hour brought. */
 export interface HourOfStats {

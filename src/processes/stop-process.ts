@@ -4,7 +4,8 @@ import type { CommandDesk, CommandOnProcess, Join, Joined, Plan } from './comman
 import type { Holds } from './hold.js';
 import { move, type Process } from './process.js';
 import { InvalidState, NotFound, ProcessClosed, RunUnknown, Unsupported } from './process.errors.js';
-import { StaleRevision, type ProcessReader } from './process.store.js';
+import type { ProcessReader } from './process.reader.js';
+import { StaleRevision } from './process.store.js';
 import type { Commanded } from './start-command.js';
 import { decideStop } from './stop.js';
 

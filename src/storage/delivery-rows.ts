@@ -1,4 +1,4 @@
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { FeedPosition } from '../webhooks/feed.js';
 import type { Delivery, KeptNews } from '../webhooks/webhook.js';
 import type { DueRound, TakenWebhook } from '../webhooks/webhook.store.js';

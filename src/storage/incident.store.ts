@@ -3,7 +3,8 @@ import type { Incident, IncidentWithProcess } from '../incidents/incident-record
 import type { Ending, IncidentFilter, IncidentStore } from '../incidents/incident.store.js';
 import type { Remembered } from '../processes/idempotency.js';
 import type { IncidentKind } from '../processes/incident.js';
-import { KeyInProgress, type Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
+import { KeyInProgress } from '../processes/process.store.js';
 import type { Row } from './columns.js';
 import { isLockTimeout } from './database-trouble.js';
 import * as sql from './incident.sql.js';

@@ -1,4 +1,4 @@
-import type { ProcessFilter } from '../processes/process.store.js';
+import type { ProcessFilter } from '../processes/process.reader.js';
 import type { Index } from './list-branches.js';
 import type { Sql } from './list-sql.js';
 import type { Way } from './list-statement.js';

@@ -1,5 +1,5 @@
 import { categoryOf, conclusionOf, processStates } from '../processes/process-state.js';
-import type { ProcessFilter } from '../processes/process.store.js';
+import type { ProcessFilter } from '../processes/process.reader.js';
 import { hoursOf } from './list-hours.js';
 import type { Asked } from './list-reading.js';
 import type { Bind, Sql } from './list-sql.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { ProcessFilter, ProcessPage } from '../processes/process.store.js';
+import type { ProcessFilter, ProcessPage } from '../processes/process.reader.js';
 import { Reading } from './list-reading.js';
 import { withSeenAt } from './look-rounds.sql.js';
 import { askedOf, statesOf } from './process-list.js';

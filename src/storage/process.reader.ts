@@ -10,7 +10,7 @@ import type {
   ProcessPage,
   ProcessReader,
   RememberedKey,
-} from '../processes/process.store.js';
+} from '../processes/process.reader.js';
 import type { Row } from './columns.js';
 import { seenAt } from './look-rounds.sql.js';
 import { listProcesses } from './process-lists.js';

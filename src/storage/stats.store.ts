@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { processStates, categoryOf, type ProcessState } from '../processes/process-state.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { HourOfStats, ProcessCounts, Stats } from '../processes/stats.js';
 import * as sql from './stats.sql.js';
 

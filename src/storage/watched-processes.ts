@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Process } from '../processes/process.js';
-import type { ProcessReader } from '../processes/process.store.js';
+import type { ProcessReader } from '../processes/process.reader.js';
 import type { WatchedProcesses } from '../processes/process-watch.js';
 
 /** Asks for many processes by one statement that touches no more than their rows. */

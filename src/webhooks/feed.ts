@@ -1,6 +1,6 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Process } from '../processes/process.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 
 /** Where a reader stands in the order of the feed: behind this event. */
 export interface FeedPosition {

@@ -1,5 +1,5 @@
 import type { Process } from '../processes/process.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import type { FeedPosition } from './feed.js';
 import type { TryVerdict } from './next-try.js';
 import type { Delivery, DeliveryTry, KeptNews, Webhook, WebhookOwner, WebhookTerms } from './webhook.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../lib/json.js';
-import type { Visibility } from '../processes/process.store.js';
+import type { Visibility } from '../processes/process.reader.js';
 import { typePrefix } from './cloud-event.js';
 import type { FeedItem } from './feed.js';
 

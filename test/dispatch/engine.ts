@@ -9,13 +9,12 @@ import type { Change } from '../../src/processes/change.js';
 import type { Found, KeptAnswer, LostStart, LostStore } from '../../src/processes/lost.store.js';
 import type { Claimed, Intended, Lease } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
+import type { ProcessPage, ProcessReader } from '../../src/processes/process.reader.js';
 import type {
   Acceptance,
   Accepted,
   Command,
   Intention,
-  ProcessPage,
-  ProcessReader,
   ProcessStore,
   Room,
   Settlement,

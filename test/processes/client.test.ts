@@ -1,5 +1,5 @@
 import { sees } from '../../src/processes/client.js';
-import type { Visibility } from '../../src/processes/process.store.js';
+import type { Visibility } from '../../src/processes/process.reader.js';
 import { aProcess, clientId } from './samples.js';
 
 const everything: Visibility = { connections: null, definitions: null, clientId: null };

@@ -1,7 +1,8 @@
 import { CommandDesk, type CommandOnProcess, type Plan } from '../../src/processes/command-desk.js';
 import type { Hold } from '../../src/processes/hold.js';
 import { KeyReused, NotFound } from '../../src/processes/process.errors.js';
-import type { Command, RememberedKey } from '../../src/processes/process.store.js';
+import type { RememberedKey } from '../../src/processes/process.reader.js';
+import type { Command } from '../../src/processes/process.store.js';
 import { StaleRevision } from '../../src/processes/process.store.js';
 import type { Process, WaitingFor } from '../../src/processes/process.js';
 import type { Sender } from '../../src/processes/sender.js';

@@ -1,7 +1,7 @@
 import { Outcomes, type Awaited, type OperationOutcome } from '../../src/processes/outcomes.js';
 import type { Operation } from '../../src/processes/operation.js';
 import type { Process } from '../../src/processes/process.js';
-import type { RememberedKey } from '../../src/processes/process.store.js';
+import type { RememberedKey } from '../../src/processes/process.reader.js';
 import { BlindReader } from '../dispatch/engine.js';
 import { until } from '../until.js';
 import { anOperation, aProcess, aWatch } from './samples.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { uuidv7 } from '../../src/lib/uuid.js';
-import type { Visibility } from '../../src/processes/process.store.js';
+import type { Visibility } from '../../src/processes/process.reader.js';
 import { PostgresEventFeed } from '../../src/storage/feed.store.js';
 import { PositionUnknown } from '../../src/webhooks/feed.errors.js';
 import { beginning, type FeedItem, type FeedPosition } from '../../src/webhooks/feed.js';

@@ -1,7 +1,7 @@
 import type { OperationState } from '../../src/processes/operation.js';
 import { incident } from '../../src/processes/incident.js';
 import { touched } from '../../src/processes/change.js';
-import type { Visibility } from '../../src/processes/process.store.js';
+import type { Visibility } from '../../src/processes/process.reader.js';
 import { PostgresIncidentStore } from '../../src/storage/incident.store.js';
 import { loseOne } from './lost-room.js';
 import { aCommand, ProcessRoom } from './process-room.js';

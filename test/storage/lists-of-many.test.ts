@@ -1,4 +1,4 @@
-import type { ProcessFilter, Visibility } from '../../src/processes/process.store.js';
+import type { ProcessFilter, Visibility } from '../../src/processes/process.reader.js';
 import { listProcesses } from '../../src/storage/process-lists.js';
 import { fillMany, PagesRead } from './many-processes.js';
 import { ProcessRoom } from './process-room.js';

@@ -1,7 +1,7 @@
 import { changed } from '../../src/processes/change.js';
 import type { KeptLook, Turn } from '../../src/processes/look-rounds.store.js';
 import { move, type Process } from '../../src/processes/process.js';
-import type { ProcessFilter } from '../../src/processes/process.store.js';
+import type { ProcessFilter } from '../../src/processes/process.reader.js';
 import { PostgresLookRoundsStore } from '../../src/storage/look-rounds.store.js';
 import { at } from '../processes/samples.js';
 import { aCommand, ProcessRoom } from './process-room.js';

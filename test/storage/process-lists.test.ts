@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Process } from '../../src/processes/process.js';
-import type { ProcessFilter, ProcessPage, Visibility } from '../../src/processes/process.store.js';
+import type { ProcessFilter, ProcessPage, Visibility } from '../../src/processes/process.reader.js';
 import { categoryOf, conclusionOf, processStates, type ProcessState } from '../../src/processes/process-state.js';
 import { later } from '../processes/samples.js';
 import { acceptance, aStart, ProcessRoom } from './process-room.js';

@@ -9,7 +9,7 @@ import type {
   ProcessFilter,
   ProcessPage,
   Visibility,
-} from '../../src/processes/process.store.js';
+} from '../../src/processes/process.reader.js';
 import { aProcess, at, clientId, later } from '../processes/samples.js';
 import { aCommand, ProcessRoom, settlementOf } from './process-room.js';
 
