@@ -1,6 +1,6 @@
 import type { Portal } from '../connections/portals.js';
 import { timeLimit } from '../lib/time-limit.js';
-import type { AttemptContext } from './attempts.js';
+import type { AttemptContext } from './attempted.js';
 
 /** The call of a command, which must be ended with it. */
 export interface LimitedCall {

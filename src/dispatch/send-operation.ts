@@ -6,20 +6,14 @@ import type { StartOrder } from '../platforms/run.js';
 import type { Claimed, Intended, Operation } from '../processes/operation.js';
 import { orderOf } from '../processes/order.js';
 import type { Process, WaitingFor } from '../processes/process.js';
-import {
-  abandoned,
-  attemptOf,
-  attemptTogether,
-  unsent,
-  type Attempted,
-  type Ready,
-  type Rider,
-  type Together,
-} from './attempts.js';
+import { attemptOf } from './attempts.js';
+import type { Attempted, Ready } from './attempted.js';
+import { attemptTogether, type Rider, type Together } from './attempt-together.js';
 import { BeforeSending } from './before-sending.js';
 import { limitedCall } from './limited-call.js';
 import { RecordAttempt, type RecordParts } from './record-attempt.js';
 import { isPointless } from './settle-unsent.js';
+import { abandoned, unsent } from './unanswered.js';
 import { lineOf, measured, movesRunOn, throwAny, verdictsOf } from './what-was-shown.js';
 import type { Verdict } from './verdict.js';
 

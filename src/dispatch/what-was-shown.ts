@@ -1,6 +1,6 @@
 import type { JsonObject } from '../lib/json.js';
 import type { Intended, OperationKind } from '../processes/operation.js';
-import type { Together } from './attempts.js';
+import type { Together } from './attempt-together.js';
 import type { Verdict } from './verdict.js';
 
 /** What a request has shown of its portal, each thing once: a breaker must not count one lost answer fifty times. */

@@ -1,4 +1,4 @@
-import { abandoned } from '../../src/dispatch/attempts.js';
+import { abandoned } from '../../src/dispatch/unanswered.js';
 import { settleTask } from '../../src/dispatch/settle-task.js';
 import { isPointless } from '../../src/dispatch/settle-unsent.js';
 import type { TaskSighting } from '../../src/dispatch/task-refusal.js';
