@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     process.exitCode = (await measureTable({ plan, say, opened: stopOnSignal, stopped: stopped.signal })) ? 0 : 1;
     return;
   }
-  const bench = await openWorkbench([]);
+  const bench = await openWorkbench(plan.measures === 'start' ? { nodeRed: plan.nodeRed } : {});
   stopOnSignal(bench);
   try {
     say(`${conditions(bench)}\n`);

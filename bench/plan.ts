@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** start: of callers that wait for their run; accepted: of those that wait for nothing; bulk and backlog: many at once; table: all that has a target. */
@@ -16,6 +17,8 @@ export interface Plan {
   /** Starts that each target has behind it before anything counts, and how long that may take. */
   readonly warmUp: { readonly starts: number; readonly seconds: number };
   readonly profile: boolean;
+  /** Where Node-RED is installed; `null`: starts are not sent to it. */
+  readonly nodeRed: string | null;
 }
 
 /** @throws Error  where a word is not known */
@@ -31,6 +34,7 @@ export function planOf(args: string[]): Plan {
       quiet: { type: 'string', default: 'Infinity' },
       starts: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      'node-red': { type: 'string' },
     },
   });
   const measured = measures.find((one) => one === (positionals[0] ?? 'start'));
@@ -47,5 +51,6 @@ export function planOf(args: string[]): Plan {
     quiet: Number(values.quiet),
     warmUp: values.short ? { starts: 1000, seconds: 10 } : { starts: 5000, seconds: 60 },
     profile: values.profile,
+    nodeRed: values['node-red'] === undefined ? null : resolve(values['node-red']),
   };
 }

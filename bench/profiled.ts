@@ -15,7 +15,7 @@ type Say = (text: string) => void;
 export async function profile(plan: Plan, opened: (bench: Workbench) => void, say: Say): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'bpm-gateway-profile-'));
   try {
-    const bench = await openWorkbench(['--cpu-prof', `--cpu-prof-dir=${directory}`]);
+    const bench = await openWorkbench({ gatewayNodeOptions: ['--cpu-prof', `--cpu-prof-dir=${directory}`] });
     opened(bench);
     let windows: readonly ProfileWindow[];
     try {

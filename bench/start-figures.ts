@@ -15,6 +15,8 @@ export function startFigures(rounds: Rounds): Figures {
   return {
     toLimitAt16: rateTo(rounds, 'limit', 16),
     toLimitAt64: rateTo(rounds, 'limit', 64),
+    toNodeRedAt16: rateToNodeRed(rounds, 16),
+    toNodeRedAt64: rateToNodeRed(rounds, 64),
     toNestAt16: rateTo(rounds, 'nest-as-usual', 16),
     toNestAt64: rateTo(rounds, 'nest-as-usual', 64),
     gatewayCpu: spent(rounds, ({ targetCpu }) => targetCpu),
@@ -34,6 +36,12 @@ function rateTo(rounds: Rounds, reference: TargetName, callers: number): Measure
     figure: median(pairs.map(({ own, other }) => own / other)),
     told: `${shown(own, 0)}/s to ${shown(other, 0)}/s`,
   };
+}
+
+/** Node-RED is no part of the project: who wants it measured has to install it. */
+function rateToNodeRed(rounds: Rounds, callers: number): Measured {
+  const isThere = rounds.flat().some(({ target }) => target === 'node-red');
+  return isThere ? rateTo(rounds, 'node-red', callers) : { figure: null, told: 'needs --node-red DIR' };
 }
 
 function spent(rounds: Rounds, of: (round: Round) => number | null): Measured {

@@ -14,7 +14,7 @@ import { startRounds, warmUp } from './start-rounds.js';
 import { residentMiB } from './usage.js';
 import { wantedReport } from './wanted-report.js';
 import type { Figures } from './wanted.js';
-import { openWorkbench, targetOf, type Workbench } from './workbench.js';
+import { openWorkbench, targetOf, type Extras, type Workbench } from './workbench.js';
 
 type Say = (text: string) => void;
 
@@ -43,13 +43,13 @@ export async function measureTable(run: Run): Promise<boolean> {
   const { plan, say } = run;
   const beganMs = performance.now();
   const parts: readonly Part[] = [
-    { name: 'starts', figures: onWorkbench(run, starts) },
+    { name: 'starts', figures: onWorkbench(run, starts, { nodeRed: plan.nodeRed }) },
     { name: '202', figures: onWorkbench(run, accepted) },
     { name: 'bulk and backlog', figures: onWorkbench(run, atOnce) },
     { name: 'portals and cold starts', figures: onServer(say) },
     { name: 'lists', figures: only(listFigures) },
   ];
-  const all: Figures = { toNodeRed: { figure: null, told: 'not part of this bench' } };
+  const all: Figures = {};
   const failed: string[] = [];
   for (const { name, figures } of parts) {
     if (run.stopped.aborted) break;
@@ -70,8 +70,9 @@ export async function measureTable(run: Run): Promise<boolean> {
 async function* onWorkbench(
   run: Run,
   measure: (bench: Workbench, run: Run) => AsyncGenerator<Figures>,
+  extras: Extras = {},
 ): AsyncGenerator<Figures> {
-  const bench = await openWorkbench([]);
+  const bench = await openWorkbench(extras);
   run.opened(bench);
   try {
     yield* measure(bench, run);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import { Closing } from '../src/lib/closing.js';
 import { PinoLog } from '../src/observability/pino-log.js';
@@ -18,7 +19,7 @@ import { startGatewayProcess } from './gateway-process.js';
 import type { Executed } from './platform.js';
 
 /** In the order of the reports. */
-export const targetNames = ['direct', 'limit', 'nest-as-usual', 'gateway'] as const;
+export const targetNames = ['direct', 'limit', 'node-red', 'nest-as-usual', 'gateway'] as const;
 
 export type TargetName = (typeof targetNames)[number];
 
@@ -50,8 +51,15 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
+/** What a workbench has beside what each has. */
+export interface Extras {
+  readonly gatewayNodeOptions?: readonly string[];
+  /** Where Node-RED is installed; `null`: it is no target. */
+  readonly nodeRed?: string | null;
+}
+
 /** Sets everything up in a temporary directory; nothing is left of it. */
-export async function openWorkbench(gatewayNodeOptions: readonly string[]): Promise<Workbench> {
+export async function openWorkbench({ gatewayNodeOptions = [], nodeRed = null }: Extras): Promise<Workbench> {
   const closing = new Closing(new PinoLog('warn'));
   const isProfiled = gatewayNodeOptions.length > 0;
   let closed: Promise<void> | null = null;
@@ -68,6 +76,7 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
     const parts = { postgresUrl: postgres.url, server, platformUrl: platform.ready, closing };
     const limit = await yardstick('limit', new URL('./limit.ts', import.meta.url), parts);
     const nest = await yardstick('nest-as-usual', new URL('./nest-as-usual/nest-as-usual.ts', import.meta.url), parts);
+    const peers = nodeRed === null ? [] : [await nodeRedIn(nodeRed, join(postgres.directory, 'node-red'), parts)];
     const { rows: gatewayRows, databaseUrl } = await database('gateway', parts);
     const gateway = await startGatewayProcess({
       databaseUrl,
@@ -81,6 +90,7 @@ export async function openWorkbench(gatewayNodeOptions: readonly string[]): Prom
       targets: [
         { name: 'direct', url: platform.ready, speaks: 'native', stores: null },
         limit,
+        ...peers,
         nest,
         {
           name: 'gateway',
@@ -109,13 +119,20 @@ interface Parts {
   readonly postgresUrl: string;
   readonly server: Client;
   readonly platformUrl: string;
+  /** What else it has to know. */
+  readonly args?: readonly string[];
   readonly closing: Closing;
+}
+
+function nodeRedIn(installed: string, userDir: string, parts: Parts): Promise<Target> {
+  const file = new URL('./node-red/node-red.ts', import.meta.url);
+  return yardstick('node-red', file, { ...parts, args: [installed, userDir] });
 }
 
 /** Starts a target of our own making on a database of its own. */
 async function yardstick(name: TargetName, file: URL, parts: Parts): Promise<Target> {
   const { rows, databaseUrl } = await database(name.replaceAll('-', '_'), parts);
-  const args = [databaseUrl, parts.platformUrl];
+  const args = [databaseUrl, parts.platformUrl, ...(parts.args ?? [])];
   const child = await Child.start<string, string>(file, args);
   parts.closing.add(name, () => child.stop());
   return { name, url: child.ready, speaks: 'starts', stores: { pid: child.pid, runs: () => runsIn(rows, 'runs') } };

@@ -91,6 +91,22 @@ describe('rounds of starts', () => {
   });
 });
 
+describe('Node-RED, which is no part of the project', () => {
+  const both = [round('limit', 64, { startsPerSecond: 3000 }), round('gateway', 64, { startsPerSecond: 1800 })];
+
+  it('is a target where somebody installed it', () => {
+    const report = wantedReport(startFigures([[...both, round('node-red', 64, { startsPerSecond: 1200 })]]));
+    expect(rowOf(report, wanted.toNodeRedAt64.what).slice(4, 7)).toEqual(['1,800/s to 1,200/s', '× 1.50', 'must']);
+  });
+
+  it('was not measured otherwise, and its rows say what it takes', () => {
+    const report = wantedReport(startFigures([both]));
+    for (const { what } of [wanted.toNodeRedAt16, wanted.toNodeRedAt64]) {
+      expect(rowOf(report, what).slice(4, 7)).toEqual(['needs --node-red DIR', '-', 'NOT MEASURED']);
+    }
+  });
+});
+
 describe('lists that were measured before', () => {
   const kept = { at: '2026-11-22T09:00:00.000Z', times: 100, sizes: [10_000, 10_000_000] };
 
