@@ -4,6 +4,7 @@ import { startGateway, type Gateway } from './gateway.js';
 import { endOnCrash } from './observability/crash.js';
 import { PinoLog } from './observability/pino-log.js';
 import { redactedText } from './observability/redact.js';
+import { standardOutput, type Lines } from './observability/standard-output.js';
 import { readableLines } from './startup-faults.js';
 
 /** So many that callers do not wait in the kernel, unseen, while there is much to do. */
@@ -20,10 +21,11 @@ async function main(): Promise<void> {
   setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
   try {
     const config = loadConfig();
-    const log = new PinoLog(config.logLevel);
+    const lines = standardOutput((dropped) => log.warn('log.lines-dropped', { lines: dropped }));
+    const log: PinoLog = new PinoLog(config.logLevel, lines);
     endOnCrash(log);
     const gateway = await startGateway(config, log, acceptors);
-    stopOnSignal(gateway);
+    stopOnSignal(gateway, lines);
     process.stdout.write(`${greeting(gateway, config.auth)}\n`);
   } catch (error) {
     process.stderr.write(`${redactedText(readableLines(error).join('\n'))}\n`);
@@ -41,13 +43,16 @@ function greeting({ publicUrl }: Gateway, auth: boolean): string {
   ].join('\n');
 }
 
-function stopOnSignal(gateway: Gateway): void {
+function stopOnSignal(gateway: Gateway, lines: Lines): void {
   let isStopping = false;
   const stop = (): void => {
     // A second signal means that the person does not want to wait.
     if (isStopping) process.exit(1);
     isStopping = true;
-    void gateway.close().then(() => process.exit(0));
+    void gateway.close().then(() => {
+      lines.end();
+      process.exit(0);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

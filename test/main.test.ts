@@ -10,7 +10,11 @@ const typescript = fileURLToPath(new URL('setup/typescript.mjs', import.meta.url
 interface Run {
   out: string;
   err: string;
+  /** From now on nobody reads what it writes. */
+  stopReading(): void;
+  /** With everything that it wrote read. */
   readonly ended: Promise<number | null>;
+  readonly gone: Promise<number | null>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -23,6 +27,8 @@ function run(env: Readonly<Record<string, string>>): Run {
     out: '',
     err: '',
     ended: once(child, 'close').then(([code]: (number | null)[]) => code ?? null),
+    gone: once(child, 'exit').then(([code]: (number | null)[]) => code ?? null),
+    stopReading: () => child.stdout.pause(),
     signal: (name) => child.kill(name),
   };
   child.stdout.on('data', (chunk: Buffer) => (seen.out += chunk.toString()));
@@ -53,6 +59,21 @@ describe('the server as a process', () => {
 
     server.signal('SIGTERM');
     expect(await server.ended).toBe(0);
+  });
+
+  it('answers and stops although nobody reads what it says', async () => {
+    const server = run({ ...settings(), LOG_LEVEL: 'trace', AUTH: 'off' });
+    const url = await until(
+      () => /(http:\/\/127\.0\.0\.1:\d+)\/v1/.exec(server.out)?.[1],
+      'the server to say where it is',
+    );
+    server.stopReading();
+    // More than a pipe and the two processes keep between them.
+    for (let requests = 0; requests < 2000; requests += 1)
+      expect((await fetch(`${url}/v1/connections?limit=${requests}`)).status).toBeGreaterThanOrEqual(200);
+
+    server.signal('SIGTERM');
+    expect(await server.gone).toBe(0);
   });
 
   it('prints one line for each fault of its environment and no stack', async () => {
