@@ -8,7 +8,7 @@ export default async function startPostgres() {
   const { startEmbeddedPostgres } = await import('../../src/storage/embedded/embedded-postgres.ts');
   const dataDir = await mkdtemp(join(tmpdir(), 'bpm-gateway-test-'));
   await chmod(dataDir, 0o711); // as root the server is another user, who has to get in
-  const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings: { max_connections: '300' } });
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings: { max_connections: '600' } });
   process.env.TEST_POSTGRES_URL = postgres.url;
   // What gateways write, answer and store is kept here, and searched for secrets at the end.
   process.env.TEST_POSTGRES_LOG = join(dataDir, 'postgres', 'server.log');
