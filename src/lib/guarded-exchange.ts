@@ -36,9 +36,21 @@ export function guardedExchange(rules: EgressRules, resolve: Resolve = resolveBy
     if (fault !== 'none') throw new NotSent('denied', fault);
     const { mayWrite } = limits;
     if (!mayWrite) return send(request, limits, { agents: ofReads, mayHaveLeft: () => true });
-    let handedOver = false;
-    const agents = ofCommands({ mayWrite, onHandedOver: () => (handedOver = true) });
-    return send(request, limits, { agents, mayHaveLeft: () => handedOver });
+    for (;;) {
+      let handedOver = false;
+      let wasTooOld = false;
+      const agents = ofCommands({
+        mayWrite,
+        onHandedOver: () => (handedOver = true),
+        onTooOld: () => (wasTooOld = true),
+      });
+      try {
+        return await send(request, limits, { agents, mayHaveLeft: () => handedOver });
+      } catch (error) {
+        // Each of these takes one kept socket away; a fresh one is none of them.
+        if (handedOver || !wasTooOld) throw error;
+      }
+    }
   };
 }
 

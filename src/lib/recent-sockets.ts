@@ -22,6 +22,8 @@ export interface Handing {
   readonly mayWrite: () => boolean;
   /** Told when the socket is handed over: from then on bytes may have left. */
   readonly onHandedOver: () => void;
+  /** Told when the kept socket that it was to go out on was too old, and is closed: nothing has left, and it may take another. */
+  readonly onTooOld?: () => void;
 }
 
 const recentUntil = new WeakMap<Duplex, number>();
@@ -33,8 +35,9 @@ export function kept(socket: Duplex): void {
 }
 
 /** Hands a kept socket to a request, or ends the request unsent: the timer of an old socket may come late. */
-export function reused(socket: Duplex, request: ClientRequest, { mayWrite, onHandedOver }: Handing): void {
+export function reused(socket: Duplex, request: ClientRequest, { mayWrite, onHandedOver, onTooOld }: Handing): void {
   if ((recentUntil.get(socket) ?? 0) <= performance.now()) {
+    onTooOld?.();
     socket.destroy();
     request.destroy(new NotSent('unreachable', 'The connection had been idle for too long'));
   } else if (mayWrite()) onHandedOver();

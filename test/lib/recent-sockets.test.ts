@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { NotSent, type Exchange, type HttpAnswer } from '../../src/lib/exchange.js';
+import type { Exchange, HttpAnswer } from '../../src/lib/exchange.js';
 import { guardedExchange } from '../../src/lib/guarded-exchange.js';
 import { listeningPort } from '../../src/lib/listening-port.js';
 import { until } from '../until.js';
@@ -38,6 +38,12 @@ const command = (mayWrite: () => boolean = () => true): Promise<HttpAnswer> => {
   );
 };
 
+/** Makes kept sockets so much older: nothing else runs meanwhile, timers neither. */
+function grow(olderByMs: number): void {
+  const began = performance.now();
+  while (performance.now() - began < olderByMs);
+}
+
 const sockets = (): number => new Set(seen).size;
 
 describe('a command', () => {
@@ -55,15 +61,20 @@ describe('a command', () => {
     expect([seen.length, sockets()]).toEqual([2, 2]);
   });
 
-  it('is not written on one that is too old and whose timer comes late', async () => {
+  it('takes a fresh one where those that are kept are too old and their timers come late', async () => {
+    await Promise.all([command(), command(), command()]);
+    grow(1200);
     await command();
-    // Nothing else runs meanwhile, timers neither.
-    const began = performance.now();
-    while (performance.now() - began < 1200);
 
-    await expect(command()).rejects.toThrow(NotSent);
+    expect([seen.length, sockets()]).toEqual([4, 4]);
+  });
+
+  it('is not written where its time ends while it finds one that is too old', async () => {
     await command();
-    expect([seen.length, sockets()]).toEqual([2, 2]);
+    grow(1200);
+
+    await expect(command(() => false)).rejects.toThrow(expect.objectContaining({ because: 'late' }));
+    expect(seen).toHaveLength(1);
   });
 
   it('takes a fresh one where the peer keeps sockets for no longer than a second', async () => {
