@@ -10,7 +10,9 @@ import { freshDatabase, type FreshDatabase } from '../database.js';
 
 const key = 'sales-portal';
 const terms = { name: 'Sales', baseUrl: 'https://sales.example', settings: {}, limits, setsRunIds: false };
-const day = 24 * 60 * 60 * 1000;
+/** Ages count from the moment in which each is written, so they differ by more than writing takes. */
+const second = 1000;
+const day = 24 * 60 * 60 * second;
 
 let fresh: FreshDatabase;
 let database: DataSource;
@@ -51,17 +53,37 @@ async function state(): Promise<string> {
 describe('what is known of run ids', () => {
   it.each<[string, string, readonly RunIdAnswers[]]>([
     ['unknown', 'nothing was answered', []],
-    ['unknown', 'two answers showed our id', [kept(10), kept(20)]],
-    ['kept', 'three answers showed our id', [kept(10), kept(20), kept(30)]],
-    ['kept', 'three answers of one replica did', [kept(10, 20, 30)]],
-    ['kept', 'the oldest of them is old, the newest is not', [kept(10, 2 * day, 3 * day)]],
+    ['unknown', 'two answers showed our id', [kept(10 * second), kept(20 * second)]],
+    ['kept', 'three answers showed our id', [kept(10 * second), kept(20 * second), kept(30 * second)]],
+    ['kept', 'three answers of one replica did', [kept(10 * second, 20 * second, 30 * second)]],
+    ['kept', 'the oldest of them is old, the newest is not', [kept(10 * second, 2 * day, 3 * day)]],
     ['unknown', 'the newest of them is a day old', [kept(day, day + 1, day + 2)]],
-    ['ignored', 'the newest answer showed another id', [kept(20, 30, 40), ignored(10)]],
-    ['ignored', 'it was written before the older ones', [ignored(10), kept(20, 30, 40)]],
-    ['ignored', 'the only answer showed another id', [ignored(10)]],
-    ['unknown', 'two answers showed our id since it was ignored', [kept(40), ignored(30), kept(10, 20)]],
-    ['unknown', 'one that ignored it stands between them', [kept(5, 10, 30), ignored(20)]],
-    ['kept', 'three answers showed our id since it was ignored', [ignored(40), kept(10, 20, 30)]],
+    [
+      'ignored',
+      'the newest answer showed another id',
+      [kept(20 * second, 30 * second, 40 * second), ignored(10 * second)],
+    ],
+    [
+      'ignored',
+      'it was written before the older ones',
+      [ignored(10 * second), kept(20 * second, 30 * second, 40 * second)],
+    ],
+    ['ignored', 'the only answer showed another id', [ignored(10 * second)]],
+    [
+      'unknown',
+      'two answers showed our id since it was ignored',
+      [kept(40 * second), ignored(30 * second), kept(10 * second, 20 * second)],
+    ],
+    [
+      'unknown',
+      'one that ignored it stands between them',
+      [kept(5 * second, 10 * second, 30 * second), ignored(20 * second)],
+    ],
+    [
+      'kept',
+      'three answers showed our id since it was ignored',
+      [ignored(40 * second), kept(10 * second, 20 * second, 30 * second)],
+    ],
   ])('is %s where %s, in the row and by the condition of an intent', async (expected, _, answers) => {
     for (const answer of answers) await store.add([answer]);
 
