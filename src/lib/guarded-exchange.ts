@@ -7,7 +7,8 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from './exchange.js';
-import { agentsOfCommands, agentsOfReads, type Agents } from './guarded-agent.js';
+import { agentsOfCommands, agentsOfReads } from './guarded-agent.js';
+import { handedOnce, type Way } from './handed-once.js';
 import { resolveByName, type Resolve } from './egress-address.js';
 import { remembered } from './remembered.js';
 import { dialling, egressFault, type EgressRules } from './egress-rules.js';
@@ -36,28 +37,8 @@ export function guardedExchange(rules: EgressRules, resolve: Resolve = resolveBy
     if (fault !== 'none') throw new NotSent('denied', fault);
     const { mayWrite } = limits;
     if (!mayWrite) return send(request, limits, { agents: ofReads, mayHaveLeft: () => true });
-    for (;;) {
-      let handedOver = false;
-      let wasTooOld = false;
-      const agents = ofCommands({
-        mayWrite,
-        onHandedOver: () => (handedOver = true),
-        onTooOld: () => (wasTooOld = true),
-      });
-      try {
-        return await send(request, limits, { agents, mayHaveLeft: () => handedOver });
-      } catch (error) {
-        // Each of these takes one kept socket away; a fresh one is none of them.
-        if (handedOver || !wasTooOld) throw error;
-      }
-    }
+    return handedOnce(ofCommands, mayWrite, (way) => send(request, limits, way));
   };
-}
-
-/** What one request is sent by. */
-interface Way {
-  readonly agents: Agents;
-  readonly mayHaveLeft: () => boolean;
 }
 
 async function send(request: HttpRequest, limits: ExchangeLimits, { agents, mayHaveLeft }: Way): Promise<HttpAnswer> {

@@ -4,6 +4,7 @@ import { resolveByName, type Resolve } from './egress-address.js';
 import { dialling, egressFault, type EgressRules } from './egress-rules.js';
 import { NotSent } from './exchange.js';
 import { agentsOfCommands, type Agents } from './guarded-agent.js';
+import { handedOnce } from './handed-once.js';
 
 /** What a receiver answered, as far as it counts. */
 export interface Received {
@@ -43,14 +44,12 @@ export function guardedPost(rules: EgressRules, resolve: Resolve = resolveByName
   return async (posting, signal) => {
     const fault = egressFault(posting.url, rules);
     if (fault !== null) throw new NotSent('denied', fault);
-    let mayHaveLeft = false;
-    const agents = (): Agents => agentsOf({ mayWrite: () => true, onHandedOver: () => (mayHaveLeft = true) });
     try {
-      return await posted(posting, agents(), signal).catch((error: unknown) => {
-        // A connection had grown too old meanwhile, or was not to be had: nothing was sent, and there may be another.
-        if (mayHaveLeft || notSentIn(error)?.because === 'denied') throw error;
-        return posted(posting, agents(), signal);
-      });
+      return await handedOnce(
+        agentsOf,
+        () => true,
+        ({ agents }) => posted(posting, agents, signal),
+      );
     } catch (error) {
       throw rebuilt(error, signal);
     }
@@ -97,16 +96,11 @@ function leave(body: Readable, signal: AbortSignal): void {
 
 // Never passes the library's error on: it carries the address and what was sent.
 function rebuilt(error: unknown, signal: AbortSignal): Error {
-  const notSent = notSentIn(error);
-  if (notSent) return new Error(notSent.because === 'denied' ? deniedWords : notSent.message);
+  const notSent = error instanceof Error && error.cause instanceof NotSent ? error.cause : error;
+  if (notSent instanceof NotSent) return new Error(notSent.because === 'denied' ? deniedWords : notSent.message);
   if (signal.aborted) return new Error('No answer within the time limit.');
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
   return new Error(`No complete answer: ${code}.`);
-}
-
-function notSentIn(error: unknown): NotSent | null {
-  const cause = error instanceof Error && error.cause instanceof NotSent ? error.cause : error;
-  return cause instanceof NotSent ? cause : null;
 }
 
 const deniedWords = 'The address must not be called: EGRESS_ALLOW, EGRESS_HTTP and the ports of the gateway decide.';

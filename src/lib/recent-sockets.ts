@@ -23,7 +23,7 @@ export interface Handing {
   /** Told when the socket is handed over: from then on bytes may have left. */
   readonly onHandedOver: () => void;
   /** Told when the kept socket that it was to go out on was too old, and is closed: nothing has left, and it may take another. */
-  readonly onTooOld?: () => void;
+  readonly onTooOld: () => void;
 }
 
 const recentUntil = new WeakMap<Duplex, number>();
@@ -37,7 +37,7 @@ export function kept(socket: Duplex): void {
 /** Hands a kept socket to a request, or ends the request unsent: the timer of an old socket may come late. */
 export function reused(socket: Duplex, request: ClientRequest, { mayWrite, onHandedOver, onTooOld }: Handing): void {
   if ((recentUntil.get(socket) ?? 0) <= performance.now()) {
-    onTooOld?.();
+    onTooOld();
     socket.destroy();
     request.destroy(new NotSent('unreachable', 'The connection had been idle for too long'));
   } else if (mayWrite()) onHandedOver();
